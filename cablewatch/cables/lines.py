@@ -110,7 +110,7 @@ def check(where: str, route: BaseGeometry) -> None:
 
 
 def unwrapped(lon_lat: Array) -> Array:
-    """The same vertices with each longitude within 180 degrees of the one before it."""
+    """Return the vertices with each longitude within 180 degrees of the one before it."""
     lon = np.unwrap(lon_lat[:, 0], period=360.0)
     return np.column_stack([lon, lon_lat[:, 1]])
 

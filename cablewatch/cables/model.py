@@ -17,7 +17,8 @@ zone_basis              the rule or convention behind the zone
 published_length_km     optional; the owner's figure
 ======================  ==========================================================================
 
-Limits on files, which may come from anyone: 32 MiB, 32 levels of nesting, a million vertices.
+Limits on files, which may come from anyone: 32 MiB, 32 levels of nesting, a million vertices,
+3 million km of routes, zones and uncertainties of 100 km.
 """
 
 import json
@@ -38,6 +39,8 @@ KINDS = ("telecom", "power", "gas_pipeline")
 POSITION_CLASSES = ("surveyed", "charted", "generalised", "schematic")
 MAX_BYTES = 32 * 2**20
 MAX_DEPTH = 32
+MAX_LENGTH_KM = 3e6  # about twice the submarine cables of the world
+MAX_METRES = 100_000.0  # of a zone or an uncertainty; twice the worst schematic route measured
 
 _TEXTS = ("id", "name", "kind", "owner", "status", "source", "licence", "zone_basis")
 _METRES = ("position_uncertainty_m", "protection_zone_m")
@@ -91,7 +94,7 @@ def as_collection(cables: tuple[Cable, ...], note: str = "") -> dict[str, Any]:
 
 
 def shipped_routes() -> Path:
-    """The routes that come with the package: in the wheel, or beside the package in a checkout."""
+    """Path of the routes that ship: in the wheel, or beside the package in a checkout."""
     installed = Path(str(resources.files("cablewatch"))) / "data" / "cables.geojson"
     return installed if installed.exists() else installed.parents[2] / "data" / "cables.geojson"
 
@@ -129,6 +132,9 @@ def load_cables(path: Path | None = None) -> tuple[Cable, ...]:
         lines.check(where, cable.route)
         if cable.published_length_km:
             lines.refuse_swapped(where, cable.route, cable.published_length_km)
+    length_km = sum(lines.length_km(cable.route) for cable in cables)
+    if length_km > MAX_LENGTH_KM:
+        raise CableError(str(path), f"{length_km:.0f} km of routes", "remove what is no cable")
     return cables
 
 
@@ -173,17 +179,21 @@ def _row(path: Path, number: int, feature: Any) -> dict[str, Any]:
     properties = feature.get("properties") if isinstance(feature, dict) else None
     if not isinstance(properties, dict):
         raise CableError(f"{path}: feature number {number}", "no properties", "add them")
-    where = f"{path}: feature {properties.get('id') or f'number {number}'}"
+    named = properties.get("id")
+    known = isinstance(named, str) and named.isprintable() and named
+    where = f"{path}: feature {known or f'number {number}'}"
     row: dict[str, Any] = {key: _text(where, properties, key) for key in _TEXTS}
     row["position_class"] = _text(where, properties, "position_class")
-    for key, known in (("kind", KINDS), ("position_class", POSITION_CLASSES)):
-        if row[key] not in known:
+    for key, choice in (("kind", KINDS), ("position_class", POSITION_CLASSES)):
+        if row[key] not in choice:
             raise CableError(
-                where, f"{key} {row[key]!r} is unknown", f"use one of {', '.join(known)}"
+                where, f"{key} {row[key]!r} is unknown", f"use one of {', '.join(choice)}"
             )
-    row |= {key: _number(where, properties, key) for key in _METRES}
+    row |= {key: _number(where, properties, key, MAX_METRES) for key in _METRES}
     if properties.get("published_length_km") is not None:
-        row["published_length_km"] = _number(where, properties, "published_length_km")
+        row["published_length_km"] = _number(
+            where, properties, "published_length_km", MAX_LENGTH_KM
+        )
     row["route"] = lines.lines(where, feature.get("geometry"))
     return row
 
@@ -192,15 +202,17 @@ def _text(where: str, properties: dict[str, Any], key: str) -> str:
     value = properties.get(key)
     if not isinstance(value, str) or not (value.strip() or key in _MAY_BE_EMPTY):
         raise CableError(where, f"property {key} is missing or not text", f"add {key}")
+    if not value.isprintable():
+        raise CableError(where, f"property {key} has control characters", "remove them")
     return value
 
 
-def _number(where: str, properties: dict[str, Any], key: str) -> float:
-    value = properties.get(key)
+def _number(where: str, properties: dict[str, Any], key: str, limit: float) -> float:
+    value: Any = properties.get(key)
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    if not numeric or not np.isfinite(value) or value < 0:
+    if not numeric or not 0 <= value <= limit:
         raise CableError(
-            where, f"property {key} is missing or not a number >= 0", f"give {key} as a number"
+            where, f"property {key} is missing or not a number in 0-{limit:g}", f"correct {key}"
         )
     return float(value)
 

@@ -10,7 +10,7 @@ within the margin of a position is listed in the position's own cell.
 """
 
 from collections.abc import Sequence
-from math import cos, degrees, radians
+from math import floor
 from typing import NamedTuple
 
 import numpy as np
@@ -18,13 +18,16 @@ import shapely
 
 from cablewatch.cables.lines import WGS84, unwrapped
 from cablewatch.cables.model import Cable
+from cablewatch.errors import CableError
 from cablewatch.fixes import Array
 from cablewatch.geodesy import to_vector
+from cablewatch.jit import kernel
 
 LEG_M = 2000.0  # m, longest segment
 MARGIN_M = 5000.0  # m, least margin of the cell lists
 ERROR_M = 1000.0  # m, error of a position that the margin leaves room for at the widest corridor
 PAD_M = 10.0  # m, more than a segment bulges out of the box of its ends, and than any rounding
+MAX_MEMBERS = 20_000_000  # entries of all cells; 21 Baltic systems have 20,000
 CELLS_PER_DEG = 10
 DEGREE_M = 110_574.0  # m in a degree of latitude where it is shortest, at the equator, WGS84
 COLUMNS, ROWS = 360 * CELLS_PER_DEG, 180 * CELLS_PER_DEG
@@ -115,34 +118,73 @@ def densified(lon_lat: Array) -> tuple[Array, Array]:
 
 def _grid(points: Array, pad_m: float) -> tuple[Array, Array, Array]:
     """Blocks, starts and members (see :class:`CableIndex`) of segments given in degrees."""
-    rows, columns, listed = [], [], []
-    for i, (lon0, lat0, lon1, lat1) in enumerate(points):
-        south, north = min(lat0, lat1) - pad_m / DEGREE_M, max(lat0, lat1) + pad_m / DEGREE_M
-        row = np.arange(max(_floor(south + 90), 0), min(_floor(north + 90), ROWS - 1) + 1)
-        pad = degree_of_longitude(pad_m, max(abs(south), abs(north)))
-        west, east = min(lon0, lon1) - pad, max(lon0, lon1) + pad
-        column = np.arange(_floor(west + 180), _floor(east + 180) + 1)[:COLUMNS] % COLUMNS
-        rows.append(np.repeat(row, len(column)))
-        columns.append(np.tile(column, len(row)))
-        listed.append(np.full(len(row) * len(column), i, "i4"))
-    row, column = (np.concatenate([*x, np.empty(0, int)]) for x in (rows, columns))
-    block_of = row // CELLS_PER_DEG * 360 + column // CELLS_PER_DEG
-    present, block = np.unique(block_of, return_inverse=True)
+    lon0, lat0, lon1, lat1 = points.T
+    south, north = np.minimum(lat0, lat1), np.maximum(lat0, lat1)
+    south, north = south - pad_m / DEGREE_M, north + pad_m / DEGREE_M
+    pad = _longitude_span(pad_m, np.maximum(np.abs(south), np.abs(north)))
+    west, east = np.minimum(lon0, lon1) - pad, np.maximum(lon0, lon1) + pad
+    low, left = np.maximum(_floor(south + 90), 0), _floor(west + 180)
+    high = np.minimum(_floor(north + 90), ROWS - 1) - low + 1
+    wide = np.minimum(_floor(east + 180) - left + 1, COLUMNS)
+    listed = np.repeat(np.arange(len(points)), _limited(high * wide))
+    nth = np.arange(len(listed)) - np.repeat(np.cumsum(high * wide) - high * wide, high * wide)
+    row = low[listed] + nth // wide[listed]
+    column = (left[listed] + nth % wide[listed]) % COLUMNS
+    present, block = np.unique(
+        row // CELLS_PER_DEG * 360 + column // CELLS_PER_DEG, return_inverse=True
+    )
     blocks = np.full(180 * 360, -1, "i4")
     blocks[present] = np.arange(len(present))
     cell = block * BLOCK_CELLS + row % CELLS_PER_DEG * CELLS_PER_DEG + column % CELLS_PER_DEG
     order = np.argsort(cell, kind="stable")
     starts = np.searchsorted(cell[order], np.arange(len(present) * BLOCK_CELLS + 1))
-    members = np.concatenate([*listed, np.empty(0, "i4")])[order]
-    return blocks.reshape(180, 360), starts.astype("i4"), members
+    return blocks.reshape(180, 360), starts.astype("i4"), listed[order].astype("i4")
 
 
-def _floor(deg: float) -> int:
-    return int(np.floor(deg * CELLS_PER_DEG))
+def _limited(counts: Array) -> Array:
+    if counts.sum() > MAX_MEMBERS:
+        raise CableError(
+            "cables",
+            f"corridors cover {int(counts.sum())} segment cells, more than {MAX_MEMBERS}",
+            "use fewer cables or narrower zones and uncertainties",
+        )
+    return counts
 
 
-def degree_of_longitude(metres: float, lat_deg: float) -> float:
-    """Degrees of longitude that span at least `metres` up to a latitude; 360 at a pole."""
-    if lat_deg >= 89.9:
-        return 360.0
-    return min(360.0, degrees(metres / (DEGREE_M * degrees(1.0) * cos(radians(lat_deg)))))
+def _floor(deg: Array) -> Array:
+    return np.floor(deg * CELLS_PER_DEG).astype(int)
+
+
+def _longitude_span(metres: float, lat_deg: Array) -> Array:
+    """Degrees of longitude that span at least `metres` up to a latitude; 360 near a pole."""
+    level = np.cos(np.radians(np.minimum(lat_deg, 89.9)))
+    span: Array = np.where(lat_deg < 89.9, np.minimum(metres / (DEGREE_M * level), 360.0), 360.0)
+    return span
+
+
+@kernel
+def cell_at(index: CableIndex, row: int, column: int) -> int:
+    """Return the number of the cell in a row from 90S and a column from 180W; -1 where empty."""
+    block = index.blocks[row // CELLS_PER_DEG, column // CELLS_PER_DEG]
+    if block < 0:
+        return -1
+    return int(block) * BLOCK_CELLS + row % CELLS_PER_DEG * CELLS_PER_DEG + column % CELLS_PER_DEG
+
+
+@kernel
+def members_near(index: CableIndex, lon: float, lat: float) -> tuple[int, int]:
+    """Range in `members` of the cell that holds a position; empty off the globe."""
+    if not (abs(lat) <= 90.0 and abs(lon) <= 1080.0):
+        return 0, 0
+    row = min(int((lat + 90.0) * CELLS_PER_DEG), ROWS - 1)
+    column = floor((lon + 180.0) * CELLS_PER_DEG) % COLUMNS
+    cell = cell_at(index, row, column)
+    if cell < 0:
+        return 0, 0
+    return index.starts[cell], index.starts[cell + 1]
+
+
+@kernel
+def kilometre_point(index: CableIndex, s: int, along: float) -> float:
+    """Kilometre point of a place `along` (0..1) segment `s`."""
+    return float(index.km[s] + along * index.length_km[s])

@@ -1,0 +1,213 @@
+"""Where a track meets the cables: crossings between two fixes, and cables ahead on a course.
+
+A track from P to Q crosses the segment from A to B when P and Q lie on different sides of the
+segment, and A and B on different sides of the track. A side is the sign of a triple product of
+Earth-centred vectors, and lying on the plane counts as left for both. Neighbouring pairs share a
+fix and neighbouring segments share a vertex, each judged by the same numbers: a crossing through
+either is found once, by one pair and one segment.
+"""
+
+from math import atan2, ceil, degrees, sqrt
+
+import numpy as np
+
+from cablewatch.cables.segments import CableIndex, kilometre_point, members_near
+from cablewatch.fixes import Array
+from cablewatch.geodesy import bearing_deg, destination, distance_m, rhumb_step, to_vector
+from cablewatch.jit import kernel
+
+CROSSING_HIT_DTYPE = np.dtype(
+    [("cable", "i4"), ("fraction", "f8"), ("km", "f8"), ("angle_deg", "f8")]
+)
+AHEAD_DTYPE = np.dtype([("cable", "i4"), ("distance_m", "f8")])
+
+Point = tuple[float, float, float]
+
+RHUMB_STEP_M = 2000.0  # m; a rhumb line bends 0.2 m away from the geodesic on it at 70 degrees
+DEGREE_MAX_M = 111_700.0  # m in a degree of latitude where it is longest, at a pole, WGS84
+
+
+@kernel
+def _meet(index: CableIndex, s: int, p: Point, q: Point) -> tuple[float, float]:
+    """Fractions along the track from `p` to `q` and along segment `s` where they cross; or -1."""
+    ax, ay, az = index.ends[s, 0], index.ends[s, 1], index.ends[s, 2]
+    bx, by, bz = index.ends[s, 3], index.ends[s, 4], index.ends[s, 5]
+    dx, dy, dz = bx - ax, by - ay, bz - az
+    nx, ny, nz = ay * dz - az * dy, az * dx - ax * dz, ax * dy - ay * dx
+    side_p = nx * (p[0] - ax) + ny * (p[1] - ay) + nz * (p[2] - az)
+    side_q = nx * (q[0] - ax) + ny * (q[1] - ay) + nz * (q[2] - az)
+    if (side_p >= 0.0) == (side_q >= 0.0):
+        return -1.0, -1.0
+    ex, ey, ez = q[0] - p[0], q[1] - p[1], q[2] - p[2]
+    mx, my, mz = p[1] * ez - p[2] * ey, p[2] * ex - p[0] * ez, p[0] * ey - p[1] * ex
+    side_a = mx * (ax - p[0]) + my * (ay - p[1]) + mz * (az - p[2])
+    side_b = mx * (bx - p[0]) + my * (by - p[1]) + mz * (bz - p[2])
+    if (side_a >= 0.0) == (side_b >= 0.0):
+        return -1.0, -1.0
+    return side_p / (side_p - side_q), side_a / (side_a - side_b)
+
+
+@kernel
+def _angle_deg(index: CableIndex, s: int, p: Point, q: Point) -> float:
+    """Acute angle between a track and a segment, degrees 0..90."""
+    ex, ey, ez = q[0] - p[0], q[1] - p[1], q[2] - p[2]
+    dx = index.ends[s, 3] - index.ends[s, 0]
+    dy = index.ends[s, 4] - index.ends[s, 1]
+    dz = index.ends[s, 5] - index.ends[s, 2]
+    cx, cy, cz = ey * dz - ez * dy, ez * dx - ex * dz, ex * dy - ey * dx
+    return degrees(atan2(sqrt(cx * cx + cy * cy + cz * cz), abs(ex * dx + ey * dy + ez * dz)))
+
+
+@kernel
+def _crossings_near(
+    index: CableIndex,
+    span: tuple[int, int],
+    p: Point,
+    q: Point,
+    from_fraction: float,
+    share: float,
+    out: Array,
+    n: int,
+) -> int:
+    """Add the crossings of one piece of a track to the `n` hits in `out`, kept in order."""
+    for k in range(span[0], span[1]):
+        s = index.members[k]
+        u, t = _meet(index, s, p, q)
+        if u < 0.0:
+            continue
+        fraction = from_fraction + u * share
+        i = n
+        while i > 0 and out[i - 1]["fraction"] > fraction:
+            i -= 1
+        if i == len(out):
+            continue
+        n = min(n + 1, len(out))
+        for j in range(n - 1, i, -1):
+            out[j] = out[j - 1]
+        out[i]["cable"] = index.cable[s]
+        out[i]["fraction"] = fraction
+        out[i]["km"] = kilometre_point(index, s, t)
+        out[i]["angle_deg"] = _angle_deg(index, s, p, q)
+    return n
+
+
+@kernel
+def crossings(
+    index: CableIndex, lon0: float, lat0: float, lon1: float, lat1: float, out: Array
+) -> int:
+    """Crossings of the track between two positions, the shorter way round, in their order.
+
+    Parameters
+    ----------
+    index : CableIndex
+    lon0, lat0, lon1, lat1 : float
+        Ends of the track, degrees.
+    out : array of CROSSING_HIT_DTYPE
+        Receives the crossings: cable, fraction of the way, kilometre point, acute angle. The
+        first ones are kept when there are more than it holds.
+
+    Returns
+    -------
+    int
+        How many are in `out`.
+
+    Notes
+    -----
+    A track no longer than the margin meets only segments listed in the cell of its start. A
+    longer one is a geodesic walked in pieces that are (places within 1 m to 100 km, 5 m at
+    500 km).
+    """
+    turn_deg = abs(lon1 - lon0) % 360.0
+    bound_m = (min(turn_deg, 360.0 - turn_deg) + abs(lat1 - lat0)) * DEGREE_MAX_M
+    if bound_m <= index.margin_m[0]:
+        span = members_near(index, lon0, lat0)
+        if span[0] == span[1] or not abs(lat1) <= 90.0:
+            return 0
+        p, q = to_vector(lon0, lat0), to_vector(lon1, lat1)
+        return _crossings_near(index, span, p, q, 0.0, 1.0, out, 0)
+    if not (bound_m < np.inf and abs(lat0) <= 90.0 and abs(lat1) <= 90.0):
+        return 0
+    return _crossings_far(index, lon0, lat0, lon1, lat1, out)
+
+
+@kernel
+def _crossings_far(
+    index: CableIndex, lon0: float, lat0: float, lon1: float, lat1: float, out: Array
+) -> int:
+    length_m, course = distance_m(lon0, lat0, lon1, lat1), bearing_deg(lon0, lat0, lon1, lat1)
+    pieces = ceil(length_m / index.margin_m[0]) + 1
+    n, lon, lat, p = 0, lon0, lat0, to_vector(lon0, lat0)
+    for k in range(1, pieces + 1):
+        span = members_near(index, lon, lat)
+        lon, lat = lon1, lat1
+        if k < pieces:
+            lon, lat = destination(lon0, lat0, course, length_m * k / pieces)
+        q = to_vector(lon, lat)
+        if span[0] < span[1]:
+            n = _crossings_near(index, span, p, q, (k - 1) / pieces, 1.0 / pieces, out, n)
+        p = q
+    return n
+
+
+@kernel
+def _first_meeting(out: Array, n: int, cable: int, run_m: float) -> int:
+    """Put a meeting among the `n` in `out`, sorted by distance, one per cable."""
+    i = 0
+    while i < n and out[i]["cable"] != cable:
+        i += 1
+    if i < n and out[i]["distance_m"] <= run_m:
+        return n
+    if i == len(out):
+        i -= 1
+        if out[i]["distance_m"] <= run_m:
+            return n
+    n = max(n, i + 1)
+    while i > 0 and out[i - 1]["distance_m"] > run_m:
+        out[i] = out[i - 1]
+        i -= 1
+    out[i]["cable"] = cable
+    out[i]["distance_m"] = run_m
+    return n
+
+
+@kernel
+def ahead(
+    index: CableIndex, lon: float, lat: float, cog_deg: float, max_m: float, out: Array
+) -> int:
+    """Cables that a ship meets if it holds its course: the first crossing of each line.
+
+    Parameters
+    ----------
+    index : CableIndex
+    lon, lat : float
+        Position, degrees.
+    cog_deg : float
+        Course of the rhumb line, degrees.
+    max_m : float
+        How far to look, metres.
+    out : array of AHEAD_DTYPE
+        Receives cable and distance along the course, nearest first; further ones are dropped.
+
+    Returns
+    -------
+    int
+        How many are in `out`. The look ends at 89 degrees of latitude.
+    """
+    n, run_m = 0, 0.0
+    if not (abs(lon) <= 1080.0 and len(out) > 0) or cog_deg != cog_deg:
+        return 0
+    while run_m < max_m and abs(lat) < 89.0:
+        step_m = min(RHUMB_STEP_M, max_m - run_m)
+        next_lon, next_lat = rhumb_step(lon, lat, cog_deg, step_m)
+        span = members_near(index, lon, lat)
+        if span[0] < span[1]:
+            p, q = to_vector(lon, lat), to_vector(next_lon, next_lat)
+            for k in range(span[0], span[1]):
+                s = index.members[k]
+                u, _ = _meet(index, s, p, q)
+                if u >= 0.0:
+                    n = _first_meeting(out, n, int(index.cable[s]), run_m + u * step_m)
+        if n == len(out):
+            break
+        lon, lat, run_m = (next_lon + 180.0) % 360.0 - 180.0, next_lat, run_m + step_m
+    return n
