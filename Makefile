@@ -53,7 +53,7 @@ clean:
 	@$(PYTHON) -m venv .venv
 
 .venv/ready: requirements.lock pyproject.toml | .venv/bin/python
-	@echo "Installing the locked dependencies (once; about 150 MB)"
+	@echo "Installing the locked dependencies (once)"
 	@$(PIP_INSTALL) --require-hashes --requirement requirements.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
