@@ -1,1 +1,1 @@
-"""."""
+"""Cables: validated routes (model), their geometry (lines) and the compiled grid index (index)."""

@@ -1,0 +1,217 @@
+"""Cables: routes of known origin, read from GeoJSON and validated feature by feature.
+
+A file is a FeatureCollection of lines. Positions are WGS84 unless a ``crs`` member says
+otherwise (then they are reprojected). Each feature carries
+
+======================  ==========================================================================
+property                meaning
+======================  ==========================================================================
+id                      unique in the file, not empty
+name, owner, status     free text; owner may be empty
+kind                    one of :data:`KINDS`
+source, licence         where the route comes from and on what terms it may be used
+position_class          one of :data:`POSITION_CLASSES`
+position_uncertainty_m  how far the charted line may be from the cable
+protection_zone_m       on each side of the line
+zone_basis              the rule or convention behind the zone
+published_length_km     optional; the owner's figure
+======================  ==========================================================================
+
+Limits on files, which may come from anyone: 32 MiB, 32 levels of nesting, a million vertices.
+"""
+
+import json
+from dataclasses import dataclass, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pyproj
+import shapely
+
+from cablewatch.cables import lines
+from cablewatch.errors import CableError
+
+KINDS = ("telecom", "power", "gas_pipeline")
+POSITION_CLASSES = ("surveyed", "charted", "generalised", "schematic")
+MAX_BYTES = 32 * 2**20
+MAX_DEPTH = 32
+
+_TEXTS = ("id", "name", "kind", "owner", "status", "source", "licence", "zone_basis")
+_METRES = ("position_uncertainty_m", "protection_zone_m")
+_MAY_BE_EMPTY = ("owner",)
+
+
+@dataclass(frozen=True, slots=True)
+class Cable:
+    """One cable or pipeline; the properties are those of the module's table.
+
+    ``route`` is a MultiLineString in degrees, longitude first, WGS84. Kilometre points run
+    through its parts in their order.
+    """
+
+    id: str
+    name: str
+    kind: str
+    owner: str
+    status: str
+    source: str
+    licence: str
+    position_class: str
+    position_uncertainty_m: float
+    protection_zone_m: float
+    zone_basis: str
+    route: shapely.MultiLineString
+    published_length_km: float | None = None
+
+    @property
+    def half_width_m(self) -> float:
+        """Half the width of the corridor: protection zone and uncertainty of the route."""
+        return self.protection_zone_m + self.position_uncertainty_m
+
+    def as_feature(self) -> dict[str, Any]:
+        """GeoJSON feature that :func:`load_cables` reads back."""
+        properties = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "route"}
+        if self.published_length_km is None:
+            del properties["published_length_km"]
+        geometry = json.loads(shapely.to_geojson(self.route))
+        return {"type": "Feature", "id": self.id, "properties": properties, "geometry": geometry}
+
+
+def as_collection(cables: tuple[Cable, ...], note: str = "") -> dict[str, Any]:
+    """GeoJSON FeatureCollection of `cables` with the attribution of their sources."""
+    sources = dict.fromkeys(f"{c.source}, {c.licence}" for c in cables)
+    attribution = "; ".join(s.replace("OpenStreetMap", "© OpenStreetMap", 1) for s in sources)
+    collection: dict[str, Any] = {"type": "FeatureCollection", "attribution": attribution}
+    if note:
+        collection["note"] = note
+    return collection | {"features": [cable.as_feature() for cable in cables]}
+
+
+def shipped_routes() -> Path:
+    """The routes that come with the package: in the wheel, or beside the package in a checkout."""
+    installed = Path(str(resources.files("cablewatch"))) / "data" / "cables.geojson"
+    return installed if installed.exists() else installed.parents[2] / "data" / "cables.geojson"
+
+
+def load_cables(path: Path | None = None) -> tuple[Cable, ...]:
+    """Read and validate a cables file; None reads the routes that ship with the package.
+
+    Raises
+    ------
+    CableError
+        The file cannot be read, exceeds a limit, is not GeoJSON, is empty, or a feature is
+        invalid; names the file and the feature and says what to do.
+    """
+    path = path or shipped_routes()
+    document = _document(path)
+    features = document.get("features")
+    if document.get("type") != "FeatureCollection" or not isinstance(features, list):
+        raise CableError(str(path), "not a GeoJSON FeatureCollection", "export it as one")
+    if not features:
+        raise CableError(str(path), "no features", "add at least one cable")
+    rows, ids = [], set()
+    for number, feature in enumerate(features):
+        row = _row(path, number, feature)
+        if row["id"] in ids:
+            raise CableError(f"{path}: feature {row['id']}", "id appears twice", "make ids unique")
+        ids.add(row["id"])
+        rows.append(row)
+    _refuse_many_vertices(path, rows)
+    frame = _to_wgs84(path, document, geopandas.GeoDataFrame(rows, geometry="route"))
+    cables = tuple(
+        Cable(**(row | {"route": route})) for row, route in zip(rows, frame["route"], strict=True)
+    )
+    for cable in cables:
+        where = f"{path}: feature {cable.id}"
+        lines.check(where, cable.route)
+        if cable.published_length_km:
+            lines.refuse_swapped(where, cable.route, cable.published_length_km)
+    return cables
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise CableError(
+                str(path), f"larger than {MAX_BYTES // 2**20} MiB", "simplify or split the file"
+            )
+        text = path.read_bytes()
+        _refuse_deep(path, text)
+        document = json.loads(text)
+    except OSError as error:
+        reason = error.strerror or "read error"
+        raise CableError(str(path), f"cannot be read: {reason}", "check the path") from error
+    except ValueError as error:
+        raise CableError(str(path), f"not JSON: {error}", "export it as GeoJSON") from error
+    if not isinstance(document, dict):
+        raise CableError(str(path), "not a GeoJSON FeatureCollection", "export it as one")
+    return document
+
+
+def _refuse_deep(path: Path, text: bytes) -> None:
+    step = np.zeros(256, "i4")
+    step[list(b"[{")], step[list(b"]}")] = 1, -1
+    steps = step[np.frombuffer(text, "u1")]
+    if len(steps) and int(np.cumsum(steps[steps != 0]).max(initial=0)) > MAX_DEPTH:
+        raise CableError(
+            str(path), f"nested more than {MAX_DEPTH} levels deep", "export it as plain GeoJSON"
+        )
+
+
+def _refuse_many_vertices(path: Path, rows: list[dict[str, Any]]) -> None:
+    count = sum(shapely.get_num_coordinates(row["route"]) for row in rows)
+    if count > lines.MAX_VERTICES:
+        raise CableError(
+            str(path), f"{count} vertices, more than {lines.MAX_VERTICES}", "simplify the routes"
+        )
+
+
+def _row(path: Path, number: int, feature: Any) -> dict[str, Any]:
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    if not isinstance(properties, dict):
+        raise CableError(f"{path}: feature number {number}", "no properties", "add them")
+    where = f"{path}: feature {properties.get('id') or f'number {number}'}"
+    row: dict[str, Any] = {key: _text(where, properties, key) for key in _TEXTS}
+    row["position_class"] = _text(where, properties, "position_class")
+    for key, known in (("kind", KINDS), ("position_class", POSITION_CLASSES)):
+        if row[key] not in known:
+            raise CableError(
+                where, f"{key} {row[key]!r} is unknown", f"use one of {', '.join(known)}"
+            )
+    row |= {key: _number(where, properties, key) for key in _METRES}
+    if properties.get("published_length_km") is not None:
+        row["published_length_km"] = _number(where, properties, "published_length_km")
+    row["route"] = lines.lines(where, feature.get("geometry"))
+    return row
+
+
+def _text(where: str, properties: dict[str, Any], key: str) -> str:
+    value = properties.get(key)
+    if not isinstance(value, str) or not (value.strip() or key in _MAY_BE_EMPTY):
+        raise CableError(where, f"property {key} is missing or not text", f"add {key}")
+    return value
+
+
+def _number(where: str, properties: dict[str, Any], key: str) -> float:
+    value = properties.get(key)
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    if not numeric or not np.isfinite(value) or value < 0:
+        raise CableError(
+            where, f"property {key} is missing or not a number >= 0", f"give {key} as a number"
+        )
+    return float(value)
+
+
+def _to_wgs84(path: Path, document: dict[str, Any], frame: Any) -> Any:
+    if "crs" not in document:
+        return frame.set_crs("OGC:CRS84")
+    try:
+        frame = frame.set_crs(document["crs"]["properties"]["name"])
+        return frame.to_crs("OGC:CRS84")
+    except (KeyError, TypeError, ValueError, pyproj.exceptions.ProjError) as error:
+        raise CableError(
+            str(path), f"unknown crs {str(document['crs'])[:80]}", "export it in WGS84 (EPSG:4326)"
+        ) from error

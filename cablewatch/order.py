@@ -1,0 +1,242 @@
+"""Order: the one owner of the watermark.
+
+Fixes come in any order and in any cut; they leave sorted by (t_ms, mmsi, all fields), without
+duplicates, in batches that end at a watermark. The watermark trails the newest time seen by the
+allowed lateness, plus the window in which receivers repeat each other. Whatever disorder there is
+within the lateness, the concatenation of what leaves is the same, bit for bit.
+
+A duplicate is a report of the same ship with the same position, speed, course, heading and status
+within `DUPLICATE_WINDOW_MS` of its first reception; the repeat indicator does not matter. The first
+stays, and its stations become a set. A fix behind the watermark is late: it goes to the store and
+is counted, never into the fold.
+"""
+
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+
+from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.jit import kernel
+from cablewatch.vessels import Statics
+
+ARCHIVE_LATENESS_MS = 60_000  # DESIGN: archives
+LIVE_LATENESS_MS = 5_000  # DESIGN: live
+DUPLICATE_WINDOW_MS = 5_000  # receivers differ by up to 2 s each way; class A repeats after 6-10 s
+_KEY_SPAN_MS = 1 << 32  # a time and a 30-bit MMSI share one 63-bit sort key
+
+
+class Ordered(NamedTuple):
+    """What left the buffer: all of it is older than `watermark_ms`."""
+
+    fixes: Fixes  # station: code of a set, see Order.stations_of
+    statics: Statics
+    late: Fixes  # station: code of a single station
+    watermark_ms: int
+
+
+class Order:
+    """Sorts within the allowed lateness and merges duplicates.
+
+    >>> order = Order(Stations())
+    >>> f = Fixes.from_columns(t_ms=[9000, 0, 1000], mmsi=[1, 1, 1], lon_deg=[2, 1, 1],
+    ...                        lat_deg=[0, 0, 0])
+    >>> out = order.push(f, Statics.empty())
+    >>> len(out.fixes), order.flush().fixes.t_ms.tolist(), dict(order.counts)
+    (0, [0, 9000], {'duplicate': 1})
+    """
+
+    def __init__(self, stations: Stations, lateness_ms: int = ARCHIVE_LATENESS_MS) -> None:
+        self.stations = stations
+        self.lateness_ms = lateness_ms
+        self.counts: Counter[str] = Counter()
+        self._fixes = Fixes.empty()
+        self._statics = Statics.empty()
+        self._newest_ms = -(1 << 62)
+        self._edge_ms = -(1 << 62)
+        self._sets: list[frozenset[int]] = [frozenset()]
+        self._set_codes: dict[frozenset[int], int] = {frozenset(): 0}
+
+    def stations_of(self, code: int) -> tuple[str, ...]:
+        """Sorted names of the stations in a set that a released fix names."""
+        return tuple(sorted(filter(None, (self.stations.name(c) for c in self._sets[code]))))
+
+    def push(self, fixes: Fixes, statics: Statics) -> Ordered:
+        """Take a batch in any order; release what the watermark has passed."""
+        if len(fixes):
+            self._newest_ms = max(self._newest_ms, int(fixes.t_ms.max()))
+        edge = max(self._edge_ms, self._newest_ms - self.lateness_ms - DUPLICATE_WINDOW_MS)
+        return self._release(fixes, statics, edge)
+
+    def flush(self) -> Ordered:
+        """Release all that is left: the end of the input."""
+        ends = [c.max() for c in (self._fixes.t_ms, self._statics.t_ms) if len(c)]
+        edge = max([self._edge_ms, *(int(end) + 1 for end in ends)])
+        return self._release(Fixes.empty(), Statics.empty(), edge)
+
+    def _release(self, fixes: Fixes, statics: Statics, edge_ms: int) -> Ordered:
+        on_time = fixes.t_ms >= self._edge_ms
+        late = fixes.take(~on_time) if not on_time.all() else Fixes.empty()
+        if len(late):
+            fixes = fixes.take(on_time)
+            self.counts["late"] += len(late)
+        self._edge_ms = edge_ms
+        held = Fixes.concat([self._fixes, fixes])
+        held = held.take(_sorted_index(held.t_ms, held.mmsi))
+        _order_ties(*held.columns())
+        leader = _leaders(*held.columns(), DUPLICATE_WINDOW_MS)
+        cut = int(np.searchsorted(held.t_ms, edge_ms, side="left"))
+        released, waiting = _split(leader, cut)
+        out = held.take(released)
+        self._name_sets(out, held, leader, released)
+        self.counts["duplicate"] += len(held) - len(released) - len(waiting)
+        self._fixes = held.take(waiting)
+        return Ordered(out, self._release_statics(statics, edge_ms), late, edge_ms)
+
+    def _name_sets(self, out: Fixes, held: Fixes, leader: Array, released: Array) -> None:
+        """Replace the station of each released fix by the code of the set that heard it."""
+        members = np.flatnonzero(leader != np.arange(len(leader)))
+        heard: dict[int, set[int]] = {}
+        for member in members.tolist():
+            heard.setdefault(int(leader[member]), set()).add(int(held.station[member]))
+        single = {int(code): self._set_code(frozenset({int(code)})) for code in set(out.station)}
+        codes = np.zeros(max(single, default=0) + 1, np.uint16)
+        codes[list(single)] = list(single.values())
+        own = out.station.copy()
+        out.station[:] = codes[own]
+        for row, index in zip(*_rows_of(released, sorted(heard)), strict=True):
+            out.station[row] = self._set_code(frozenset(heard[index] | {int(own[row])}))
+
+    def _set_code(self, members: frozenset[int]) -> int:
+        members = members - {0}
+        code = self._set_codes.get(members)
+        if code is None:
+            if len(self._sets) > Stations.CAPACITY:
+                return 0
+            code = self._set_codes[members] = len(self._sets)
+            self._sets.append(members)
+        return code
+
+    def _release_statics(self, statics: Statics, edge_ms: int) -> Statics:
+        held = Statics.concat([self._statics, statics])
+        if not len(held):
+            return held
+        held = held.take(np.lexsort([column for column in reversed(list(held.columns()))]))
+        cut = int(np.searchsorted(held.t_ms, edge_ms, side="left"))
+        self._statics = held.take(slice(cut, None))
+        return held.take(slice(0, cut))
+
+
+def _rows_of(released: Array, indices: list[int]) -> tuple[list[int], list[int]]:
+    """Rows of `released` that hold the given leader indices, and those indices."""
+    wanted = np.asarray(indices, np.int64)
+    rows = np.searchsorted(released, wanted)
+    inside = rows < len(released)
+    inside[inside] = released[rows[inside]] == wanted[inside]
+    return rows[inside].tolist(), wanted[inside].tolist()
+
+
+def _sorted_index(t_ms: Array, mmsi: Array) -> Array:
+    """Index that sorts by (t_ms, mmsi); ties in any order."""
+    if not len(t_ms):
+        return np.empty(0, np.int64)
+    start = int(t_ms.min())
+    if int(t_ms.max()) - start >= _KEY_SPAN_MS:
+        return np.lexsort((mmsi, t_ms))
+    return np.argsort(((t_ms - start) << 30) | mmsi)
+
+
+@kernel
+def _before(t, mmsi, lon, lat, sog, cog, heading, status, flags, station, a, b):  # type: ignore[no-untyped-def]
+    """Whether row a comes before row b by the fields after (t_ms, mmsi); NaN comes last."""
+    if lon[a] != lon[b]:
+        return lon[a] < lon[b]
+    if lat[a] != lat[b]:
+        return lat[a] < lat[b]
+    for column in (sog, cog, heading):
+        x, y = column[a], column[b]
+        if x != y and not (np.isnan(x) and np.isnan(y)):
+            return x < y or np.isnan(y)
+    if status[a] != status[b]:
+        return status[a] < status[b]
+    if flags[a] != flags[b]:
+        return flags[a] < flags[b]
+    return station[a] < station[b]
+
+
+@kernel
+def _order_ties(t, mmsi, lon, lat, sog, cog, heading, status, flags, station):  # type: ignore[no-untyped-def]
+    """Sort runs of equal (t_ms, mmsi) by all other fields, in place (insertion sort)."""
+    for i in range(1, len(t)):
+        j = i
+        while (
+            j > 0
+            and t[j] == t[j - 1]
+            and mmsi[j] == mmsi[j - 1]
+            and _before(t, mmsi, lon, lat, sog, cog, heading, status, flags, station, j, j - 1)
+        ):
+            lon[j], lon[j - 1] = lon[j - 1], lon[j]
+            lat[j], lat[j - 1] = lat[j - 1], lat[j]
+            sog[j], sog[j - 1] = sog[j - 1], sog[j]
+            cog[j], cog[j - 1] = cog[j - 1], cog[j]
+            heading[j], heading[j - 1] = heading[j - 1], heading[j]
+            status[j], status[j - 1] = status[j - 1], status[j]
+            flags[j], flags[j - 1] = flags[j - 1], flags[j]
+            station[j], station[j - 1] = station[j - 1], station[j]
+            j -= 1
+
+
+@kernel
+def _same(a, b):  # type: ignore[no-untyped-def]
+    return a == b or (np.isnan(a) and np.isnan(b))
+
+
+@kernel
+def _leaders(t, mmsi, lon, lat, sog, cog, heading, status, flags, station, window_ms):  # type: ignore[no-untyped-def]
+    """For each row of a sorted batch: itself, or the earlier row that it repeats."""
+    n = len(t)
+    size = 16
+    while size < 2 * n:
+        size *= 2
+    last = np.full(size, -1, np.int64)  # newest row of a ship, open addressing
+    earlier = np.full(n, -1, np.int64)  # the row before it of the same ship
+    leader = np.arange(n)
+    for i in range(n):
+        slot = (mmsi[i] * 2654435761) & (size - 1)
+        while last[slot] >= 0 and mmsi[last[slot]] != mmsi[i]:
+            slot = (slot + 1) & (size - 1)
+        j = last[slot]
+        earlier[i] = j
+        last[slot] = i
+        while j >= 0 and t[i] - t[j] <= window_ms:
+            if (
+                leader[j] == j
+                and lon[j] == lon[i]
+                and lat[j] == lat[i]
+                and _same(sog[j], sog[i])
+                and _same(cog[j], cog[i])
+                and _same(heading[j], heading[i])
+                and status[j] == status[i]
+            ):
+                leader[i] = j
+                break
+            j = earlier[j]
+    return leader
+
+
+@kernel
+def _split(leader, cut):  # type: ignore[no-untyped-def]
+    """Rows to release (leaders before `cut`) and rows to keep (not yet part of a released set)."""
+    n = len(leader)
+    released = np.empty(n, np.int64)
+    waiting = np.empty(n, np.int64)
+    r = w = 0
+    for i in range(n):
+        if leader[i] < cut:
+            if leader[i] == i:
+                released[r] = i
+                r += 1
+        else:
+            waiting[w] = i
+            w += 1
+    return released[:r], waiting[:w]
