@@ -147,7 +147,7 @@ def _sorted_index(t_ms: Array, mmsi: Array) -> Array:
 
 
 @kernel
-def _before(t, mmsi, lon, lat, sog, cog, heading, status, flags, station, a, b):  # type: ignore[no-untyped-def]
+def _before(t, mmsi, lon, lat, sog, cog, heading, status, flags, station, a, b):
     """Whether row a comes before row b by the fields after (t_ms, mmsi); NaN comes last."""
     if lon[a] != lon[b]:
         return lon[a] < lon[b]
@@ -165,7 +165,7 @@ def _before(t, mmsi, lon, lat, sog, cog, heading, status, flags, station, a, b):
 
 
 @kernel
-def _order_ties(t, mmsi, lon, lat, sog, cog, heading, status, flags, station):  # type: ignore[no-untyped-def]
+def _order_ties(t, mmsi, lon, lat, sog, cog, heading, status, flags, station):
     """Sort runs of equal (t_ms, mmsi) by all other fields, in place (insertion sort)."""
     for i in range(1, len(t)):
         j = i
@@ -187,12 +187,12 @@ def _order_ties(t, mmsi, lon, lat, sog, cog, heading, status, flags, station):  
 
 
 @kernel
-def _same(a, b):  # type: ignore[no-untyped-def]
+def _same(a, b):
     return a == b or (np.isnan(a) and np.isnan(b))
 
 
 @kernel
-def _leaders(t, mmsi, lon, lat, sog, cog, heading, status, flags, station, window_ms):  # type: ignore[no-untyped-def]
+def _leaders(t, mmsi, lon, lat, sog, cog, heading, status, flags, station, window_ms):
     """For each row of a sorted batch: itself, or the earlier row that it repeats."""
     n = len(t)
     size = 16
@@ -225,7 +225,7 @@ def _leaders(t, mmsi, lon, lat, sog, cog, heading, status, flags, station, windo
 
 
 @kernel
-def _split(leader, cut):  # type: ignore[no-untyped-def]
+def _split(leader, cut):
     """Rows to release (leaders before `cut`) and rows to keep (not yet part of a released set)."""
     n = len(leader)
     released = np.empty(n, np.int64)

@@ -1,0 +1,65 @@
+"""A ship's own habit: its speed, and how often it reports.
+
+The baseline is the upper quartile of the ship's own moving speed (3 kn and more): one value a
+minute into half-knot bins that fade with a half-life of 24 h. Each value waits 30 minutes before it
+counts, and is dropped while a drag is suspected, so that a drag does not become the habit that it
+is measured against. Below an hour of history there is no baseline, and the rules say so.
+"""
+
+import numpy as np
+
+from cablewatch.engine.state import DELAY_MIN, SPEED_BINS
+from cablewatch.jit import kernel
+
+MOVING_KN = 3.0  # below it class A reports at the anchored rate; ITU-R M.1371-5 table 1
+BIN_KN = 0.5
+UPPER_QUARTILE = 0.75  # DESIGN section 4
+FADE_A_MIN = 0.5 ** (1.0 / 1440.0)  # half-life 24 h; assumed: a voyage leg
+HISTORY_MIN = 60.0  # DESIGN section 4
+
+
+@kernel
+def remember(ship, minute_kn, suspected):
+    """Take the mean speed of a minute; count the one that is 30 minutes old."""
+    old_kn = ship.delay[ship.delay_at]
+    ship.delay[ship.delay_at] = minute_kn
+    ship.delay_at = (ship.delay_at + 1) % DELAY_MIN
+    if suspected or np.isnan(old_kn) or old_kn < MOVING_KN:
+        return
+    for k in range(SPEED_BINS):
+        ship.speeds[k] *= FADE_A_MIN
+    ship.speeds[min(SPEED_BINS - 1, int(old_kn / BIN_KN))] += 1.0
+    ship.speeds_min = ship.speeds_min * FADE_A_MIN + 1.0
+    ship.baseline_kn = upper_quartile_kn(ship)
+
+
+@kernel
+def forget_delayed(ship):
+    """Drop the minutes that still wait: a drag is suspected to have begun among them."""
+    for k in range(DELAY_MIN):
+        ship.delay[k] = np.nan
+
+
+@kernel
+def upper_quartile_kn(ship):
+    """Upper quartile of the ship's own moving speed; NaN below an hour of history."""
+    if ship.speeds_min < HISTORY_MIN:
+        return np.nan
+    wanted = UPPER_QUARTILE * ship.speeds_min
+    below = 0.0
+    for k in range(SPEED_BINS):
+        if below + ship.speeds[k] >= wanted:
+            return BIN_KN * (k + (wanted - below) / ship.speeds[k])
+        below += ship.speeds[k]
+    return BIN_KN * SPEED_BINS
+
+
+@kernel
+def learn_interval(ship, seconds):
+    """Move the running median of report intervals a twentieth towards a new one."""
+    if ship.interval_s == 0.0:
+        ship.interval_s = seconds
+    elif seconds > ship.interval_s:
+        ship.interval_s = min(seconds, ship.interval_s * 1.05)
+    else:
+        ship.interval_s = max(seconds, ship.interval_s * 0.95)

@@ -1,0 +1,162 @@
+"""Drag under way: a ship that goes slower than its habit, and fishtails.
+
+``log odds = prior + a + b``
+
+(a) Speed loss. Each minute ``d = ln(SOG / own baseline) - min(0, norm)``, where the norm is the
+    mean logarithm of what other ships do in this cell (:mod:`cablewatch.engine.context`). The
+    log-likelihood ratio of a minute is ``g(d)`` below; its window-limited CUSUM, ``S = min(cap,
+    max(0, S + g))``, counts once it has persisted for 10 minutes. Source of the band: constant
+    thrust, v/v0 = sqrt(1 - F/R0), gives 0.62-0.87 for a Panamax towing 100-260 kN; published drags
+    ran at 0.6-0.95 of the ship's own speed.
+(b) Course limit cycle (:mod:`cablewatch.engine.cycle`): deviation over 20 minutes or an hour,
+    less the ship's own habit. Searched every minute while a speed loss is suspected and every ten
+    minutes otherwise (for the habit): without (a) it cannot raise an alert.
+
+Both ratios are capped: neither alone reaches `watch`. The figures are starting values from physics
+and from the counts in DESIGN section 4, not fitted to any track.
+"""
+
+import math
+
+import numpy as np
+
+from cablewatch.engine import cycle
+from cablewatch.engine.baseline import MOVING_KN, forget_delayed
+from cablewatch.jit import kernel
+from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
+
+RULE = 0
+KIND = "anchor_drag"
+VERSION = "drag/1"
+TERMS = (
+    ("prior", ""),
+    ("speed_loss", "of own speed"),
+    ("course_cycle", "deg"),
+    ("cycle_period", "s"),
+    ("own_speed", "kn"),
+    ("neighbours", "of own speed"),
+    ("report_interval", "s"),
+)
+
+PRIOR = math.log(1e-3)  # one slow-down in a thousand near cables is a drag; stated, not measured
+GAIN = math.log(0.95 / 0.10) / 30.0  # a minute: 95 % of drag, 10 % of ordinary half-hours in band
+LOSS = math.log(0.05 / 0.90) / 30.0  # a minute outside: 5 % against 90 %
+BAND_LOW, BAND_HIGH = math.log(0.55), math.log(0.90)  # v/v0 at 1.1 x F of the heaviest case; 0.9
+NORMAL = math.log(0.97)  # median of ordinary SOG over its upper quartile
+STOPPED = math.log(0.40)  # slower is no drag under way
+SPEED_CAP = math.log(100.0)  # an hour in band
+PERSIST_MS = 10 * MINUTE_MS  # DESIGN section 4
+SUSPECT = 0.5  # nats of speed loss from which own history is frozen
+SUSPECT_LIMIT_MS = 48 * HOUR_MS  # longest recorded drag is 1.5 days; then a new habit is learnt
+
+CYCLE_NONE_DEG, CYCLE_FULL_DEG = 1.0, 3.0  # DESIGN: clean cycles above 1 occur, above 3 hardly
+CYCLE_CAP = math.log(30.0)  # DESIGN section 4: capped at 10-30
+CYCLE_CAP_WEAK = math.log(10.0)  # length not known, or reports rarer than every 30 s
+CYCLE_ABSENT = -1.0  # a drag without a visible cycle is about as likely as not; assumed
+WEAK_INTERVAL_S = 30.0
+LOW_KN, HIGH_KN = 4.0, 16.0  # DESIGN section 4
+LENGTHS_LOW, LENGTHS_HIGH = 3.5, 16.0  # 5-12 lengths expected, ends as recorded on ordinary ships
+HABIT_MIN = 6.0  # searches before a habit counts, one in 10 min
+
+
+@kernel
+def speed_ratio_llr(d):
+    """Log-likelihood ratio of one minute whose log speed ratio is `d`; NaN gives 0."""
+    if np.isnan(d):
+        return 0.0
+    if d >= NORMAL:
+        return LOSS
+    if d > BAND_HIGH:
+        return GAIN + (LOSS - GAIN) * (d - BAND_HIGH) / (NORMAL - BAND_HIGH)
+    if d >= BAND_LOW:
+        return GAIN
+    if d > STOPPED:
+        return GAIN * (d - STOPPED) / (BAND_LOW - STOPPED)
+    return LOSS
+
+
+@kernel
+def cycle_llr(deviation_deg, period_s, sog_kn, length_m, interval_s):
+    """Log-likelihood ratio of a deviation; 0 where it could not be searched (NaN)."""
+    if np.isnan(deviation_deg):
+        return 0.0
+    if deviation_deg < CYCLE_NONE_DEG:
+        return CYCLE_ABSENT * (1.0 - deviation_deg / CYCLE_NONE_DEG)
+    cap = CYCLE_CAP
+    if length_m <= 0.0 or interval_s > WEAK_INTERVAL_S:
+        cap = CYCLE_CAP_WEAK
+    if length_m > 0.0:
+        lengths = period_s * sog_kn * KNOT_M_S / length_m
+        if lengths < LENGTHS_LOW or lengths > LENGTHS_HIGH:
+            return 0.0
+    return cap * min(1.0, (deviation_deg - CYCLE_NONE_DEG) / (CYCLE_FULL_DEG - CYCLE_NONE_DEG))
+
+
+@kernel
+def suspected(ship, now_ms):
+    """Whether own history is frozen because a drag may be under way."""
+    return ship.cusum >= SUSPECT and now_ms - ship.cusum_since_ms < SUSPECT_LIMIT_MS
+
+
+@kernel
+def _gather_speed(ship, now_ms, norm):
+    """Add the minute to the CUSUM; returns its log speed ratio, NaN where there is none."""
+    if np.isnan(ship.minute_kn) or np.isnan(ship.baseline_kn):
+        return np.nan
+    was = ship.cusum
+    kn = max(ship.minute_kn, 0.1)
+    d = math.log(kn / ship.baseline_kn) - min(0.0, norm)
+    ship.cusum = min(SPEED_CAP, max(0.0, was + speed_ratio_llr(d)))
+    if was == 0.0 and ship.cusum > 0.0:
+        ship.cusum_since_ms = now_ms - MINUTE_MS
+    if was < SUSPECT <= ship.cusum:
+        forget_delayed(ship)
+    return d
+
+
+@kernel
+def _gather_cycle(ship, now_ms):
+    """Search both windows; the larger deviation counts, and is the habit while unsuspected."""
+    watched = suspected(ship, now_ms)
+    if not watched and now_ms % (10 * MINUTE_MS) != 0:
+        return
+    ship.cycle_deg, ship.cycle_period_s = np.nan, np.nan
+    if not LOW_KN <= ship.minute_kn <= HIGH_KN:
+        return
+    fine_deg, fine_s = cycle.search(ship.fine, cycle.FINE_MS, now_ms, ship.interval_s)
+    coarse_deg, coarse_s = cycle.search(ship.coarse, cycle.COARSE_MS, now_ms, ship.interval_s)
+    if np.isnan(fine_deg) or coarse_deg > fine_deg:
+        fine_deg, fine_s = coarse_deg, coarse_s
+    ship.cycle_deg, ship.cycle_period_s = fine_deg, fine_s
+    if not watched and not np.isnan(fine_deg):
+        ship.habit_n = min(ship.habit_n + 1.0, 144.0)
+        ship.habit_deg += (fine_deg - ship.habit_deg) / ship.habit_n
+
+
+@kernel
+def evaluate(ship, now_ms, norm, value, ratio):
+    """Log odds of the minute that ends at `now_ms`, and where the episode began.
+
+    Writes measured values and ratios in the order of `TERMS`. NaN where nothing can be said.
+    """
+    d = _gather_speed(ship, now_ms, norm)
+    _gather_cycle(ship, now_ms)
+    if np.isnan(d) or ship.minute_kn < MOVING_KN:
+        return np.nan, now_ms
+    a = ship.cusum if now_ms - ship.cusum_since_ms >= PERSIST_MS else 0.0
+    deviation = ship.cycle_deg
+    if ship.habit_n >= HABIT_MIN:
+        deviation = max(0.0, deviation - ship.habit_deg)
+    b = 0.0
+    if ship.cusum > 0.0:
+        b = cycle_llr(
+            deviation, ship.cycle_period_s, ship.minute_kn, ship.length_m, ship.interval_s
+        )
+    value[0], ratio[0] = math.exp(PRIOR), PRIOR
+    value[1], ratio[1] = ship.minute_kn / ship.baseline_kn, a
+    value[2], ratio[2] = deviation, b
+    value[3], ratio[3] = ship.cycle_period_s, 0.0
+    value[4], ratio[4] = ship.baseline_kn, 0.0
+    value[5], ratio[5] = math.exp(norm), 0.0
+    value[6], ratio[6] = ship.interval_s, 0.0
+    return PRIOR + a + b, ship.cusum_since_ms

@@ -1,0 +1,169 @@
+"""The life of an episode: raised after 3 evaluations, lowered after 5, said only when news came.
+
+The same for every rule: a rule gives log odds a minute, this module decides. An episode becomes an
+alert when the track since it began met a corridor, or when present course and speed reach a cable
+within 12 hours. A minute without evidence changes nothing; silence of 12 hours ends the episode at
+that deadline.
+"""
+
+import math
+
+import numpy as np
+
+from cablewatch.cables.index import ahead
+from cablewatch.engine.state import (
+    MAX_AHEAD,
+    MAX_CROSSINGS,
+    MAX_STATIONS,
+    N_RULES,
+)
+from cablewatch.engine.transitions import CLOSED, EVENTS, RAISED, UPDATED
+from cablewatch.jit import kernel
+from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
+
+RAISE_AFTER, LOWER_AFTER = 3, 5  # DESIGN section 5, after DMA AisAbnormal
+REACH_H = 12.0  # DESIGN section 5
+SILENCE_MS = 12 * HOUR_MS  # as far as a ship is looked for ahead; the longest recorded one is 7.5 h
+STILL_KN = 0.5  # below it a course says nothing
+REPEAT_MS = HOUR_MS  # an open episode is said again this often
+BANDS = (math.log(0.1 / 0.9), math.log(0.2 / 0.8), math.log(0.5 / 0.5))
+"""Log odds from which an episode is `info`, `watch` and `warning`; see docs/rules.md."""
+LOWER = math.log(0.02 / 0.98)
+
+
+@kernel
+def band_of(log_odds):
+    """Number of bands reached: 0 none, 1 info, 2 watch, 3 warning."""
+    return (log_odds >= BANDS[0]) + (log_odds >= BANDS[1]) + (log_odds >= BANDS[2])
+
+
+@kernel
+def _look_ahead(ship, index, found):
+    if np.isnan(ship.sog) or np.isnan(ship.cog) or ship.sog < STILL_KN:
+        return 0
+    reach_m = ship.sog * KNOT_M_S * REACH_H * 3600.0
+    return ahead(index, ship.lon, ship.lat, ship.cog, reach_m, found)
+
+
+@kernel
+def _copy_track(state, slot, started_ms, out, k):
+    """Copy the crossings and vertices since the episode began; returns how many of each."""
+    since_s = started_ms // 1000
+    ship = state.ships[slot]
+    cables = 0
+    for i in range(max(0, ship.crossings_n - MAX_CROSSINGS), ship.crossings_n):
+        if state.crossings[slot, i % MAX_CROSSINGS].t_s >= since_s:
+            out.event_cables[k, cables] = state.crossings[slot, i % MAX_CROSSINGS]
+            cables += 1
+    kept = 0
+    for i in range(ship.vertices_n):
+        if state.vertices[slot, i].t_s >= since_s:
+            out.event_vertices[k, kept] = state.vertices[slot, i]
+            kept += 1
+    return cables, kept
+
+
+@kernel
+def _say(state, slot, rule, index, out, now_ms, what):
+    ship, episode = state.ships[slot], state.episodes[slot, rule]
+    k = out.used[EVENTS]
+    out.used[EVENTS] += 1
+    row = out.events[k]
+    row.t_ms, row.mmsi, row.rule, row.event = now_ms, ship.mmsi, rule, what
+    row.started_ms, row.raised_ms, row.last_ms = episode.started_ms, episode.raised_ms, ship.t_ms
+    row.lon, row.lat, row.sog_kn, row.cog_deg = ship.lon, ship.lat, ship.sog, ship.cog
+    row.log_odds = episode.best
+    row.value[:] = episode.value
+    row.ratio[:] = episode.ratio
+    row.stations[:] = episode.stations
+    row.cables_n, row.vertices_n = _copy_track(state, slot, episode.started_ms, out, k)
+    row.ahead_n = 0
+    if what != CLOSED:
+        row.ahead_n = min(MAX_AHEAD, _look_ahead(ship, index, out.ahead))
+        for i in range(row.ahead_n):
+            out.event_ahead[k, i] = out.ahead[i]
+    episode.said_ms = now_ms
+    episode.band = band_of(episode.best)
+    episode.news = 0
+
+
+@kernel
+def _take_best(episode, station, log_odds, value, ratio):
+    """Keep the strongest moment of the episode, and who heard it."""
+    if log_odds > episode.best:
+        episode.best = log_odds
+        episode.value[:] = value
+        episode.ratio[:] = ratio
+    for i in range(MAX_STATIONS):
+        if episode.stations[i] == station:
+            return
+        if episode.stations[i] == 0:
+            episode.stations[i] = station
+            return
+
+
+@kernel
+def _wait(state, slot, rule, index, out, now_ms, log_odds, onset_ms, value, ratio):
+    """One evaluation of an episode that is not open."""
+    ship, episode = state.ships[slot], state.episodes[slot, rule]
+    if log_odds < BANDS[0] or (ship.met_ms < onset_ms and _look_ahead(ship, index, out.ahead) == 0):
+        episode.over = 0
+        return
+    if episode.over == 0:
+        episode.best = -np.inf
+        episode.stations[:] = 0
+    _take_best(episode, ship.station, log_odds, value, ratio)
+    episode.over += 1
+    if episode.over >= RAISE_AFTER:
+        episode.open = 1
+        episode.under = 0
+        episode.started_ms = onset_ms
+        episode.raised_ms = now_ms
+        _say(state, slot, rule, index, out, now_ms, RAISED)
+
+
+@kernel
+def _go_on(state, slot, rule, index, out, now_ms, log_odds, value, ratio):
+    """One evaluation of an open episode."""
+    ship, episode = state.ships[slot], state.episodes[slot, rule]
+    _take_best(episode, ship.station, log_odds, value, ratio)
+    episode.under = episode.under + 1 if log_odds < LOWER else 0
+    stale = now_ms - episode.said_ms >= REPEAT_MS
+    if episode.under >= LOWER_AFTER:
+        close(state, slot, rule, index, out, now_ms)
+    elif band_of(episode.best) > episode.band or episode.news or stale:
+        _say(state, slot, rule, index, out, now_ms, UPDATED)
+
+
+@kernel
+def close(state, slot, rule, index, out, now_ms):
+    """End an open episode at `now_ms`."""
+    _say(state, slot, rule, index, out, now_ms, CLOSED)
+    state.episodes[slot, rule].open = 0
+    state.episodes[slot, rule].over = 0
+
+
+@kernel
+def step(state, slot, rule, index, out, now_ms, log_odds, onset_ms, value, ratio):
+    """One evaluation of a rule; NaN log odds change nothing."""
+    if np.isnan(log_odds):
+        return
+    if state.episodes[slot, rule].open:
+        _go_on(state, slot, rule, index, out, now_ms, log_odds, value, ratio)
+    else:
+        _wait(state, slot, rule, index, out, now_ms, log_odds, onset_ms, value, ratio)
+
+
+@kernel
+def any_open(state, slot):
+    """Whether any rule has an open episode on a track."""
+    for rule in range(N_RULES):
+        if state.episodes[slot, rule].open:
+            return True
+    return False
+
+
+@kernel
+def deadline_ms(t_ms):
+    """The whole minute at which a silent ship's episodes end."""
+    return (t_ms + SILENCE_MS + MINUTE_MS - 1) // MINUTE_MS * MINUTE_MS

@@ -1,0 +1,285 @@
+"""The fold: ``step(state of this ship, fix, context) -> (state, transitions)``.
+
+::
+
+    fixes, statics (sorted)                       watermark
+        |                                             |
+    _take: whose fix is it? (quality)             _timers of every ship, up to the watermark
+        |   pending timers of that ship first         |
+    _absorb: crossings, samples, minute, track     end of a bin: votes, forgetting
+        |                                             |
+        +------------- events, crossings, notices, tallies ------------+
+
+Timers fall on whole minutes of event time. The timer of minute M sees the fixes before M and no
+other, whether it runs because a later fix of the ship came or because the watermark passed; that
+is why a cut of the input changes nothing. The engine visits the end of every bin that held data.
+"""
+
+import io
+import pickle
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from cablewatch.cables.index import CROSSING_HIT_DTYPE, CableIndex
+from cablewatch.engine import drag, loiter
+from cablewatch.engine.context import Context
+from cablewatch.engine.kernels import close_bin, fold, idents_rebuilt, timers
+from cablewatch.engine.state import (
+    BIN_MS,
+    COUNTS,
+    FREE_CANDIDATE,
+    FREE_SHIP,
+    IDENTS_USED,
+    NEVER_MS,
+    State,
+    empty_state,
+    grown,
+)
+from cablewatch.engine.transitions import CROSSINGS, EVENTS, NOTICE_ROWS, TALLIES, empty_output
+from cablewatch.fixes import Array, Fixes
+from cablewatch.vessels import Statics
+
+RULES = (drag, loiter)
+"""Every rule: a module with RULE, KIND, VERSION, TERMS and a kernel `evaluate`."""
+
+MAX_SHIPS = 100_000  # 400 MB; more than report worldwide in a day
+MAX_CANDIDATES = 1_000_000  # 64 MB
+SNAPSHOT_VERSION = 1
+
+
+class Transitions(NamedTuple):
+    """What one push of the engine said, sorted by time and ship.
+
+    `events` are rows of ``EVENT_DTYPE``; the three arrays after it are parallel to them and hold
+    the crossings, vertices and cables ahead that each names.
+    """
+
+    events: Array
+    event_cables: Array
+    event_vertices: Array
+    event_ahead: Array
+    crossings: Array
+    notices: Array
+    tallies: Array
+
+
+class Engine:
+    """State, context and cables of one shard.
+
+    Parameters
+    ----------
+    index : CableIndex
+        Cables to watch.
+    max_ships, max_candidates : int
+        Capacity; a ship beyond it is refused and counted, none is evicted.
+    """
+
+    def __init__(
+        self,
+        index: CableIndex,
+        max_ships: int = MAX_SHIPS,
+        max_candidates: int = MAX_CANDIDATES,
+    ) -> None:
+        self.index = index
+        self.max_ships = max_ships
+        self.max_candidates = max_candidates
+        self.context = Context()
+        self._state = empty_state(min(256, max_ships), min(1024, max_candidates))
+        self._out = empty_output(CROSSING_HIT_DTYPE, len(index.half_width_m))
+        self._bin = NEVER_MS // BIN_MS
+        self._norms = self.context.norms(self._bin)
+        self._parts: list[Transitions] = []
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Fixes taken, and those set aside by reason."""
+        return dict(zip(COUNTS, self._state.counts.tolist(), strict=True))
+
+    def push(self, fixes: Fixes, statics: Statics, watermark_ms: int) -> Transitions:
+        """Fold a batch from `order`, then the timers up to the watermark.
+
+        The tallies of the bins that end are merged into this engine's own context; use
+        :meth:`push_bin` where several shards share one.
+        """
+        for bin_fixes, bin_statics, until_ms in _by_bin(fixes, statics, watermark_ms, self._bin):
+            tallies = self._push_bin(bin_fixes, bin_statics, until_ms)
+            self.context.add(tallies)
+        return self._drain()
+
+    def push_bin(
+        self, fixes: Fixes, statics: Statics, watermark_ms: int, context: Context
+    ) -> Transitions:
+        """Fold one batch that stays within a bin; the context is the caller's, tallies are said."""
+        self.context = context
+        for bin_fixes, bin_statics, until_ms in _by_bin(fixes, statics, watermark_ms, self._bin):
+            self._push_bin(bin_fixes, bin_statics, until_ms)
+        return self._drain()
+
+    def finish(self, end_ms: int) -> Transitions:
+        """Run the timers up to the global end of the input; open episodes stay open."""
+        return self.push(Fixes.empty(), Statics.empty(), end_ms)
+
+    def _push_bin(self, fixes: Fixes, statics: Statics, until_ms: int) -> Array:
+        number = (until_ms - 1) // BIN_MS
+        if number != self._bin:
+            self._bin = number
+            self._norms = self.context.norms(number)
+        seen = len(self._parts)
+        self._fold(fixes, statics)
+        self._run(timers, until_ms)
+        if until_ms % BIN_MS == 0:
+            self._run(close_bin, until_ms)
+            self._shrink()
+        self._collect()
+        return np.concatenate([part.tallies for part in self._parts[seen:]])
+
+    def _fold(self, fixes: Fixes, statics: Statics) -> None:
+        done = (0, 0)
+        while True:
+            done = fold(
+                self._state,
+                self.index,
+                self._out,
+                self._norms,
+                tuple(fixes.columns()),
+                statics.t_ms,
+                statics.mmsi,
+                statics.to_bow_m,
+                statics.to_stern_m,
+                done,
+                len(self._state.ships) >= self.max_ships,
+                len(self._state.nursery) >= self.max_candidates,
+            )
+            if done == (len(fixes), len(statics)):
+                return
+            self._collect()
+            self._make_room()
+
+    def _run(self, kernel, until_ms: int) -> None:  # type: ignore[no-untyped-def]
+        slot = 0
+        while True:
+            slot = kernel(self._state, self.index, self._out, self._norms, until_ms, slot)
+            if slot >= len(self._state.ships):
+                return
+            self._collect()
+
+    def _make_room(self) -> None:
+        """Double what is full, up to the capacity."""
+        state = self._state
+        ships, candidates = len(state.ships), len(state.nursery)
+        if state.free[FREE_SHIP] < 0:
+            ships = min(2 * ships, self.max_ships)
+        if state.free[FREE_CANDIDATE] < 0:
+            candidates = min(2 * candidates, self.max_candidates)
+        self._state = grown(state, ships, candidates)
+        if 2 * (state.free[IDENTS_USED] + 1) > len(state.idents):
+            self._state = idents_rebuilt(self._state, 2 * len(state.idents))
+
+    def _shrink(self) -> None:
+        """Drop identities that nothing refers to; what they said was forgotten already."""
+        if 4 * self._state.free[IDENTS_USED] > len(self._state.idents):
+            self._state = idents_rebuilt(self._state, len(self._state.idents))
+
+    def _collect(self) -> None:
+        """Move the rows in the buffers into `_parts`."""
+        out = self._out
+        events = out.used[EVENTS]
+        self._parts.append(
+            Transitions(
+                out.events[:events].copy(),
+                out.event_cables[:events].copy(),
+                out.event_vertices[:events].copy(),
+                out.event_ahead[:events].copy(),
+                out.crossings[: out.used[CROSSINGS]].copy(),
+                out.notices[: out.used[NOTICE_ROWS]].copy(),
+                out.tallies[: out.used[TALLIES]].copy(),
+            )
+        )
+        out.used[:] = 0
+
+    def _drain(self) -> Transitions:
+        self._collect()
+        parts, self._parts = self._parts, []
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        events, cables, vertices, ahead, crossings, notices, tallies = columns
+        by_time = np.lexsort((events["rule"], events["mmsi"], events["t_ms"]))
+        return Transitions(
+            events[by_time],
+            cables[by_time],
+            vertices[by_time],
+            ahead[by_time],
+            crossings[
+                np.lexsort(
+                    (crossings["km"], crossings["cable"], crossings["mmsi"], crossings["t_ms"])
+                )
+            ],
+            notices[np.lexsort((notices["code"], notices["mmsi"], notices["t_ms"]))],
+            tallies[np.lexsort((tallies["sum_milli"], tallies["cell"], tallies["bin"]))],
+        )
+
+    def snapshot(self) -> bytes:
+        """State and context as bytes; :meth:`restore` goes on from them, in any process."""
+        buffer = io.BytesIO()
+        pickle.dump(
+            (
+                SNAPSHOT_VERSION,
+                [rule.VERSION for rule in RULES],
+                tuple(self._state),
+                self.context.state(),
+                self._bin,
+                (self.max_ships, self.max_candidates),
+            ),
+            buffer,
+            protocol=5,
+        )
+        return buffer.getvalue()
+
+    @classmethod
+    def restore(cls, snapshot: bytes, index: CableIndex) -> "Engine":
+        """Engine of a snapshot that this same version made, with the same cables.
+
+        Only snapshots of one's own store are to be trusted: they are pickles.
+        """
+        version, rules, arrays, bins, number, limits = pickle.loads(snapshot)
+        if version != SNAPSHOT_VERSION or rules != [rule.VERSION for rule in RULES]:
+            raise ValueError(f"snapshot of version {version} with rules {', '.join(rules)}")
+        engine = cls(index, *limits)
+        engine._state = State(*arrays)
+        engine.context = Context.restore(bins)
+        engine._bin = number
+        engine._norms = engine.context.norms(number)
+        return engine
+
+
+def _by_bin(
+    fixes: Fixes, statics: Statics, watermark_ms: int, current: int
+) -> Iterator[tuple[Fixes, Statics, int]]:
+    """Cut a batch at the ends of the bins that hold data; each part ends at a time.
+
+    The last part ends at the watermark. A bin that held data before is ended too, even when the
+    batch brings none for it.
+    """
+    numbers = set((fixes.t_ms // BIN_MS).tolist()) if len(fixes) else set()
+    if current > NEVER_MS // BIN_MS:
+        numbers.add(current)
+    start_f = start_s = 0
+    for end_ms in sorted((number + 1) * BIN_MS for number in numbers):
+        if end_ms > watermark_ms:
+            break
+        stop_f = int(np.searchsorted(fixes.t_ms, end_ms, side="left"))
+        stop_s = int(np.searchsorted(statics.t_ms, end_ms, side="left"))
+        yield fixes.take(slice(start_f, stop_f)), statics.take(slice(start_s, stop_s)), end_ms
+        start_f, start_s = stop_f, stop_s
+    yield fixes.take(slice(start_f, None)), statics.take(slice(start_s, None)), watermark_ms
+
+
+def shard_of(mmsi: Array, shards: int) -> Array:
+    """Shard of each ship: the same in every engine.
+
+    >>> shard_of(np.array([219000001, 414270000]), 3).tolist()
+    [1, 2]
+    """
+    mixed = np.asarray(mmsi, np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    return (mixed >> np.uint64(33)).astype(np.int64) % shards

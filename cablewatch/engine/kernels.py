@@ -1,0 +1,426 @@
+"""The compiled body of the fold: association, absorption, timers. See :mod:`.fold` for the flow."""
+
+import numpy as np
+
+from cablewatch.cables.index import corridor
+from cablewatch.engine import cycle, drag, episode, loiter
+from cablewatch.engine.baseline import MOVING_KN, learn_interval, remember
+from cablewatch.engine.context import count_minute, norm_at, vote
+from cablewatch.engine.crossing import cross, keep_vertex
+from cablewatch.engine.quality import (
+    COARSE_SLACK_M,
+    COARSE_STALE_MS,
+    SLACK_M,
+    best_candidate,
+    best_track,
+    has_room,
+    is_frozen,
+    is_ship,
+)
+from cablewatch.engine.state import (
+    BIN_MS,
+    C_CANDIDATES_REFUSED,
+    C_COARSE,
+    C_FIXES,
+    C_FORGOTTEN,
+    C_FROZEN,
+    C_JUMP,
+    C_NOT_SHIP,
+    C_SHIPS_REFUSED,
+    FORGET_CANDIDATE_MS,
+    FORGET_SHIP_MS,
+    FREE_CANDIDATE,
+    FREE_SHIP,
+    IDENT_DTYPE,
+    IDENTS_USED,
+    MAX_TERMS,
+    N_RULES,
+    NEVER_MS,
+    TICK_MS,
+    State,
+)
+from cablewatch.engine.transitions import (
+    FROZEN_POSITION,
+    JUMP,
+    SHARED_MMSI,
+    has_headroom,
+    notify,
+)
+from cablewatch.fixes import FixFlag
+from cablewatch.jit import kernel
+from cablewatch.units import HOUR_MS, MINUTE_MS
+
+COARSE = int(FixFlag.COARSE)
+HOLD_MS = 5 * MINUTE_MS  # a speed stands for the minutes after it: 180 s at anchor, some lost
+QUIET_MS = 15 * MINUTE_MS  # after it no timer but the deadline has anything to say
+NOTICE_MS = HOUR_MS  # one notice a track in so long
+SHARED_MS = HOUR_MS  # two tracks heard within it share their MMSI
+POSITION_ERROR_M = 30.0  # two sigma of AIS positions without differential corrections; assumed
+
+
+@kernel
+def _ident(idents, mmsi):
+    """Place of an MMSI in the table, or of the empty record where it would go."""
+    mask = len(idents) - 1
+    k = (mmsi * 2654435761) & mask
+    while idents[k].mmsi != 0 and idents[k].mmsi != mmsi:
+        k = (k + 1) & mask
+    return k
+
+
+@kernel
+def _known(state, mmsi):
+    """Place of an MMSI, new on first sight; -1 when the table must grow first."""
+    k = _ident(state.idents, mmsi)
+    if state.idents[k].mmsi == 0:
+        if 2 * (state.free[IDENTS_USED] + 1) > len(state.idents):
+            return -1
+        state.idents[k].mmsi = mmsi
+        state.idents[k].ship = -1
+        state.idents[k].candidate = -1
+        state.idents[k].length_m = 0.0
+        state.idents[k].t_ms = NEVER_MS
+        state.free[IDENTS_USED] += 1
+    return k
+
+
+def idents_rebuilt(state: State, size: int) -> State:
+    """The state with its table of identities rebuilt at `size`, without those that hold nothing."""
+    kept = state.idents[
+        (state.idents["mmsi"] != 0)
+        & (
+            (state.idents["ship"] >= 0)
+            | (state.idents["candidate"] >= 0)
+            | (state.idents["t_ms"] > NEVER_MS)
+        )
+    ]
+    idents = np.zeros(size, IDENT_DTYPE)
+    _insert(idents, kept)
+    state.free[IDENTS_USED] = len(kept)
+    return state._replace(idents=idents)
+
+
+@kernel
+def _insert(idents, kept):
+    for i in range(len(kept)):
+        idents[_ident(idents, kept[i].mmsi)] = kept[i]
+
+
+@kernel
+def _take_static(state, t_ms, mmsi, length_m):
+    """Note a ship's length; False when the table of identities must grow first."""
+    if length_m <= 0 or not is_ship(mmsi):
+        return True
+    k = _known(state, mmsi)
+    if k < 0:
+        return False
+    state.idents[k].length_m = length_m
+    state.idents[k].t_ms = t_ms
+    slot = state.idents[k].ship
+    while slot >= 0:
+        state.ships[slot].length_m = length_m
+        slot = state.ships[slot].next
+    return True
+
+
+@kernel
+def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
+    """Let an accepted fix become the ship's last one."""
+    ship = state.ships[slot]
+    if is_frozen(ship, t_ms, lon, lat, sog):
+        state.counts[C_FROZEN] += 1
+        if t_ms - ship.notice_ms >= NOTICE_MS:
+            notify(out, t_ms, ship.mmsi, FROZEN_POSITION)
+            ship.notice_ms = t_ms
+        return
+    if flags & COARSE and t_ms - ship.t_ms < COARSE_STALE_MS:
+        state.counts[C_COARSE] += 1
+        return
+    seconds = (t_ms - ship.t_ms) / 1000.0
+    if 0.0 < seconds < 3600.0:
+        learn_interval(ship, seconds)
+    if cross(ship, state.crossings[slot], index, out, t_ms, lon, lat, sog) > 0:
+        for rule in range(N_RULES):
+            state.episodes[slot, rule].news = 1
+    cycle.sample_pair(ship, t_ms, lon, lat, cog)
+    if not np.isnan(sog):
+        ship.minute_sum += sog
+        ship.minute_n += 1
+        if sog >= 1.0 and seconds > 0.0 and not np.isnan(cog) and not np.isnan(ship.cog):
+            rate = abs(cycle.wrap180(cog - ship.cog)) / max(seconds, 10.0) * 60.0
+            weight = min(1.0, seconds / 1800.0)
+            ship.turn_deg_min += weight * (min(rate, 180.0) - ship.turn_deg_min)
+    ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station
+    ship.sog, ship.cog = sog, cog
+    keep_vertex(ship, state.vertices[slot], episode.any_open(state, slot))
+    loiter.sample(ship)
+
+
+@kernel
+def _settle(state, slot, candidate, mmsi, following, length_m):
+    """Make a track of a confirmed candidate; the fix that confirms it is absorbed next."""
+    ship = state.ships[slot]
+    state.free[FREE_SHIP] = ship.next
+    blank = np.zeros(1, state.ships.dtype)
+    state.ships[slot] = blank[0]
+    state.episodes[slot, :] = np.zeros(N_RULES, state.episodes.dtype)
+    c = state.nursery[candidate]
+    ship.mmsi, ship.next, ship.born_ms = mmsi, following, c.t_ms
+    ship.t_ms, ship.lon, ship.lat = c.t_ms, c.lon, c.lat
+    ship.sog, ship.cog, ship.station = c.sog, c.cog, c.station
+    ship.length_m = length_m
+    ship.notice_ms = ship.met_ms = NEVER_MS
+    ship.tick_ms = c.t_ms // MINUTE_MS * MINUTE_MS
+    ship.minute_kn = ship.baseline_kn = np.nan
+    ship.cycle_deg = ship.cycle_period_s = np.nan
+    ship.delay[:] = np.nan
+    cycle.break_off(ship.fine)
+    cycle.break_off(ship.coarse)
+    ship.corridor_cable = -1
+    keep_vertex(ship, state.vertices[slot], False)
+    loiter.sample(ship)
+
+
+@kernel
+def _free_candidate(state, k, slot, before):
+    """Take a candidate out of the chain of an identity."""
+    c = state.nursery[slot]
+    if before < 0:
+        state.idents[k].candidate = c.next
+    else:
+        state.nursery[before].next = c.next
+    c.next = state.free[FREE_CANDIDATE]
+    state.free[FREE_CANDIDATE] = slot
+
+
+@kernel
+def _fill(c, t_ms, mmsi, lon, lat, sog, cog, flags, station, following):
+    c.t_ms, c.mmsi, c.lon, c.lat, c.sog, c.cog = t_ms, mmsi, lon, lat, sog, cog
+    c.flags, c.station, c.next = flags, station, following
+
+
+@kernel
+def _oldest_candidate(state, k):
+    oldest = slot = state.idents[k].candidate
+    while slot >= 0:
+        if state.nursery[slot].t_ms < state.nursery[oldest].t_ms:
+            oldest = slot
+        slot = state.nursery[slot].next
+    return oldest
+
+
+@kernel
+def _wait_for_second(state, out, k, tracks, waiting, t_ms, lon, lat, sog, cog, flags, station):
+    """Keep a fix that no track explains until a second one confirms it."""
+    mmsi = state.idents[k].mmsi
+    if tracks > 0:
+        state.counts[C_JUMP] += 1
+        ship = state.ships[state.idents[k].ship]
+        if t_ms - ship.notice_ms >= NOTICE_MS:
+            notify(out, t_ms, mmsi, JUMP)
+            ship.notice_ms = t_ms
+    if not has_room(waiting):
+        c = state.nursery[_oldest_candidate(state, k)]
+        _fill(c, t_ms, mmsi, lon, lat, sog, cog, flags, station, c.next)
+        return
+    slot = state.free[FREE_CANDIDATE]
+    if slot < 0:
+        state.counts[C_CANDIDATES_REFUSED] += 1
+        return
+    state.free[FREE_CANDIDATE] = state.nursery[slot].next
+    head = state.idents[k].candidate
+    _fill(state.nursery[slot], t_ms, mmsi, lon, lat, sog, cog, flags, station, head)
+    state.idents[k].candidate = slot
+
+
+@kernel
+def _confirm(state, index, out, k, candidate, before, tracks, t_ms):
+    """Make a confirmed candidate the newest track of its MMSI; -1 when there is no room."""
+    slot = state.free[FREE_SHIP]
+    if slot < 0 or not has_room(tracks):
+        state.counts[C_SHIPS_REFUSED] += 1
+        return -1
+    mmsi, other = state.idents[k].mmsi, state.idents[k].ship
+    length_m = 0.0
+    if t_ms - state.idents[k].t_ms < FORGET_SHIP_MS:
+        length_m = state.idents[k].length_m
+    if other >= 0 and t_ms - state.ships[other].t_ms < SHARED_MS:
+        notify(out, t_ms, mmsi, SHARED_MMSI)
+    _settle(state, slot, candidate, mmsi, other, length_m)
+    state.idents[k].ship = slot
+    _free_candidate(state, k, candidate, before)
+    return slot
+
+
+@kernel
+def _take(state, index, out, norms, k, t_ms, lon, lat, sog, cog, flags, station):
+    """Find the track a fix belongs to, and absorb it there."""
+    slack_m = SLACK_M + COARSE_SLACK_M if flags & COARSE else SLACK_M
+    head = state.idents[k].ship
+    slot, tracks = best_track(state.ships, head, t_ms, lon, lat, sog, slack_m)
+    if slot < 0:
+        head = state.idents[k].candidate
+        candidate, before, waiting = best_candidate(
+            state.nursery, head, t_ms, lon, lat, sog, slack_m
+        )
+        if candidate < 0:
+            _wait_for_second(
+                state, out, k, tracks, waiting, t_ms, lon, lat, sog, cog, flags, station
+            )
+            return
+        slot = _confirm(state, index, out, k, candidate, before, tracks, t_ms)
+        if slot < 0:
+            return
+    run_timers(state, index, out, norms, slot, t_ms)
+    _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station)
+
+
+@kernel
+def fold(
+    state, index, out, norms, fixes, s_t, s_mmsi, s_bow, s_stern, done, ships_full, nursery_full
+):
+    """Fold sorted fixes and statics from `done` on; returns how far it came.
+
+    It stops early when a buffer must be drained or the state must grow; statics of a time come
+    before the fixes of that time.
+    """
+    t, mmsi, lon, lat, sog, cog, _heading, _status, flags, station = fixes
+    i, j = done
+    while i < len(t) or j < len(s_t):
+        if not has_headroom(out):
+            return i, j
+        if j < len(s_t) and (i >= len(t) or s_t[j] <= t[i]):
+            if not _take_static(state, s_t[j], s_mmsi[j], float(s_bow[j]) + float(s_stern[j])):
+                return i, j
+            j += 1
+            continue
+        if not is_ship(mmsi[i]):
+            state.counts[C_NOT_SHIP] += 1
+            i += 1
+            continue
+        if state.free[FREE_SHIP] < 0 and not ships_full:
+            return i, j
+        if state.free[FREE_CANDIDATE] < 0 and not nursery_full:
+            return i, j
+        k = _known(state, mmsi[i])
+        if k < 0:
+            return i, j
+        state.counts[C_FIXES] += 1
+        east = (lon[i] + 180.0) % 360.0 - 180.0 if not -180.0 <= lon[i] < 180.0 else lon[i]
+        _take(state, index, out, norms, k, t[i], east, lat[i], sog[i], cog[i], flags[i], station[i])
+        i += 1
+    return i, j
+
+
+@kernel
+def _close_minute(ship, now_ms):
+    """Mean speed of the minute; the last reported one holds for five minutes."""
+    if ship.minute_n > 0:
+        ship.minute_kn = ship.minute_sum / ship.minute_n
+    elif now_ms - ship.t_ms <= HOLD_MS:
+        ship.minute_kn = ship.sog
+    else:
+        ship.minute_kn = np.nan
+    ship.minute_sum = 0.0
+    ship.minute_n = 0
+
+
+@kernel
+def _evaluate(state, index, out, norms, slot, now_ms):
+    """The timer of one minute: features, then every rule."""
+    ship = state.ships[slot]
+    _close_minute(ship, now_ms)
+    remember(ship, ship.minute_kn, drag.suspected(ship, now_ms))
+    count_minute(ship, MOVING_KN)
+    cable = -1
+    if now_ms - ship.t_ms <= QUIET_MS:
+        cable, _distance_m, _km = corridor(index, ship.lon, ship.lat, POSITION_ERROR_M)
+    loiter.follow_corridor(ship, now_ms, cable)
+    value = np.zeros(MAX_TERMS, np.float32)
+    ratio = np.zeros(MAX_TERMS, np.float32)
+    norm = norm_at(norms[0], norms[1], ship.lon, ship.lat)
+    odds, onset_ms = drag.evaluate(ship, now_ms, norm, value, ratio)
+    episode.step(state, slot, drag.RULE, index, out, now_ms, odds, onset_ms, value, ratio)
+    value[:] = 0.0
+    ratio[:] = 0.0
+    odds, onset_ms = loiter.evaluate(ship, now_ms, value, ratio)
+    episode.step(state, slot, loiter.RULE, index, out, now_ms, odds, onset_ms, value, ratio)
+
+
+@kernel
+def run_timers(state, index, out, norms, slot, until_ms):
+    """Run the whole minutes of a track up to `until_ms`, then its deadline if that passed."""
+    ship = state.ships[slot]
+    minute_ms = ship.tick_ms + MINUTE_MS
+    while minute_ms <= until_ms and minute_ms - ship.t_ms <= QUIET_MS:
+        _evaluate(state, index, out, norms, slot, minute_ms)
+        ship.tick_ms = minute_ms
+        minute_ms += MINUTE_MS
+    deadline_ms = episode.deadline_ms(ship.t_ms)
+    if until_ms >= deadline_ms:
+        for rule in range(N_RULES):
+            if state.episodes[slot, rule].open:
+                episode.close(state, slot, rule, index, out, deadline_ms)
+    ship.tick_ms = max(ship.tick_ms, until_ms // MINUTE_MS * MINUTE_MS)
+
+
+@kernel
+def timers(state, index, out, norms, until_ms, slot):
+    """Run the timers of all tracks from `slot` on; returns the first slot not done."""
+    if until_ms // MINUTE_MS == state.free[TICK_MS] // MINUTE_MS:
+        return len(state.ships)
+    while slot < len(state.ships):
+        if not has_headroom(out):
+            return slot
+        if state.ships[slot].mmsi != 0:
+            run_timers(state, index, out, norms, slot, until_ms)
+        slot += 1
+    state.free[TICK_MS] = until_ms
+    return slot
+
+
+@kernel
+def close_bin(state, index, out, norms, end_ms, slot):
+    """Cast the votes of a bin that ends and forget what is too old, from `slot` on."""
+    while slot < len(state.ships):
+        if not has_headroom(out):
+            return slot
+        ship = state.ships[slot]
+        if ship.mmsi != 0:
+            vote(ship, out, end_ms // BIN_MS - 1)
+        slot += 1
+    for k in range(len(state.idents)):
+        if state.idents[k].mmsi != 0:
+            _forget(state, k, end_ms)
+    return slot
+
+
+@kernel
+def _forget(state, k, now_ms):
+    """Forget the tracks, candidates and static data of an identity that are too old."""
+    ident = state.idents[k]
+    before, slot = -1, ident.ship
+    while slot >= 0:
+        following = state.ships[slot].next
+        if now_ms - state.ships[slot].t_ms > FORGET_SHIP_MS:
+            if before < 0:
+                ident.ship = following
+            else:
+                state.ships[before].next = following
+            state.ships[slot].mmsi = 0
+            state.ships[slot].next = state.free[FREE_SHIP]
+            state.free[FREE_SHIP] = slot
+            state.counts[C_FORGOTTEN] += 1
+        else:
+            before = slot
+        slot = following
+    before, slot = -1, ident.candidate
+    while slot >= 0:
+        following = state.nursery[slot].next
+        if now_ms - state.nursery[slot].t_ms > FORGET_CANDIDATE_MS:
+            _free_candidate(state, k, slot, before)
+        else:
+            before = slot
+        slot = following
+    if ident.ship < 0 and now_ms - ident.t_ms > FORGET_SHIP_MS:
+        ident.t_ms = NEVER_MS

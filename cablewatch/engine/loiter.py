@@ -1,0 +1,137 @@
+"""Loitering over cables: slow, turning, to and fro, in one corridor.
+
+``log odds = prior + slow + returns + turning``, evaluated each minute inside a corridor:
+
+slow      the implied speed over each of the last two hour blocks is below 2 kn (distance between
+          positions an hour apart), while the ship makes way: at least a nautical mile sailed in
+          the corridor. A ship at rest is for the anchoring rules.
+returns   crossings of one cable without having left its corridor, from the third on.
+turning   mean absolute course change, degrees a minute, while moving.
+
+Source: DESIGN section 4 (below 2 kn for 2 h, or 3 returns); the pattern is the days-long zigzag
+over TP3 in February 2025. A corridor is left after 10 minutes outside.
+"""
+
+import math
+
+import numpy as np
+
+from cablewatch.engine.state import LOITER_SAMPLES
+from cablewatch.geodesy import distance_m
+from cablewatch.jit import kernel
+from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS, NAUTICAL_MILE_M
+
+RULE = 1
+KIND = "loitering"
+VERSION = "loiter/1"
+TERMS = (
+    ("prior", ""),
+    ("slow_hours", "kn"),
+    ("returns", ""),
+    ("course_change", "deg/min"),
+    ("time_in_corridor", "h"),
+    ("path_in_corridor", "nmi"),
+)
+
+PRIOR = math.log(1e-2)  # one stay in a corridor in a hundred deserves a look; stated, not measured
+SLOW_KN = 2.0  # DESIGN section 4; Global Fishing Watch uses the same bound
+BLOCK = 6  # samples in an hour
+SAMPLE_MS = 10 * MINUTE_MS
+SLOW_MS = 2 * HOUR_MS
+SLOW_LLR = math.log(10.0)  # a tenth of ordinary stays are as slow; assumed
+RETURNS = 3  # DESIGN section 4
+RETURN_LLR = math.log(5.0)  # each return from the third on; assumed
+RETURNS_CAP = math.log(50.0)
+TURN_NONE_DEG_MIN, TURN_FULL_DEG_MIN = 2.0, 10.0  # ordinary passage; a circle in 36 min
+TURN_LLR = math.log(3.0)
+WAY_M = NAUTICAL_MILE_M
+LEFT_MS = 10 * MINUTE_MS
+FASTEST_KN = 6.0  # a stay faster than this is a passage or a ferry
+
+
+@kernel
+def sample(ship):
+    """Keep a position every ten minutes; a break of an hour starts anew."""
+    slot = ship.t_ms // SAMPLE_MS
+    last = ship.sampled_ms // SAMPLE_MS
+    if ship.samples_n > 0 and slot - last > BLOCK:
+        ship.samples_n = 0
+    if ship.samples_n > 0 and slot == last:
+        return
+    steps = LOITER_SAMPLES if ship.samples_n == 0 else slot - last
+    for k in range(LOITER_SAMPLES - steps):
+        ship.sample_lon[k] = ship.sample_lon[k + steps]
+        ship.sample_lat[k] = ship.sample_lat[k + steps]
+    for k in range(LOITER_SAMPLES - steps, LOITER_SAMPLES):
+        ship.sample_lon[k] = ship.lon
+        ship.sample_lat[k] = ship.lat
+    ship.samples_n = min(LOITER_SAMPLES, ship.samples_n + (1 if ship.samples_n == 0 else steps))
+    ship.sampled_ms = ship.t_ms
+
+
+@kernel
+def implied_speed_kn(ship):
+    """The faster of the last two hour blocks, from positions alone; NaN below two hours."""
+    if ship.samples_n < LOITER_SAMPLES:
+        return np.nan
+    fastest = 0.0
+    for end in (LOITER_SAMPLES - 1, BLOCK):
+        way_m = distance_m(
+            ship.sample_lon[end - BLOCK],
+            ship.sample_lat[end - BLOCK],
+            ship.sample_lon[end],
+            ship.sample_lat[end],
+        )
+        fastest = max(fastest, way_m / 3600.0 / KNOT_M_S)
+    return fastest
+
+
+@kernel
+def follow_corridor(ship, now_ms, cable):
+    """Enter, stay in or leave the corridor of a cable (-1: outside all)."""
+    if cable >= 0:
+        if ship.corridor_cable < 0:
+            ship.corridor_cable = cable
+            ship.corridor_since_ms = now_ms
+            ship.corridor_path_m = 0.0
+            ship.returns = 0
+        elif not np.isnan(ship.minute_kn):
+            ship.corridor_path_m += ship.minute_kn * KNOT_M_S * 60.0
+        ship.corridor_last_ms = now_ms
+        ship.met_ms = now_ms
+    elif ship.corridor_cable >= 0 and now_ms - ship.corridor_last_ms > LEFT_MS:
+        ship.corridor_cable = -1
+
+
+@kernel
+def evaluate(ship, now_ms, value, ratio):
+    """Log odds of the minute that ends at `now_ms`, and where the episode began.
+
+    Writes measured values and ratios in the order of `TERMS`. NaN where nothing can be said.
+    """
+    if np.isnan(ship.minute_kn):
+        return np.nan, now_ms
+    slow = returning = turning = 0.0
+    stay_ms = 0.0
+    implied_kn = np.nan
+    if ship.corridor_cable >= 0:
+        stay_ms = float(now_ms - ship.corridor_since_ms)
+        mean_kn = ship.corridor_path_m / max(1.0, stay_ms / 1000.0) / KNOT_M_S
+        if ship.corridor_path_m >= WAY_M and mean_kn < FASTEST_KN:
+            implied_kn = implied_speed_kn(ship)
+            if implied_kn < SLOW_KN and stay_ms >= SLOW_MS:
+                slow = SLOW_LLR
+            if ship.returns >= RETURNS:
+                returning = min(RETURNS_CAP, RETURN_LLR * (ship.returns - RETURNS + 1))
+            if slow > 0.0 or returning > 0.0:
+                part = (ship.turn_deg_min - TURN_NONE_DEG_MIN) / (
+                    TURN_FULL_DEG_MIN - TURN_NONE_DEG_MIN
+                )
+                turning = TURN_LLR * min(1.0, max(0.0, part))
+    value[0], ratio[0] = math.exp(PRIOR), PRIOR
+    value[1], ratio[1] = implied_kn, slow
+    value[2], ratio[2] = ship.returns, returning
+    value[3], ratio[3] = ship.turn_deg_min, turning
+    value[4], ratio[4] = stay_ms / HOUR_MS, 0.0
+    value[5], ratio[5] = ship.corridor_path_m / NAUTICAL_MILE_M, 0.0
+    return PRIOR + slow + returning + turning, ship.corridor_since_ms

@@ -1,0 +1,114 @@
+"""Quality: which fixes a rule may see, and whose they are.
+
+A fix belongs to the track of its MMSI that it can have come from: the implied speed must not exceed
+``1.5 x the faster reported speed + 10 kn`` beyond 50 m (100 m more for a type 27 report). A fix
+that no track can have sent waits as a candidate; a second fix that confirms it makes a track. So a
+jump to and fro leaves the track as it was, two ships on one MMSI become two tracks, and a single
+message is never a ship.
+
+Frozen positions (identical although the reported speed says more than 100 m were sailed) and
+type 27 reports between finer ones are set aside. Null island and values out of range never get here:
+`ais` and `archives` refuse them.
+
+MMSI classes: ITU-R M.585-9. Ships begin with a maritime identification digit 2-7; coast stations
+(00), groups (0), SAR aircraft (111), aids (99), craft of a parent ship (98), handhelds (8) and
+beacons (970, 972, 974) are not ships.
+"""
+
+import numpy as np
+
+from cablewatch.engine.state import (
+    BIN_MS,
+    FORGET_CANDIDATE_MS,
+    FORGET_SHIP_MS,
+    MAX_TRACKS_PER_MMSI,
+)
+from cablewatch.geodesy import distance_m
+from cablewatch.jit import kernel
+from cablewatch.units import KNOT_M_S
+
+SHIP_MMSI_FIRST = 201_000_000  # MID 201, Albania; ITU table of maritime identification digits
+SHIP_MMSI_LAST = 775_999_999  # MID 775, Venezuela
+UNKNOWN_SPEED_KN = 50.0  # faster than any merchant ship; assumed when no speed is reported
+SLACK_M = 50.0  # GNSS and quantisation, both ends
+COARSE_SLACK_M = 100.0  # 1/10 minute quantisation, ITU-R M.1371-5 table 84
+COARSE_STALE_MS = 600_000  # a type 27 report counts once finer ones are this old; assumed
+FROZEN_M = 100.0  # way sailed by reported speed that a position must show; 500 x its resolution
+
+
+@kernel
+def is_ship(mmsi):
+    """Whether an MMSI is of the class that ITU-R M.585 gives to ships."""
+    return SHIP_MMSI_FIRST <= mmsi <= SHIP_MMSI_LAST
+
+
+@kernel
+def implied_kn(t0_ms, lon0, lat0, sog0, t1_ms, lon1, lat1, sog1, slack_m):
+    """Speed that takes one fix to the other, knots; inf where no ship can have made it."""
+    way_m = max(0.0, distance_m(lon0, lat0, lon1, lat1) - slack_m)
+    seconds = abs(t1_ms - t0_ms) / 1000.0
+    fastest = UNKNOWN_SPEED_KN
+    if not np.isnan(sog0) and not np.isnan(sog1):
+        fastest = 1.5 * max(sog0, sog1) + 10.0
+    elif not np.isnan(sog0) or not np.isnan(sog1):
+        fastest = max(UNKNOWN_SPEED_KN, 1.5 * (sog1 if np.isnan(sog0) else sog0) + 10.0)
+    if way_m == 0.0:
+        return 0.0
+    if seconds == 0.0:
+        return np.inf
+    speed_kn = way_m / seconds / KNOT_M_S
+    return speed_kn if speed_kn <= fastest else np.inf
+
+
+@kernel
+def best_track(ships, head, t_ms, lon, lat, sog, slack_m):
+    """Track of the chain that most easily reaches a fix: its slot, or -1; and the chain's length."""
+    best, best_kn, tracks = -1, np.inf, 0
+    slot = head
+    bin_ms = t_ms // BIN_MS * BIN_MS
+    while slot >= 0:
+        ship = ships[slot]
+        if bin_ms - ship.t_ms > FORGET_SHIP_MS:
+            slot = ship.next
+            continue
+        speed = implied_kn(ship.t_ms, ship.lon, ship.lat, ship.sog, t_ms, lon, lat, sog, slack_m)
+        if speed < best_kn or (
+            speed == best_kn and best >= 0 and ship.born_ms < ships[best].born_ms
+        ):
+            best, best_kn = slot, speed
+        tracks += 1
+        slot = ship.next
+    return best, tracks
+
+
+@kernel
+def best_candidate(nursery, head, t_ms, lon, lat, sog, slack_m):
+    """Candidate that most easily reaches a fix, the one before it in the chain, and its length."""
+    best, before, best_kn, waiting = -1, -1, np.inf, 0
+    slot, previous = head, -1
+    bin_ms = t_ms // BIN_MS * BIN_MS
+    while slot >= 0:
+        c = nursery[slot]
+        if bin_ms - c.t_ms > FORGET_CANDIDATE_MS:
+            previous, slot = slot, c.next
+            continue
+        speed = implied_kn(c.t_ms, c.lon, c.lat, c.sog, t_ms, lon, lat, sog, slack_m)
+        if speed < best_kn:
+            best, before, best_kn = slot, previous, speed
+        waiting += 1
+        previous, slot = slot, c.next
+    return best, before, waiting
+
+
+@kernel
+def is_frozen(ship, t_ms, lon, lat, sog):
+    """Whether a fix repeats the last position although its speed says it cannot."""
+    if lon != ship.lon or lat != ship.lat or np.isnan(sog):
+        return False
+    return sog * KNOT_M_S * (t_ms - ship.t_ms) / 1000.0 > FROZEN_M
+
+
+@kernel
+def has_room(tracks):
+    """Whether an MMSI with so many tracks or candidates may have one more."""
+    return tracks < MAX_TRACKS_PER_MMSI

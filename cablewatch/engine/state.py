@@ -1,0 +1,280 @@
+"""State of the fold: bounded numpy records, nothing else.
+
+::
+
+    idents    one a MMSI, open addressing: heads of its candidate and ship chains, static data
+    nursery   64 bytes a candidate: a first fix that no second, mutually reachable one confirms yet
+    ships     one a confirmed track; two ships that share an MMSI are two tracks
+    episodes, crossings, vertices
+              parallel to ships: an episode a rule, the newest crossings, a thinned track
+
+A confirmed ship takes at most 4 KiB over all arrays, a candidate 64 bytes. Nothing is evicted for
+room: at capacity a new ship is refused and counted. Forgetting is by event time alone, on edges of
+context bins, so that it does not depend on how the input was cut.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cablewatch.fixes import Array
+from cablewatch.units import DAY_MS, MINUTE_MS
+
+NEVER_MS = -(1 << 62)
+BIN_MS = 30 * MINUTE_MS  # bins of event time; DESIGN section 2
+
+RING = 120  # slots of a sampled window: 20 min of 10 s, 60 min of 30 s (DESIGN section 4)
+SPEED_BINS = 48  # half-knot bins of the baseline, 0-24 kn; faster ones count in the last
+DELAY_MIN = 30  # minutes that the baseline holds back (DESIGN section 4)
+LOITER_SAMPLES = 13  # one position every 10 min, two hour blocks
+MAX_CROSSINGS = 64  # DESIGN section 5
+MAX_VERTICES = 64  # DESIGN section 5
+MAX_TERMS = 8
+MAX_STATIONS = 8
+MAX_AHEAD = 8  # next cables named by an event
+N_RULES = 2
+
+FORGET_SHIP_MS = 7 * DAY_MS  # an own habit is worth a week of absence; assumed
+FORGET_CANDIDATE_MS = DAY_MS  # thinned archives report as rarely as every few hours
+MAX_TRACKS_PER_MMSI = 4  # more than four at once is noise, not ships; assumed
+
+IDENT_DTYPE = np.dtype(
+    [
+        ("mmsi", "i4"),  # 0 empty
+        ("ship", "i4"),  # head of the chain of confirmed tracks, -1 none
+        ("candidate", "i4"),  # head of the chain of candidates, -1 none
+        ("length_m", "f4"),  # 0 not known
+        ("t_ms", "i8"),  # newest static message
+    ],
+    align=True,
+)
+
+CANDIDATE_DTYPE = np.dtype(
+    [
+        ("t_ms", "i8"),
+        ("lon", "f8"),
+        ("lat", "f8"),
+        ("sog", "f4"),
+        ("cog", "f4"),
+        ("mmsi", "i4"),
+        ("next", "i4"),
+        ("station", "u2"),
+        ("flags", "u1"),
+    ],
+    align=True,
+)
+
+_SAMPLED = [
+    ("at", "i8"),  # newest grid point, in steps of the grid since 1970
+    ("n", "i4"),  # grid points without a break before it, -1 after a break
+    ("x_m", "f4"),  # way from that grid point to the last fix, east and north
+    ("y_m", "f4"),
+    ("cog_cdeg", "u2", (RING,)),  # course over ground, 0.01 degree
+    ("dx_dm", "i2", (RING,)),  # way from the grid point before, 0.1 m east
+    ("dy_dm", "i2", (RING,)),
+]
+
+SHIP_DTYPE = np.dtype(
+    [
+        ("mmsi", "i4"),  # 0 free
+        ("next", "i4"),  # next track of this MMSI, or next free slot
+        ("born_ms", "i8"),
+        # last accepted fix
+        ("t_ms", "i8"),
+        ("lon", "f8"),
+        ("lat", "f8"),
+        ("sog", "f4"),
+        ("cog", "f4"),
+        ("station", "u2"),
+        ("interval_s", "f4"),  # running median of report intervals
+        ("length_m", "f4"),
+        ("notice_ms", "i8"),
+        # the minute under way, and the last whole minute evaluated
+        ("tick_ms", "i8"),
+        ("minute_sum", "f4"),
+        ("minute_n", "i4"),
+        ("minute_kn", "f4"),
+        # tally of the bin under way
+        ("plain_kn", "f4"),  # mean moving speed, 6 h memory, blind to every suspicion
+        ("bin_sum", "f4"),
+        ("bin_n", "i4"),
+        # own baseline
+        ("delay", "f4", (DELAY_MIN,)),
+        ("delay_at", "i4"),
+        ("speeds", "f4", (SPEED_BINS,)),
+        ("speeds_min", "f4"),
+        ("baseline_kn", "f4"),
+        # drag: speed loss
+        ("cusum", "f4"),
+        ("cusum_since_ms", "i8"),
+        # drag: course limit cycle
+        ("fine", _SAMPLED),
+        ("coarse", _SAMPLED),
+        ("cycle_deg", "f4"),
+        ("cycle_period_s", "f4"),
+        ("habit_deg", "f4"),
+        ("habit_n", "f4"),
+        # loitering
+        ("sampled_ms", "i8"),
+        ("samples_n", "i4"),
+        ("sample_lon", "f4", (LOITER_SAMPLES,)),
+        ("sample_lat", "f4", (LOITER_SAMPLES,)),
+        ("corridor_cable", "i4"),  # -1 outside every corridor
+        ("corridor_since_ms", "i8"),
+        ("corridor_last_ms", "i8"),
+        ("corridor_path_m", "f4"),
+        ("returns", "i4"),
+        ("turn_deg_min", "f4"),  # running mean of absolute course change while moving
+        # meetings with cables, and the thinned track
+        ("met_ms", "i8"),
+        ("crossings_n", "i4"),
+        ("vertices_n", "i4"),
+        ("vertex_step_ms", "i8"),
+    ],
+    align=True,
+)
+
+EPISODE_DTYPE = np.dtype(
+    [
+        ("open", "u1"),
+        ("over", "u1"),  # evaluations in a row above the threshold
+        ("under", "u1"),
+        ("band", "u1"),  # severity band last said
+        ("news", "u1"),  # a crossing came since the last event
+        ("started_ms", "i8"),
+        ("raised_ms", "i8"),
+        ("said_ms", "i8"),
+        ("best", "f4"),  # highest log odds of the episode
+        ("stations", "u2", (MAX_STATIONS,)),  # codes of station sets, 0 unused
+        ("value", "f4", (MAX_TERMS,)),  # measured values at that moment
+        ("ratio", "f4", (MAX_TERMS,)),  # their log-likelihood ratios
+    ],
+    align=True,
+)
+
+CROSSING_DTYPE = np.dtype(
+    [
+        ("t_ms", "i8"),
+        ("mmsi", "i4"),
+        ("cable", "i4"),
+        ("km", "f4"),
+        ("angle_deg", "f4"),
+        ("sog_before_kn", "f4"),
+        ("sog_at_kn", "f4"),
+        ("sog_after_kn", "f4"),
+        ("inferred", "u1"),
+    ],
+    align=True,
+)
+
+MET_DTYPE = np.dtype(
+    [
+        ("t_s", "u4"),
+        ("km", "f4"),
+        ("cable", "i2"),
+        ("sog_ckn", "u2"),  # 0.01 knot, NO_SPEED not available
+        ("angle_deg", "u1"),
+        ("inferred", "u1"),
+    ]
+)
+NO_SPEED = 65_535
+
+VERTEX_DTYPE = np.dtype([("t_s", "u4"), ("lon", "f4"), ("lat", "f4")])
+
+
+class State(NamedTuple):
+    """Arrays of the fold; see the module. `free` holds the heads of the free lists."""
+
+    idents: Array
+    nursery: Array
+    ships: Array
+    episodes: Array  # (ships, N_RULES)
+    crossings: Array  # (ships, MAX_CROSSINGS) of MET_DTYPE, a ring
+    vertices: Array  # (ships, MAX_VERTICES)
+    free: Array  # i8: free ship, free candidate, idents in use, newest tick
+    counts: Array  # i8, by COUNTS
+
+
+FREE_SHIP, FREE_CANDIDATE, IDENTS_USED, TICK_MS = range(4)
+COUNTS = (
+    "fixes",
+    "not_ship",
+    "jump",
+    "frozen_position",
+    "coarse_between_fine",
+    "ships_refused",
+    "candidates_refused",
+    "ships_forgotten",
+)
+(
+    C_FIXES,
+    C_NOT_SHIP,
+    C_JUMP,
+    C_FROZEN,
+    C_COARSE,
+    C_SHIPS_REFUSED,
+    C_CANDIDATES_REFUSED,
+    C_FORGOTTEN,
+) = range(8)
+
+SHIP_BYTES = (
+    SHIP_DTYPE.itemsize
+    + N_RULES * EPISODE_DTYPE.itemsize
+    + MAX_CROSSINGS * MET_DTYPE.itemsize
+    + MAX_VERTICES * VERTEX_DTYPE.itemsize
+)
+
+
+def empty_state(ships: int = 256, candidates: int = 1024) -> State:
+    """A state that has seen nothing, with room for so many ships and candidates."""
+    idents = np.zeros(1 << (4 * candidates).bit_length(), IDENT_DTYPE)  # a power of two
+    idents["ship"] = idents["candidate"] = -1
+    free = np.array([0, 0, 0, NEVER_MS], np.int64)
+    return State(
+        idents,
+        _chained(CANDIDATE_DTYPE, candidates),
+        _chained(SHIP_DTYPE, ships),
+        np.zeros((ships, N_RULES), EPISODE_DTYPE),
+        np.zeros((ships, MAX_CROSSINGS), MET_DTYPE),
+        np.zeros((ships, MAX_VERTICES), VERTEX_DTYPE),
+        free,
+        np.zeros(len(COUNTS), np.int64),
+    )
+
+
+def _chained(dtype: np.dtype[np.void], n: int, first: int = 0) -> Array:
+    """`n` free records, each naming the next free one; numbered from `first`."""
+    pool = np.zeros(n, dtype)
+    pool["next"] = np.arange(first + 1, first + n + 1)
+    pool["next"][-1:] = -1
+    return pool
+
+
+def grown(state: State, ships: int, candidates: int) -> State:
+    """The same state with room for at least so many ships and candidates."""
+    state = _grow_ships(state, ships) if ships > len(state.ships) else state
+    return _grow_nursery(state, candidates) if candidates > len(state.nursery) else state
+
+
+def _grow_ships(state: State, n: int) -> State:
+    have = len(state.ships)
+    more = _chained(SHIP_DTYPE, n - have, have)
+    more["next"][-1] = state.free[FREE_SHIP]
+    state.free[FREE_SHIP] = have
+    wider = {
+        name: np.concatenate([old, np.zeros((n - have, old.shape[1]), old.dtype)])
+        for name, old in (
+            ("episodes", state.episodes),
+            ("crossings", state.crossings),
+            ("vertices", state.vertices),
+        )
+    }
+    return state._replace(ships=np.concatenate([state.ships, more]), **wider)
+
+
+def _grow_nursery(state: State, n: int) -> State:
+    have = len(state.nursery)
+    more = _chained(CANDIDATE_DTYPE, n - have, have)
+    more["next"][-1] = state.free[FREE_CANDIDATE]
+    state.free[FREE_CANDIDATE] = have
+    return state._replace(nursery=np.concatenate([state.nursery, more]))

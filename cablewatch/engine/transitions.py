@@ -1,0 +1,108 @@
+"""What the fold says: events of episodes, crossings, notices and tallies, in output buffers.
+
+The buffers are filled by the kernels and drained by :class:`cablewatch.engine.fold.Engine`. One
+fix or one ship's timers write at most `HEADROOM` rows into any of them; the kernels stop while that
+much room is left, and go on where they stopped.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cablewatch.cables.index import AHEAD_DTYPE
+from cablewatch.engine.state import (
+    CROSSING_DTYPE,
+    MAX_AHEAD,
+    MAX_CROSSINGS,
+    MAX_STATIONS,
+    MAX_TERMS,
+    MAX_VERTICES,
+    MET_DTYPE,
+    VERTEX_DTYPE,
+)
+from cablewatch.fixes import Array
+from cablewatch.jit import kernel
+
+RAISED, UPDATED, CLOSED = 1, 2, 3
+JUMP, SHARED_MMSI, FROZEN_POSITION = 1, 2, 3
+NOTICES = ("", "jump", "mmsi_shared", "position_speed_conflict")
+
+EVENT_DTYPE = np.dtype(
+    [
+        ("t_ms", "i8"),
+        ("mmsi", "i4"),
+        ("rule", "u1"),
+        ("event", "u1"),
+        ("started_ms", "i8"),
+        ("raised_ms", "i8"),
+        ("last_ms", "i8"),  # last fix of the ship
+        ("lon", "f8"),
+        ("lat", "f8"),
+        ("sog_kn", "f4"),
+        ("cog_deg", "f4"),
+        ("log_odds", "f4"),
+        ("value", "f4", (MAX_TERMS,)),
+        ("ratio", "f4", (MAX_TERMS,)),
+        ("stations", "u2", (MAX_STATIONS,)),
+        ("cables_n", "i4"),
+        ("vertices_n", "i4"),
+        ("ahead_n", "i4"),
+    ],
+    align=True,
+)
+NOTICE_DTYPE = np.dtype([("t_ms", "i8"), ("mmsi", "i4"), ("code", "i4")])
+TALLY_DTYPE = np.dtype([("bin", "i8"), ("cell", "i8"), ("votes", "i8"), ("sum_milli", "i8")])
+
+HEADROOM = 128
+EVENTS, CROSSINGS, NOTICE_ROWS, TALLIES = range(4)
+
+
+class Output(NamedTuple):
+    """Buffers of one engine; `used` counts rows of events, crossings, notices and tallies."""
+
+    events: Array
+    event_cables: Array  # (events, MAX_CROSSINGS)
+    event_vertices: Array  # (events, MAX_VERTICES)
+    event_ahead: Array  # (events, MAX_AHEAD)
+    crossings: Array
+    notices: Array
+    tallies: Array
+    used: Array
+    hits: Array  # scratch of the cable index
+    ahead: Array
+
+
+def empty_output(hit_dtype: np.dtype[np.void], cables: int) -> Output:
+    """Buffers with nothing in them."""
+    events = 4 * HEADROOM
+    return Output(
+        np.zeros(events, EVENT_DTYPE),
+        np.zeros((events, MAX_CROSSINGS), MET_DTYPE),
+        np.zeros((events, MAX_VERTICES), VERTEX_DTYPE),
+        np.zeros((events, MAX_AHEAD), AHEAD_DTYPE),
+        np.zeros(64 * HEADROOM, CROSSING_DTYPE),
+        np.zeros(16 * HEADROOM, NOTICE_DTYPE),
+        np.zeros(64 * HEADROOM, TALLY_DTYPE),
+        np.zeros(4, np.int64),
+        np.zeros(HEADROOM, hit_dtype),
+        np.zeros(max(1, cables), AHEAD_DTYPE),
+    )
+
+
+@kernel
+def has_headroom(out):
+    """Whether one more fix or one more ship's timers surely fit into every buffer."""
+    return (
+        out.used[EVENTS] + HEADROOM <= len(out.events)
+        and out.used[CROSSINGS] + HEADROOM <= len(out.crossings)
+        and out.used[NOTICE_ROWS] + HEADROOM <= len(out.notices)
+        and out.used[TALLIES] + HEADROOM <= len(out.tallies)
+    )
+
+
+@kernel
+def notify(out, t_ms, mmsi, code):
+    """Write a notice of integrity."""
+    row = out.notices[out.used[NOTICE_ROWS]]
+    row.t_ms, row.mmsi, row.code = t_ms, mmsi, code
+    out.used[NOTICE_ROWS] += 1
