@@ -1,61 +1,70 @@
-"""The compiler of the core: numba, with a cache that sees every edit.
+"""The compiler of the core: numba, with a disk cache that sees every edit.
 
-Numba's own cache key does not cover functions in *other* files, so before numba is imported its
-cache folder is set to ``<user cache>/cablewatch/<hash of our sources, Python, numba, machine>``.
-An edit anywhere in the package therefore compiles anew, and an unchanged package never does.
-``CABLEWATCH_CACHE_DIR`` overrides the user cache folder (a read-only container mounts a volume).
+Numba's own cache key does not cover functions in *other* files. Kernels are therefore cached in
+``<user cache>/cablewatch/kernels-<hash of our sources, Python, numba, processor>``: an edit
+anywhere in the package compiles anew, an unchanged package never does. The folder applies to our
+kernels only; numba's settings stay as the process that imports us has them.
+
+``CABLEWATCH_CACHE_DIR`` replaces ``<user cache>/cablewatch`` (a read-only container mounts a
+volume there). Where the folder cannot be written, kernels are compiled in memory by each process.
 """
 
 import hashlib
 import os
-import platform
+import shutil
 import sys
-import tempfile
+import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+import llvmlite.binding
+import numba
 import platformdirs
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+KEEP_UNUSED_S = 30 * 86_400  # s; a folder that no process opened for so long is removed
 
-def _sources_hash() -> str:
+
+def _build_hash() -> str:
+    """Name of everything a compiled kernel depends on."""
     root = Path(__file__).parent
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
-    digest.update(f"{sys.version}|{version('numba')}|{platform.machine()}".encode())
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes() + b"\0")
+    processor = llvmlite.binding.get_host_cpu_name()
+    digest.update(f"{sys.version}|{numba.__version__}|{processor}".encode())
     return digest.hexdigest()[:16]
 
 
-def _writable(folder: Path) -> bool:
+def _open_cache() -> Path | None:
+    """Folder for the kernels of exactly this build, marked as used; None if it is read-only."""
+    base = os.environ.get("CABLEWATCH_CACHE_DIR") or platformdirs.user_cache_dir("cablewatch")
+    folder = Path(base) / f"kernels-{_build_hash()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
+        os.utime(folder)
     except OSError:
-        return False
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
-def cache_dir() -> Path:
-    """Folder of the compiled kernels of exactly these sources; created when it can be."""
-    base = os.environ.get("CABLEWATCH_CACHE_DIR") or platformdirs.user_cache_dir("cablewatch")
-    folder = Path(base) / _sources_hash()
-    return folder if _writable(folder) else Path(tempfile.mkdtemp(prefix="cablewatch-"))
+def _remove_unused(folder: Path) -> None:
+    """Remove the kernels of builds that nobody runs any more, which stand beside `folder`."""
+    for other in folder.parent.glob("kernels-" + 16 * "[0-9a-f]"):
+        try:
+            unused_s = time.time() - other.stat().st_mtime
+        except OSError:  # another process removed it
+            continue
+        if unused_s > KEEP_UNUSED_S:
+            shutil.rmtree(other, ignore_errors=True)
 
 
-CACHE_DIR = cache_dir()
-COMPILED = CACHE_DIR.exists() and any(CACHE_DIR.rglob("*.nbi"))
-"""Whether an earlier process has compiled kernels of these sources."""
-
-os.environ["NUMBA_CACHE_DIR"] = str(CACHE_DIR)
-
-import numba  # noqa: E402  (the cache folder must be set first)
-
-numba.config.CACHE_DIR = str(CACHE_DIR)
+CACHE_DIR = _open_cache()
+if CACHE_DIR is not None:
+    _remove_unused(CACHE_DIR)
 
 
 def kernel(function: F) -> F:
@@ -64,5 +73,19 @@ def kernel(function: F) -> F:
     Division by zero gives inf or NaN as in numpy. Floating point is never reordered, so that a
     result does not depend on how its input was cut.
     """
-    compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return compiled
+    settings: Any = numba.config
+    theirs = settings.CACHE_DIR
+    settings.CACHE_DIR = str(CACHE_DIR or "")  # read by the decorator, and only there
+    try:
+        decorate = numba.njit(cache=CACHE_DIR is not None, nogil=True, error_model="numpy")
+        return cast(F, decorate(function))
+    finally:
+        settings.CACHE_DIR = theirs
+
+
+def is_compiled(function: Callable[..., Any]) -> bool:
+    """Whether this build's kernel is on disk already, so that its first call loads it."""
+    if CACHE_DIR is None:
+        return False
+    folder = Path(function.stats.cache_path)  # type: ignore[attr-defined]
+    return any(folder.glob(f"*.{function.__qualname__}-*.nbi"))

@@ -1,0 +1,28 @@
+# Wheel and locked dependencies are built in one stage; the other only runs them, as nobody special.
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /src
+RUN python -m venv /opt/cablewatch
+ENV PATH=/opt/cablewatch/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+COPY requirements.lock ./
+RUN pip install --require-hashes --requirement requirements.lock
+COPY pyproject.toml README.md LICENSE LICENSE-DATA ./
+COPY data ./data
+COPY cablewatch ./cablewatch
+RUN pip install --no-deps --no-build-isolation .
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin cablewatch \
+    && install -d -o cablewatch -g cablewatch /data /cache
+COPY --from=build /opt/cablewatch /opt/cablewatch
+ENV PATH=/opt/cablewatch/bin:$PATH \
+    CABLEWATCH_CACHE_DIR=/cache \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+USER 10001
+# The store, and the compiled kernels: with both mounted, the rest may be read-only.
+VOLUME ["/data", "/cache"]
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health', timeout=4)"]
+ENTRYPOINT ["cablewatch"]
+CMD ["serve", "--store", "/data", "--host", "0.0.0.0", "--port", "8000"]

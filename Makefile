@@ -1,0 +1,64 @@
+# Everything runs in .venv, installed from the hashed locks; nothing outside the folder is touched.
+#
+#   make demo [ARGS=--no-serve]   the Yi Peng 3 window, offline
+#   make test [ARGS=tests/ais]    style, types, tests
+#   make bench | soak             speed side by side | the long-running promises
+#   make lint | format | lock     checks only | rewrite the style | resolve the locks anew
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# A lock is resolved without --upgrade: what is pinned stays. `make lock ARGS=--upgrade` renews it.
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--build-deps-for editable --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	--no-header --extra service
+
+.PHONY: demo test bench soak lint format lock clean
+.DELETE_ON_ERROR:
+
+demo: .venv/ready
+	$(BIN)/cablewatch demo $(ARGS)
+
+test: lint
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/ready-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: .venv/ready-dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: .venv/ready-dev
+	$(BIN)/python -m bench $(ARGS)
+
+soak: .venv/ready-dev
+	$(BIN)/python -m pytest -m soak $(ARGS)
+
+lock: .venv/ready-dev
+	$(COMPILE) $(ARGS) --output-file requirements.lock pyproject.toml
+	$(COMPILE) $(ARGS) --extra dev --constraint requirements.lock \
+		--output-file requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf .venv build dist *.egg-info
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "cablewatch needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "Creating .venv"
+	@$(PYTHON) -m venv .venv
+
+.venv/ready: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing the locked dependencies (once)"
+	@$(PIP_INSTALL) --require-hashes --requirement requirements.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/ready-dev: requirements-dev.lock .venv/ready
+	@echo "Installing the locked development tools (once)"
+	@$(PIP_INSTALL) --require-hashes --requirement requirements-dev.lock
+	@touch $@

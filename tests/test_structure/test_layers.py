@@ -1,0 +1,205 @@
+"""Imports go down only, the core does no I/O, and frameworks stay where they belong."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import cablewatch
+
+PACKAGE = Path(cablewatch.__file__).parent
+
+# From the bottom up. A module imports from its own row and the rows before it.
+LAYERS = (
+    {"__init__", "units", "errors", "jit"},
+    {"fixes", "vessels", "geodesy"},
+    {"ais"},
+    {"archives"},
+    {"cables"},
+    {"order"},
+    {"engine"},
+    {"alerts", "render"},
+    {"stores"},
+    {"feeds"},
+    {"replay", "watch", "investigate", "evaluate", "scenario"},
+    {"cluster"},
+    {"service"},
+    {"cli"},
+)
+RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}
+
+CORE = ("ais", "cables", "order", "engine")
+NOT_CORE = ("ais.messages", "cables.model", "cables.importers")
+# `io` may stay: its buffers live in memory
+SYSTEM = {"multiprocessing", "os", "pathlib", "shutil", "subprocess", "tempfile", "threading"}
+NETWORK = {"asyncio", "http", "requests", "socket", "ssl", "urllib"}
+CHANCE = {"random", "secrets", "time", "uuid"}
+LIBRARIES = {"geopandas", "pandas", "pyais", "pyarrow", "pyogrio", "sqlite3"}
+OUTSIDE_WORLD = SYSTEM | NETWORK | CHANCE | LIBRARIES  # frameworks: see AT_HOME
+OUTSIDE_FUNCTIONS = {"open", "print", "input"}
+OUTSIDE_METHODS = {"now", "utcnow", "today", "default_rng", "fromfile", "tofile", "memmap"}
+
+# framework -> the only modules that may import it
+AT_HOME = {
+    "numba": ("jit",),
+    "llvmlite": ("jit",),
+    "fastapi": ("service",),
+    "starlette": ("service",),
+    "pydantic": ("service",),
+    "sqlalchemy": ("stores",),
+    "typer": ("cli",),
+}
+
+
+def modules(package: Path) -> dict[str, ast.Module]:
+    """Modules by dotted name below the package; a package goes by its own name."""
+    found = {}
+    for path in sorted(package.rglob("*.py")):
+        parts = path.relative_to(package).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" and parts[1:] else parts)
+        found[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return found
+
+
+def imports(name: str, tree: ast.Module, is_package: bool) -> Iterator[str]:
+    """Absolute dotted names imported anywhere in a module, functions included."""
+    here = ["cablewatch", *([] if name == "__init__" else name.split("."))]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            up = here[: len(here) - node.level + is_package] if node.level else []
+            base = ".".join([*up, *filter(None, [node.module])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, places: tuple[str, ...]) -> bool:
+    """Whether a dotted name is one of the places or lies below one."""
+    return any(name == place or name.startswith(place + ".") for place in places)
+
+
+def inner(imported: str, known: set[str]) -> str | None:
+    """The module of the package that an import names; None for a foreign one."""
+    head, _, rest = imported.partition(".")
+    if head != "cablewatch":
+        return None
+    parts = rest.split(".")
+    while parts and ".".join(parts) not in known:
+        parts.pop()
+    return ".".join(parts) or "__init__"
+
+
+def violations(package: Path) -> list[str]:
+    """Every breach of the layers, one sentence each."""
+    trees = modules(package)
+    wrong = []
+    for name, tree in trees.items():
+        top = name.partition(".")[0]
+        if top not in RANK:
+            wrong.append(f"{name} has no layer: place it in LAYERS")
+            continue
+        core = within(name, CORE) and not within(name, NOT_CORE)
+        is_package = (package / name.replace(".", "/")).is_dir() or name == "__init__"
+        for imported in imports(name, tree, is_package):
+            target = inner(imported, set(trees))
+            foreign = imported.partition(".")[0]
+            if target is not None and RANK.get(target.partition(".")[0], 99) > RANK[top]:
+                wrong.append(f"{name} imports {target} above it")
+            if foreign in AT_HOME and not within(name, AT_HOME[foreign]):
+                wrong.append(f"{name} imports {foreign}, at home in {AT_HOME[foreign]}")
+            if core and foreign in OUTSIDE_WORLD:
+                wrong.append(f"{name} is core and imports {foreign}")
+        if core:
+            wrong += [f"{name} is core and calls {call}" for call in outside_calls(tree)]
+    return wrong
+
+
+def outside_calls(tree: ast.Module) -> Iterator[str]:
+    """Calls that touch files, clocks or chance without an import of their own."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in OUTSIDE_FUNCTIONS:
+                yield name
+            case ast.Call(func=ast.Attribute(attr=name)) if name in OUTSIDE_METHODS:
+                yield name
+
+
+def cycle(package: Path) -> list[str]:
+    """Modules that import each other in a ring; empty when there is none."""
+    trees = modules(package)
+    graph = {
+        name: {
+            target
+            for imported in imports(name, tree, (package / name.replace(".", "/")).is_dir())
+            if (target := inner(imported, set(trees))) not in (None, name, "__init__")
+            and not name.startswith(f"{target}.")  # a part may use names of its own package
+        }
+        for name, tree in trees.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_layers_hold() -> None:
+    assert violations(PACKAGE) == []
+
+
+def test_no_import_cycles() -> None:
+    assert cycle(PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "complaint"),
+    [
+        (
+            "fixes.py",
+            "def f():\n    from cablewatch import replay",
+            "fixes imports replay above it",
+        ),
+        ("engine/drag.py", "from ..alerts import Alert", "engine.drag imports alerts above it"),
+        ("engine/__init__.py", "from ..alerts import Alert", "engine imports alerts above it"),
+        ("replay.py", "import cablewatch.service.app", "replay imports service.app above it"),
+        ("service/app.py", "from cablewatch import cli", "service.app imports cli above it"),
+        ("engine/drag.py", "from numba import njit", "engine.drag imports numba, at home in"),
+        ("replay.py", "import pydantic", "replay imports pydantic, at home in"),
+        ("ais/decode.py", "from pathlib import Path", "ais.decode is core and imports pathlib"),
+        ("order.py", "import time", "order is core and imports time"),
+        ("cables/index.py", "open('x')", "cables.index is core and calls open"),
+        (
+            "engine/drag.py",
+            "rng = np.random.default_rng()",
+            "engine.drag is core and calls default",
+        ),
+        ("newcomer.py", "", "newcomer has no layer"),
+    ],
+)
+def test_each_breach_is_seen(tmp_path: Path, path: str, source: str, complaint: str) -> None:
+    others = ("replay.py", "alerts.py", "cli.py", "service/app.py", "engine/__init__.py")
+    for name in ("__init__.py", *others):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    (tmp_path / path).write_text(source)
+    seen = violations(tmp_path)
+    assert len(seen) == 1
+    assert seen[0].startswith(complaint)
+
+
+def test_what_is_allowed_passes(tmp_path: Path) -> None:
+    (tmp_path / "ais").mkdir()
+    (tmp_path / "ais/messages.py").write_text("import pyais, os\nfrom . import decode")
+    (tmp_path / "ais/decode.py").write_text("import numpy\nfrom cablewatch.fixes import Fixes")
+    (tmp_path / "fixes.py").write_text("from cablewatch import __version__\nopen('x')")
+    (tmp_path / "__init__.py").write_text("__version__ = ''")
+    assert violations(tmp_path) == []
+
+
+def test_a_ring_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "fixes.py").write_text("from cablewatch.vessels import Statics")
+    (tmp_path / "vessels.py").write_text("from cablewatch.fixes import Fixes")
+    assert set(cycle(tmp_path)) == {"fixes", "vessels"}
