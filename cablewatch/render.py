@@ -55,7 +55,7 @@ _FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n")  # OWASP, CSV injecti
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Json = dict[str, Any]
-Position = tuple[float, float]
+Vertex = tuple[float, ...]
 
 
 def rfc3339(t_ms: int) -> str:
@@ -190,35 +190,37 @@ def _wrapped(lon: float) -> float:
     return lon if -180 <= lon <= 180 else (lon + 180) % 360 - 180
 
 
-def split_at_antimeridian(line: Sequence[Position]) -> list[list[Position]]:
+def split_at_antimeridian(line: Sequence[Vertex]) -> list[list[Vertex]]:
     """Cut a line where it passes longitude 180, as RFC 7946 section 3.1.9 asks.
 
-    A step of more than half a turn is read as going the short way round. Longitudes beyond 180
-    are wrapped.
+    A vertex is longitude, latitude and any further figures; a vertex made at the cut has all but
+    its longitude interpolated. A step of more than half a turn is read as going the short way
+    round. Longitudes beyond 180 are wrapped. A part of one vertex holds it twice, for a line
+    has two.
 
     >>> split_at_antimeridian([(179.0, 0.0), (-179.0, 2.0)])
     [[(179.0, 0.0), (180.0, 1.0)], [(-180.0, 1.0), (-179.0, 2.0)]]
     """
-    parts: list[list[Position]] = [[]]
-    for lon, lat in ((_wrapped(lon), lat) for lon, lat in line):
+    parts: list[list[Vertex]] = [[]]
+    for lon, *rest in ((_wrapped(lon), *rest) for lon, *rest in line):
         if parts[-1] and abs(lon - parts[-1][-1][0]) > 180:
-            last_lon, last_lat = parts[-1][-1]
+            last_lon, *last = parts[-1][-1]
             edge = math.copysign(180.0, last_lon)
-            to_edge, beyond = edge - last_lon, edge + lon
-            share = to_edge / (to_edge + beyond) if to_edge + beyond else 0.5
-            cut_lat = last_lat + share * (lat - last_lat)
-            if to_edge:
-                parts[-1].append((edge, cut_lat))
-            parts.append([(-edge, cut_lat)] if lon != -edge else [])
-        parts[-1].append((lon, lat))
-    return [part for part in parts if part]
+            before, beyond = edge - last_lon, edge + lon
+            share = before / (before + beyond) if before + beyond else 0.5
+            cut = [a + share * (b - a) for a, b in zip(last, rest, strict=True)]
+            if before:
+                parts[-1].append((edge, *cut))
+            parts.append([(-edge, *cut)] if beyond else [])
+        parts[-1].append((lon, *rest))
+    return [part if len(part) > 1 else part * 2 for part in parts if part]
 
 
-def line_geometry(line: Sequence[Position]) -> Json | None:
+def line_geometry(line: Sequence[Vertex]) -> Json | None:
     """GeoJSON geometry of a track: null, Point, LineString, or MultiLineString at longitude 180."""
     if len(line) < 2:
         return {"type": "Point", "coordinates": list(line[0])} if line else None
-    parts = [part if len(part) > 1 else part * 2 for part in split_at_antimeridian(line)]
+    parts = split_at_antimeridian(line)
     if len(parts) == 1:
         return {"type": "LineString", "coordinates": parts[0]}
     return {"type": "MultiLineString", "coordinates": parts}
