@@ -1,0 +1,38 @@
+// Elements and figures. Text always enters the page as text nodes: names come from ships.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function build(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child !== null));
+  return node;
+}
+
+export const html = (tag, attributes = {}, ...children) =>
+  build(document.createElement(tag), attributes, children);
+
+export const svg = (tag, attributes = {}, ...children) =>
+  build(document.createElementNS(SVG, tag), attributes, children);
+
+export const byId = (id) => document.getElementById(id);
+
+export function words(name) {
+  const text = name.replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+// "2024-11-17 08:00 Z", always UTC.
+export const time = (text) => (text ? `${text.slice(0, 10)} ${text.slice(11, 16)} Z` : "–");
+
+export const clock = (text) => `${text.slice(11, 16)} Z`;
+
+export function duration(ms) {
+  const minutes = Math.round(Math.abs(ms) / 60000);
+  const hours = Math.floor(minutes / 60);
+  return hours ? `${hours} h ${String(minutes % 60).padStart(2, "0")} min` : `${minutes} min`;
+}
+
+export const figure = (value, digits, unit = "") =>
+  value === null ? "–" : `${value.toFixed(digits)}${unit ? ` ${unit}` : ""}`;

@@ -1,0 +1,147 @@
+// The page's state: which alerts are listed, and which one is chosen.
+
+import { badge, detail } from "./detail.js";
+import { byId, clock, duration, figure, html, time, words } from "./dom.js";
+import { ChartMap, linesOf } from "./map.js";
+
+const HOUR_MS = 3600000;
+const BEFORE_MS = 6 * HOUR_MS; // of the track, ahead of the start of the behaviour
+const AFTER_MS = HOUR_MS;
+const SEVERITIES = ["info", "watch", "warning", "critical"];
+const NO_TRACK = { geometry: null, properties: { times: [], sog_kn: [], gaps: [] } };
+
+const map = new ChartMap(byId("map"));
+const cableNames = new Map();
+const cableName = (id) => cableNames.get(id) ?? id;
+let nextPage = null;
+let choices = 0;
+
+async function get(url) {
+  const answer = await fetch(url, { headers: { Accept: "application/json" } });
+  const said = await answer.json();
+  if (!answer.ok) throw new Error(said.detail ?? answer.statusText);
+  return said;
+}
+
+function byUrgency(a, b) {
+  const rank = (alert) => SEVERITIES.indexOf(alert.properties.severity);
+  return rank(b) - rank(a) || b.properties.probability - a.properties.probability;
+}
+
+function item(alert) {
+  const said = alert.properties;
+  const next = said.next_cables[0];
+  const last = said.cables.at(-1);
+  const button = html(
+    "button",
+    { type: "button", id: `alert-${said.id}` },
+    html("span", { class: "line" }, badge(said.severity), html("strong", {}, said.name || `MMSI ${said.mmsi}`), html("span", { class: "probability" }, figure(said.probability, 2))),
+    html("span", { class: "quiet" }, `${words(said.kind)} · raised ${time(said.raised)}${said.state === "closed" ? " · closed" : ""}`),
+    last ? html("span", {}, `Crossed ${cableName(last.id)} at ${clock(last.time)}, km ${figure(last.km, 1)}`) : null,
+    next ? html("span", { class: "next" }, `Next ${cableName(next.id)} in ${duration(Date.parse(next.eta) - Date.parse(said.updated))}`) : null,
+  );
+  button.addEventListener("click", () => choose(alert).catch(complain));
+  return html("li", { class: said.severity }, button);
+}
+
+// Where the ship was at a time: on the track, straight between two vertices, also across a gap.
+function positionAt(track, moment) {
+  const times = track.properties.times.flat().map(Date.parse);
+  const positions = linesOf(track.geometry).flat();
+  const after = times.findIndex((t) => t >= moment);
+  if (after < 0 || (after === 0 && times[0] > moment)) return null;
+  if (after === 0) return positions[0];
+  const [a, b] = [positions[after - 1], positions[after]];
+  const share = (moment - times[after - 1]) / Math.max(times[after] - times[after - 1], 1);
+  return [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])];
+}
+
+function trackUrl(said) {
+  const from = new Date(Date.parse(said.started) - BEFORE_MS).toISOString();
+  const to = new Date(Date.parse(said.ended ?? said.updated) + AFTER_MS).toISOString();
+  return `api/v1/vessels/${said.mmsi}/track?from=${from}&to=${to}`;
+}
+
+async function choose(alert) {
+  const turn = ++choices;
+  history.replaceState(null, "", `#${encodeURIComponent(alert.id)}`);
+  const [whole, track] = await Promise.all([
+    get(`api/v1/alerts/${encodeURIComponent(alert.id)}`),
+    get(trackUrl(alert.properties)).catch(() => NO_TRACK),
+  ]);
+  if (turn !== choices) return; // another alert was chosen meanwhile
+  const lines = linesOf(track.geometry).length ? linesOf(track.geometry) : linesOf(alert.geometry);
+  const crossings = whole.properties.cables
+    .map((crossing) => ({
+      crossing,
+      name: cableName(crossing.id),
+      position: positionAt(track, Date.parse(crossing.time)),
+    }))
+    .filter(({ position }) => position);
+  map.chosen = { alert: whole, lines, crossings };
+  map.fit(lines);
+  byId("list-view").hidden = true;
+  byId("detail").hidden = false;
+  byId("detail").replaceChildren(...detail(whole, track, cableName, back));
+  byId("detail").focus({ preventScroll: true });
+  byId("detail").scrollIntoView({ block: "start" });
+}
+
+function back() {
+  choices += 1;
+  const id = map.chosen?.alert.id;
+  map.chosen = null;
+  history.replaceState(null, "", location.pathname);
+  byId("detail").hidden = true;
+  byId("list-view").hidden = false;
+  map.fitAll();
+  byId(`alert-${id}`)?.focus();
+}
+
+async function showAlerts(url) {
+  const page = await get(url);
+  map.alerts.push(...page.features);
+  map.alerts.sort(byUrgency);
+  byId("alerts").replaceChildren(...map.alerts.map(item));
+  nextPage = page.links.find((link) => link.rel === "next")?.href ?? null;
+  byId("more").hidden = nextPage === null;
+  const shown = map.alerts.length;
+  byId("count").textContent = shown < page.numberMatched ? `${shown} of ${page.numberMatched}` : `${shown}`;
+  byId("status").textContent = shown ? "" : "No alerts are stored. That is a result, not an error.";
+  map.draw();
+}
+
+function showRun(run) {
+  if (run.title) byId("title").textContent = document.title = run.title;
+  byId("span").textContent = run.from ? `${time(run.from)} to ${time(run.to)}` : "";
+  byId("about-text").textContent = run.about || "This store does not say where its data come from.";
+  const owed = run.attribution.length ? `Data: ${run.attribution.join("; ")}. ` : "";
+  byId("made-by").textContent = `${owed}${run.created_by ? `Made by ${run.created_by}.` : ""}`;
+}
+
+async function start() {
+  byId("zoom-in").addEventListener("click", () => map.zoom(1.5));
+  byId("zoom-out").addEventListener("click", () => map.zoom(1 / 1.5));
+  byId("zoom-all").addEventListener("click", () => map.fitAll());
+  byId("more").addEventListener("click", () => showAlerts(nextPage).catch(complain));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && map.chosen) back();
+  });
+  map.onChoose = (alert) => choose(alert).catch(complain);
+  byId("about").open = matchMedia("(min-width: 60em)").matches;
+  showRun(await get("api/v1/run"));
+  const cables = await get("api/v1/cables");
+  for (const { properties } of cables.features) cableNames.set(properties.id, properties.name || properties.id);
+  map.cables = cables.features;
+  byId("note").textContent = cables.note;
+  await showAlerts("api/v1/alerts?limit=200");
+  map.fitAll();
+  const wanted = map.alerts.find((alert) => alert.id === decodeURIComponent(location.hash.slice(1)));
+  if (wanted) await choose(wanted);
+}
+
+function complain(error) {
+  byId("status").textContent = `The service did not answer as expected: ${error.message}`;
+}
+
+start().catch(complain);

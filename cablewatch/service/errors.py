@@ -1,0 +1,141 @@
+"""Errors as problem details (RFC 9457): one table says which exception gives which status.
+
+Problem details name the parameter, its value and what is allowed; they never name files of the
+server, which are logged instead.
+"""
+
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from cablewatch.errors import CablewatchError, StoreError, UsageError
+
+PROBLEM_TYPE = "application/problem+json"
+SHOWN_CHARACTERS = 80  # of a refused value
+
+log = logging.getLogger(__name__)
+
+
+class NotFoundError(CablewatchError):
+    """What the path names is not in the store."""
+
+
+STATUSES: dict[type[CablewatchError], int] = {
+    NotFoundError: 404,
+    UsageError: 422,
+    StoreError: 503,
+    CablewatchError: 500,
+}
+
+
+class ProblemError(BaseModel):
+    """One wrong parameter."""
+
+    parameter: str = Field(description="Its name.")
+    value: str | None = Field(description="What was given, shortened; null where nothing was.")
+    detail: str = Field(description="What is allowed.")
+
+
+class Problem(BaseModel):
+    """Problem details, RFC 9457."""
+
+    type: str = Field(description="`about:blank`: the status says it all.")
+    title: str = Field(description="The phrase of the status.")
+    status: int
+    detail: str = Field(description="What is wrong and what to do about it.")
+    instance: str = Field(description="Path of the request.")
+    errors: list[ProblemError] = Field(description="Wrong parameters; empty for other problems.")
+
+
+_HIDDEN = "the store cannot be read; the log of the service says which file, and why"
+_CAUSES = {
+    404: "Not in the store.",
+    422: "A parameter is not allowed; `errors` names it, its value and what is.",
+    503: "The store cannot be read at the moment.",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses of a route that may answer with these statuses."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    content = {PROBLEM_TYPE: {"schema": schema}}
+    return {status: {"description": _CAUSES[status], "content": content} for status in statuses}
+
+
+def problem_schemas() -> dict[str, Any]:
+    """OpenAPI component schemas that :func:`problems` refers to."""
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs"), "Problem": schema}
+
+
+def _answer(
+    request: Request,
+    status: int,
+    detail: str,
+    errors: Iterable[ProblemError] = (),
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    problem = Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        errors=list(errors),
+    )
+    return JSONResponse(
+        problem.model_dump(), status, headers=dict(headers or {}), media_type=PROBLEM_TYPE
+    )
+
+
+def _cablewatch_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, CablewatchError)
+    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    if status >= 500:
+        log.error("%s: %s", request.url.path, error)
+        return _answer(request, status, _HIDDEN)
+    value = request.query_params.get(error.where, request.path_params.get(error.where))
+    wrong = ProblemError(parameter=error.where, value=_shown(value), detail=error.do)
+    return _answer(request, status, str(error), [wrong] if status == 422 else [])
+
+
+def _shown(value: object) -> str | None:
+    return None if value is None else str(value)[:SHOWN_CHARACTERS]
+
+
+def _invalid_request(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    wrong = [
+        ProblemError(
+            parameter=str(found["loc"][-1]),
+            value=_shown(found.get("input")),
+            detail=str(found["msg"]),
+        )
+        for found in error.errors()
+    ]
+    return _answer(request, 422, "; ".join(f"{w.parameter}: {w.detail}" for w in wrong), wrong)
+
+
+def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    return _answer(request, error.status_code, str(error.detail), headers=headers)
+
+
+def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    return _answer(request, 500, "the service failed; its log has the reason")
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let every error of `app` leave as problem details."""
+    app.add_exception_handler(CablewatchError, _cablewatch_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unforeseen)

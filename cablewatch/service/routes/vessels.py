@@ -1,0 +1,96 @@
+"""``/api/v1/vessels``: what is known of a ship, and where it was."""
+
+from itertools import pairwise
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Path, Query
+from pydantic import AwareDatetime
+
+from cablewatch.errors import UsageError
+from cablewatch.fixes import Fixes
+from cablewatch.render import epoch_ms, rfc3339, split_at_antimeridian
+from cablewatch.service.errors import NotFoundError, problems
+from cablewatch.service.routes import Folder, GeoJSONResponse
+from cablewatch.service.schemas import TrackFeature, Vessel
+from cablewatch.units import MINUTE_MS
+
+router = APIRouter(prefix="/api/v1/vessels", tags=["vessels"])
+
+GAP_MS = 10 * MINUTE_MS  # over three of the longest regular interval, 180 s (ITU-R M.1371-5)
+
+Mmsi = Annotated[int, Path(ge=1, le=999_999_999, description="Of the ship.")]
+
+
+@router.get(
+    "/{mmsi}",
+    operation_id="getVessel",
+    summary="What a ship says of itself",
+    response_model=Vessel,
+    responses=problems(404, 422, 503),
+)
+def get_vessel(folder: Folder, mmsi: Mmsi) -> Any:
+    """Return the last known static data of a ship."""
+    vessel = folder.vessel(mmsi)
+    if vessel is None:
+        raise NotFoundError("mmsi", f"no static data of ship {mmsi}", "take ships from alerts")
+    draught_m = vessel.get("draught_m")
+    return {**vessel, "draught_m": draught_m if draught_m and draught_m > 0 else None}
+
+
+@router.get(
+    "/{mmsi}/track",
+    operation_id="getTrack",
+    summary="A ship's track, gaps as gaps",
+    response_model=TrackFeature,
+    response_class=GeoJSONResponse,
+    responses=problems(422, 503),
+)
+def get_track(
+    folder: Folder,
+    mmsi: Mmsi,
+    start: Annotated[
+        AwareDatetime | None, Query(alias="from", description="From this time on; RFC 3339.")
+    ] = None,
+    end: Annotated[
+        AwareDatetime | None, Query(alias="to", description="Up to and with this time; RFC 3339.")
+    ] = None,
+) -> Any:
+    """Return the track as lines, one for each time without a gap of more than 10 minutes.
+
+    A ship without fixes has a null geometry. A fix alone between two gaps is a line of no length.
+    """
+    if start is not None and end is not None and start > end:
+        raise UsageError("from", "it is later than 'to'", "give a time not later than 'to'")
+    bounds = (None if time is None else epoch_ms(time) for time in (start, end))
+    return GeoJSONResponse(_feature(mmsi, folder.track(mmsi, *bounds)))
+
+
+def _feature(mmsi: int, fixes: Fixes) -> dict[str, Any]:
+    cuts = np.flatnonzero(np.diff(fixes.t_ms) > GAP_MS) + 1
+    columns = (fixes.lon_deg, fixes.lat_deg, fixes.t_ms, fixes.sog_kn)
+    vertices = list(zip(*(column.tolist() for column in columns), strict=True))
+    edges = [0, *cuts.tolist(), len(vertices)]
+    lines = [
+        part for a, b in pairwise(edges) if b > a for part in split_at_antimeridian(vertices[a:b])
+    ]
+    coordinates = [[vertex[:2] for vertex in line] for line in lines]
+    return {
+        "type": "Feature",
+        "geometry": {"type": "MultiLineString", "coordinates": coordinates} if lines else None,
+        "properties": {
+            "mmsi": mmsi,
+            "fixes": len(fixes),
+            "gap_minutes": GAP_MS / MINUTE_MS,
+            "gaps": [
+                {"start": rfc3339(fixes.t_ms[cut - 1]), "end": rfc3339(fixes.t_ms[cut])}
+                for cut in cuts
+            ],
+            "times": [[rfc3339(int(vertex[2])) for vertex in line] for line in lines],
+            "sog_kn": [[_rounded(vertex[3]) for vertex in line] for line in lines],
+        },
+    }
+
+
+def _rounded(sog_kn: float) -> float | None:
+    return None if np.isnan(sog_kn) else round(sog_kn, 2)

@@ -1,0 +1,231 @@
+"""Shapes of the answers, as OpenAPI publishes them.
+
+Routes answer with what :mod:`cablewatch.render` made; tests hold the answers to these models.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Kind = Literal[
+    "anchor_drag",
+    "anchor_drag_at_anchor",
+    "anchored_on_cable",
+    "loitering",
+    "drifting",
+    "silence",
+    "identity",
+    "integrity",
+]
+Severity = Literal["info", "watch", "warning", "critical"]
+State = Literal["open", "closed"]
+Review = Literal["new", "acknowledged", "confirmed", "dismissed"]
+Position = Annotated[list[float], Field(min_length=2, description="Longitude, latitude.")]
+
+
+class Strict(BaseModel):
+    """A model that knows all its members."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Point(Strict):
+    """One position."""
+
+    type: Literal["Point"]
+    coordinates: Position
+
+
+class LineString(Strict):
+    """A line."""
+
+    type: Literal["LineString"]
+    coordinates: list[Position]
+
+
+class MultiLineString(Strict):
+    """Lines: a track cut at its gaps or at longitude 180."""
+
+    type: Literal["MultiLineString"]
+    coordinates: list[list[Position]]
+
+
+class Link(Strict):
+    """A link to another document."""
+
+    href: str
+    rel: str
+    type: str
+    title: str
+
+
+class CableCrossing(Strict):
+    """A crossing of a cable."""
+
+    id: str = Field(description="Of the cable.")
+    km: float | None = Field(description="Kilometre point along the cable.")
+    time: AwareDatetime
+    angle_deg: float | None = Field(description="Between track and cable, 0 to 90.")
+    sog_kn: float | None = Field(description="Speed over ground at the cable.")
+    inferred: bool = Field(description="Across a gap in the track, not between two close fixes.")
+
+
+class NextCable(Strict):
+    """A cable that present course and speed reach."""
+
+    id: str
+    distance_m: float | None
+    eta: AwareDatetime
+
+
+class Evidence(Strict):
+    """One term of the score."""
+
+    name: str
+    value: float | None
+    unit: str
+    contribution: float | None = Field(description="Log-likelihood ratio, nats.")
+    text: str
+
+
+class AlertProperties(Strict):
+    """What an alert says."""
+
+    id: str
+    incident_id: str = Field(description="Joins a ship's alerts less than 6 h apart.")
+    kind: Kind
+    mmsi: int
+    name: str = Field(description="As the ship sends it: text, never markup.")
+    state: State
+    review: Review
+    severity: Severity
+    probability: float | None = Field(description="Posterior under the prior named in evidence.")
+    started: AwareDatetime = Field(description="Start of the behaviour, as estimated.")
+    raised: AwareDatetime = Field(description="When the alert could first be known.")
+    updated: AwareDatetime
+    ended: AwareDatetime | None
+    cables: list[CableCrossing]
+    next_cables: list[NextCable]
+    evidence: list[Evidence]
+    suppressed_by: list[str] = Field(description="Reasons that lower the score.")
+    geometry_confidence: str = Field(description="How well the routes of its cables are known.")
+    stations: list[str] = Field(description="Receivers that heard the ship.")
+    rule_version: str
+    config_hash: str
+    source: str
+
+
+class AlertFeature(Strict):
+    """An alert; the geometry is the excerpt of its track."""
+
+    type: Literal["Feature"]
+    id: str
+    geometry: Point | LineString | MultiLineString | None
+    properties: AlertProperties
+
+
+class AlertVersion(Strict):
+    """One version of an alert, in order of arrival."""
+
+    version: int
+    hash: str = Field(description="SHA-256 of the content.")
+    properties: AlertProperties
+
+
+class AlertWithHistory(AlertFeature):
+    """An alert with every version that was ever stored."""
+
+    attribution: str
+    history: list[AlertVersion]
+
+
+class Collection(Strict):
+    """Members that all collections share."""
+
+    type: Literal["FeatureCollection"]
+    attribution: str = Field(description="Whom the routes of cables are owed to.")
+    numberMatched: int = Field(description="Features on all pages together.")
+    numberReturned: int
+    timeStamp: AwareDatetime = Field(description="Moment of this answer.")
+    links: list[Link] = Field(description="`self`, and `next` where there are more.")
+
+
+class AlertCollection(Collection):
+    """Alerts, newest raised first."""
+
+    features: list[AlertFeature]
+
+
+class CableFeature(BaseModel):
+    """A route; properties as in the file of routes that made the alerts."""
+
+    type: Literal["Feature"]
+    geometry: dict[str, Any] | None = Field(description="LineString or MultiLineString.")
+    properties: dict[str, Any] = Field(
+        description="id, name, kind, owner, status, source, licence, position_class, "
+        "position_uncertainty_m, protection_zone_m, zone_basis."
+    )
+
+
+class CableCollection(Collection):
+    """Routes of cables."""
+
+    note: str = Field(description="What the routes are good for.")
+    features: list[CableFeature]
+
+
+class Gap(Strict):
+    """A time without a fix."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+
+
+class TrackProperties(Strict):
+    """What is known at each vertex; `times` and `sog_kn` are nested like the coordinates."""
+
+    mmsi: int
+    fixes: int = Field(description="Fixes in this track; vertices made at longitude 180 are none.")
+    gap_minutes: float = Field(description="A longer time without a fix is a gap.")
+    gaps: list[Gap]
+    times: list[list[AwareDatetime]]
+    sog_kn: list[list[float | None]]
+
+
+class TrackFeature(Strict):
+    """A ship's track, cut at its gaps; geometry is null where there is no fix."""
+
+    type: Literal["Feature"]
+    geometry: MultiLineString | None
+    properties: TrackProperties
+
+
+class Vessel(BaseModel):
+    """Last known static data, as the ship sends it: text, never markup."""
+
+    mmsi: int
+    name: str = Field("", description="Empty where it is not known.")
+    imo: int = Field(0, description="0 where it is not known.")
+    callsign: str = ""
+    ship_type: int = Field(0, description="ITU-R M.1371-5 table 53; 0 where it is not known.")
+    destination: str = ""
+    draught_m: float | None = None
+
+
+class Run(BaseModel):
+    """What was run to fill this store."""
+
+    title: str = ""
+    about: str = Field("", description="What is recorded and what is reconstructed.")
+    attribution: list[str] = []
+    start: str | None = Field(None, alias="from", description="Start of the data.")
+    end: str | None = Field(None, alias="to", description="End of the data.")
+    config_hash: str | None = None
+    created_by: str | None = None
+
+
+class Health(Strict):
+    """A sign of life."""
+
+    status: Literal["ok"]
+    version: str

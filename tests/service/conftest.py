@@ -1,0 +1,136 @@
+"""A store folder with a few alerts, tracks, routes and ships, and a client of it."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from fastapi.testclient import TestClient
+
+from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
+from cablewatch.fixes import Fixes, Stations
+from cablewatch.render import epoch_ms
+from cablewatch.service import create_app
+from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.tracks import TrackWriter
+from cablewatch.units import HOUR_MS, MINUTE_MS
+
+T0 = epoch_ms("2024-11-17T06:00:00Z")
+MMSI = 414270000
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def _fixes(mmsi: int = MMSI, minutes: int = 240, start_ms: int = T0) -> Fixes:
+    """A fix a minute at 7 knots to the south-west, with half an hour missing after two hours."""
+    n = np.arange(minutes)
+    n = n[(n <= 120) | (n >= 150)]
+    return Fixes.from_columns(
+        t_ms=start_ms + n * MINUTE_MS,
+        mmsi=np.full(len(n), mmsi),
+        lon_deg=19.6 - n * 0.0024,
+        lat_deg=57.2 - n * 0.0014,
+        sog_kn=7.0 + np.sin(n / 3),
+        cog_deg=np.full(len(n), 222.0),
+    )
+
+
+def _alert(number: int = 0, **changed: object) -> Alert:
+    """An anchor drag over one cable, towards another."""
+    track = _fixes().take(slice(None, None, 10))
+    vertices = zip(track.lon_deg.tolist(), track.lat_deg.tolist(), track.t_ms.tolist(), strict=True)
+    said: dict[str, object] = {
+        "id": f"alert{number:03}",
+        "incident_id": f"incident{number:03}",
+        "kind": "anchor_drag",
+        "mmsi": MMSI,
+        "name": "YI PENG 3",
+        "state": "open",
+        "review": "new",
+        "severity": "critical",
+        "probability": 0.93,
+        "started_ms": T0 + number * MINUTE_MS,
+        "raised_ms": T0 + 40 * MINUTE_MS + number * MINUTE_MS,
+        "updated_ms": T0 + 4 * HOUR_MS,
+        "ended_ms": None,
+        "cables": (CableCrossing("east", 91.5, T0 + 100 * MINUTE_MS, 71.0, 7.1, False),),
+        "next_cables": (NextCable("west", 131_000.0, T0 + 14 * HOUR_MS),),
+        "evidence": (
+            Evidence("speed_loss", 0.62, "", 3.4, "Ran at 0.62 of its own speed for 95 min."),
+            Evidence("limit_cycle", 4.1, "°", 2.3, "Course swung by 4.1° every 320 s."),
+            Evidence("prior", float("nan"), "", -4.6, "One cargo ship in a hundred in this zone."),
+        ),
+        "suppressed_by": ("pilotage",),
+        "geometry_confidence": "charted",
+        "stations": ("gotland",),
+        "rule_version": "1",
+        "config_hash": "c0ffee",
+        "source": "test",
+        "track": tuple(vertices),
+    }
+    return Alert(**(said | changed))  # type: ignore[arg-type]
+
+
+def _cable(name: str, lon: float) -> dict[str, object]:
+    """A route from north to south."""
+    return {
+        "type": "Feature",
+        "geometry": {
+            "type": "LineString",
+            "coordinates": [[lon, 58.0], [lon - 0.2, 57.0], [lon, 56.0]],
+        },
+        "properties": {"id": name, "name": f"Cable {name}", "position_class": "charted"},
+    }
+
+
+@pytest.fixture
+def make_fixes() -> Callable[..., Fixes]:
+    """Return a function that makes a track."""
+    return _fixes
+
+
+@pytest.fixture
+def make_alert() -> Callable[..., Alert]:
+    """Return a function that makes an alert, the same but for what is changed."""
+    return _alert
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A store folder as a replay leaves it."""
+    AlertStore(tmp_path / "alerts.sqlite").append(
+        [
+            _alert(0),
+            _alert(1, kind="loitering", severity="watch", mmsi=1, name=HOSTILE, next_cables=()),
+            _alert(2, severity="info", state="closed", ended_ms=T0 + HOUR_MS, cables=()),
+            _alert(3, severity="warning", track=()),
+        ]
+    )
+    writer = TrackWriter(tmp_path / "tracks", Stations())
+    writer.append(_fixes())
+    writer.append(_fixes(mmsi=1, minutes=30, start_ms=T0 + HOUR_MS))
+    writer.close()
+    routes = {"type": "FeatureCollection", "features": [_cable("east", 19.5), _cable("west", 17.0)]}
+    (tmp_path / "cables.geojson").write_text(json.dumps(routes))
+    run = {"title": "Test run", "about": "All of it is made up.", "attribution": ["nobody"]}
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    ships = {"mmsi": [MMSI, 1], "name": ["YI PENG 3", HOSTILE], "draught_m": [0.0, 7.5]}
+    pq.write_table(pa.table(ships), tmp_path / "vessels.parquet")
+    return tmp_path
+
+
+@pytest.fixture
+def client(store: Path) -> Iterator[TestClient]:
+    """A client of the service over `store`; an unforeseen error is an answer, as in the field."""
+    with TestClient(create_app(store), raise_server_exceptions=False) as made:
+        yield made
+
+
+@pytest.fixture
+def bare_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A client of the service over an empty folder."""
+    app = create_app(tmp_path_factory.mktemp("bare"))
+    with TestClient(app, raise_server_exceptions=False) as made:
+        yield made

@@ -1,0 +1,122 @@
+"""``/api/v1/alerts``."""
+
+from typing import get_args
+
+import pytest
+
+from cablewatch import alerts as said
+from cablewatch.render import ATTRIBUTION, PROPERTIES
+from cablewatch.service import schemas
+from cablewatch.service.schemas import AlertCollection, AlertWithHistory
+from cablewatch.stores.alerts import AlertStore
+
+
+def ids(answer):
+    assert answer.status_code == 200, answer.text
+    return [feature["id"] for feature in answer.json()["features"]]
+
+
+def test_the_published_names_are_those_of_the_core():
+    assert get_args(schemas.Kind) == said.KINDS
+    assert get_args(schemas.Severity) == said.SEVERITIES
+    assert get_args(schemas.State) == said.STATES
+    assert get_args(schemas.Review) == said.REVIEWS
+    assert tuple(schemas.AlertProperties.model_fields) == PROPERTIES
+
+
+def test_the_collection_says_what_it_is(client):
+    answer = client.get("/api/v1/alerts")
+    assert answer.headers["content-type"] == "application/geo+json"
+    made = AlertCollection.model_validate(answer.json())
+    assert (made.numberMatched, made.numberReturned) == (4, 4)
+    assert made.attribution == ATTRIBUTION
+    assert [link.rel for link in made.links] == ["self"]
+    assert answer.json()["timeStamp"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["alert003", "alert002", "alert001", "alert000"]),
+        ("kind=loitering", ["alert001"]),
+        ("severity=warning", ["alert003", "alert000"]),
+        ("severity=info", ["alert003", "alert002", "alert001", "alert000"]),
+        ("mmsi=1", ["alert001"]),
+        ("cable=west", ["alert003", "alert002", "alert000"]),
+        ("cable=east", ["alert003", "alert001", "alert000"]),
+        ("cable=nowhere", []),
+        ("state=closed", ["alert002"]),
+        ("state=open&severity=critical&cable=west&mmsi=414270000", ["alert000"]),
+    ],
+)
+def test_filters(client, query, expected):
+    answer = client.get(f"/api/v1/alerts?{query}")
+    assert ids(answer) == expected
+    assert answer.json()["numberMatched"] == len(expected)
+
+
+def test_pages_follow_next_without_loss_while_alerts_arrive(client, store, make_alert):
+    url, seen = "/api/v1/alerts?limit=1&severity=info", []
+    while url:
+        answer = client.get(url)
+        seen += ids(answer)
+        AlertStore(store / "alerts.sqlite").append([make_alert(100 + len(seen))])
+        links = {link["rel"]: link["href"] for link in answer.json()["links"]}
+        url = links.get("next")
+    assert seen == ["alert003", "alert002", "alert001", "alert000"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("kind", "piracy"),
+        ("severity", "dire"),
+        ("mmsi", "x"),
+        ("mmsi", "1000000000"),
+        ("state", "gone"),
+        ("limit", "0"),
+        ("limit", "1001"),
+        ("cursor", "nonsense"),
+        ("cursor", "W" * 501),
+        ("cable", "c" * 201),
+    ],
+)
+def test_a_wrong_parameter_is_named_with_its_value(client, parameter, value):
+    answer = client.get("/api/v1/alerts", params={parameter: value})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert (problem["status"], problem["instance"]) == (422, "/api/v1/alerts")
+    (wrong,) = problem["errors"]
+    assert wrong["parameter"] == parameter
+    assert wrong["value"] == value[:80]
+    assert wrong["detail"]
+
+
+def test_an_alert_comes_with_its_history(client, store, make_alert):
+    later = make_alert(0, updated_ms=make_alert(0).updated_ms + 1, severity="warning")
+    AlertStore(store / "alerts.sqlite").append([later])
+    answer = client.get("/api/v1/alerts/alert000")
+    made = AlertWithHistory.model_validate(answer.json())
+    assert made.properties.severity == "warning"
+    assert [(v.version, v.properties.severity) for v in made.history] == [
+        (1, "critical"),
+        (2, "warning"),
+    ]
+    assert made.geometry.type == "LineString"
+    assert answer.json()["properties"]["evidence"][2]["value"] is None
+
+
+@pytest.mark.parametrize("alert_id", ["nothing", "alert000'--", "%00", "a" * 200])
+def test_an_unknown_alert_is_a_404_problem(client, alert_id):
+    answer = client.get(f"/api/v1/alerts/{alert_id}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["title"] == "Not Found"
+
+
+def test_a_hostile_name_stays_text_in_json(client):
+    answer = client.get("/api/v1/alerts/alert001")
+    assert answer.json()["properties"]["name"] == "<img src=x onerror=alert(1)>"
+    assert answer.headers["content-type"] == "application/geo+json"
+    assert answer.headers["x-content-type-options"] == "nosniff"

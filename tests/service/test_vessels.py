@@ -1,0 +1,121 @@
+"""``/api/v1/vessels``."""
+
+import pytest
+
+from cablewatch.fixes import Fixes
+from cablewatch.render import epoch_ms, rfc3339
+from cablewatch.service.routes.vessels import _feature
+from cablewatch.service.schemas import TrackFeature, Vessel
+from cablewatch.units import MINUTE_MS
+
+MMSI = 414270000
+T0 = epoch_ms("2024-11-17T06:00:00Z")
+TRACK = f"/api/v1/vessels/{MMSI}/track"
+
+
+def test_a_track_shows_its_gap_as_a_gap(client, make_fixes):
+    answer = client.get(TRACK)
+    assert answer.headers["content-type"] == "application/geo+json"
+    made = TrackFeature.model_validate(answer.json())
+    whole = make_fixes()
+    first, second = made.geometry.coordinates
+    assert (len(first), len(second)) == (121, 90)
+    assert first[0] == [whole.lon_deg[0], whole.lat_deg[0]]
+    assert made.properties.fixes == len(whole)
+    said = answer.json()["properties"]
+    assert said["gaps"] == [
+        {"start": rfc3339(T0 + 120 * MINUTE_MS), "end": rfc3339(T0 + 150 * MINUTE_MS)}
+    ]
+    for nested in (said["times"], said["sog_kn"]):
+        assert [len(part) for part in nested] == [121, 90]
+    assert said["times"][1][0] == rfc3339(T0 + 150 * MINUTE_MS)
+    assert said["sog_kn"][0][0] == 7.0
+
+
+def test_a_track_is_bounded_by_its_times_both_included(client):
+    asked = {"from": rfc3339(T0 + 10 * MINUTE_MS), "to": rfc3339(T0 + 20 * MINUTE_MS)}
+    answer = client.get(TRACK, params=asked)
+    said = answer.json()["properties"]
+    assert said["fixes"] == 11
+    assert (said["times"][0][0], said["times"][0][-1]) == (asked["from"], asked["to"])
+
+
+def test_other_offsets_mean_the_same_moment(client):
+    answer = client.get(TRACK, params={"to": "2024-11-17T08:10:00+02:00"})
+    assert answer.json()["properties"]["times"][0][-1] == "2024-11-17T06:10:00Z"
+
+
+@pytest.mark.parametrize(
+    ("mmsi", "asked"), [(2, {}), (MMSI, {"from": "2030-01-01T00:00:00Z"})], ids=["ship", "time"]
+)
+def test_no_fix_is_no_error(client, mmsi, asked):
+    answer = client.get(f"/api/v1/vessels/{mmsi}/track", params=asked)
+    assert answer.status_code == 200
+    assert answer.json()["geometry"] is None
+    assert answer.json()["properties"]["fixes"] == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameter"),
+    [
+        ({"from": "yesterday"}, "from"),
+        ({"to": "2024-11-17T06:00:00"}, "to"),
+        ({"from": "2024-11-18T00:00:00Z", "to": "2024-11-17T00:00:00Z"}, "from"),
+    ],
+)
+def test_wrong_times_are_named(client, asked, parameter):
+    answer = client.get(TRACK, params=asked)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    (wrong,) = answer.json()["errors"]
+    assert (wrong["parameter"], wrong["value"]) == (parameter, asked[parameter])
+
+
+@pytest.mark.parametrize("year", ["0001", "1969", "9999"])
+def test_times_far_off_are_no_error(client, year):
+    for name in ("from", "to"):
+        answer = client.get(TRACK, params={name: f"{year}-01-01T00:00:00Z"})
+        assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("mmsi", ["0", "-1", "1000000000", "x", "1e5"])
+def test_a_wrong_mmsi_is_named(client, mmsi):
+    for path in (f"/api/v1/vessels/{mmsi}", f"/api/v1/vessels/{mmsi}/track"):
+        answer = client.get(path)
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["parameter"] == "mmsi"
+
+
+def test_a_ship_says_its_name(client):
+    answer = client.get("/api/v1/vessels/1")
+    made = Vessel.model_validate(answer.json())
+    assert (made.name, made.draught_m, made.imo) == ("<img src=x onerror=alert(1)>", 7.5, 0)
+    assert client.get(f"/api/v1/vessels/{MMSI}").json()["draught_m"] is None
+
+
+def test_an_unknown_ship_is_a_404_problem(client):
+    answer = client.get("/api/v1/vessels/2")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_lone_fix_and_the_antimeridian_keep_times_beside_their_vertices():
+    made = _feature(
+        1,
+        Fixes.from_columns(
+            t_ms=[T0, T0 + 60 * MINUTE_MS, T0 + 62 * MINUTE_MS],
+            mmsi=[1, 1, 1],
+            lon_deg=[179.0, 179.9, -179.9],
+            lat_deg=[0.0, 0.0, 1.0],
+        ),
+    )
+    made = TrackFeature.model_validate(made)
+    assert made.geometry.coordinates == [
+        [[179.0, 0.0], [179.0, 0.0]],
+        [[179.9, 0.0], [180.0, pytest.approx(0.5)]],
+        [[-180.0, pytest.approx(0.5)], [-179.9, 1.0]],
+    ]
+    assert rfc3339(T0 + 61 * MINUTE_MS) == made.properties.times[1][1].isoformat().replace(
+        "+00:00", "Z"
+    )
+    assert made.properties.sog_kn == [[None, None]] * 3

@@ -1,0 +1,199 @@
+"""The alert store: idempotent appends, history, filters and pages."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+
+import pytest
+
+from cablewatch.alerts import Alert, CableCrossing, NextCable
+from cablewatch.errors import StoreError, UsageError
+from cablewatch.render import canonical_json, record
+from cablewatch.stores.alerts import AlertStore
+
+T0 = 1_731_830_400_000
+BASE = Alert(
+    id="a",
+    incident_id="i",
+    kind="anchor_drag",
+    mmsi=414270000,
+    name="YI PENG 3",
+    state="open",
+    review="new",
+    severity="watch",
+    probability=0.5,
+    started_ms=T0,
+    raised_ms=T0,
+    updated_ms=T0,
+    ended_ms=None,
+    cables=(),
+    next_cables=(),
+    evidence=(),
+    suppressed_by=(),
+    geometry_confidence="charted",
+    stations=(),
+    rule_version="1",
+    config_hash="c",
+    source="test",
+    track=((19.0, 57.0, T0),),
+)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return AlertStore(tmp_path / "alerts.sqlite")
+
+
+def ids(page):
+    return [alert.id for alert in page.alerts]
+
+
+def test_what_is_appended_comes_back_from_a_new_store(store):
+    assert store.append([BASE]) == 1
+    again = AlertStore(store.path)
+    assert again.get("a") == BASE
+    assert again.get("b") is None
+    assert again.history("b") == ()
+
+
+def test_appending_again_adds_nothing(store):
+    later = replace(BASE, updated_ms=T0 + 1, severity="warning")
+    assert store.append([BASE, later, BASE]) == 2
+    assert store.append([BASE, later]) == 0
+    assert store.get("a") == later
+    versions = store.history("a")
+    assert [(v.number, v.alert) for v in versions] == [(1, BASE), (2, later)]
+    assert versions[0].hash != versions[1].hash
+
+
+def test_an_older_version_that_comes_late_does_not_become_current(store):
+    later = replace(BASE, updated_ms=T0 + 1)
+    store.append([later, BASE])
+    assert store.get("a") == later
+    assert [v.alert for v in store.history("a")] == [later, BASE]
+
+
+def test_a_failed_append_leaves_nothing(store):
+    with pytest.raises(ValueError, match="not in tuple"):
+        store.append([BASE, replace(BASE, id="b", severity="dire")])
+    assert store.latest().alerts == ()
+    assert store.history("a") == ()
+
+
+def test_filters(store):
+    crossing = CableCrossing("bcs", 1.0, T0, 90.0, 7.0, False)
+    store.append(
+        [
+            replace(BASE, id="a", cables=(crossing, crossing)),
+            replace(BASE, id="b", kind="loitering", severity="critical", state="closed"),
+            replace(BASE, id="c", mmsi=1, next_cables=(NextCable("bcs", 1.0, T0),)),
+        ]
+    )
+    assert ids(store.latest(kind="loitering")) == ["b"]
+    assert ids(store.latest(severity="warning")) == ["b"]
+    assert ids(store.latest(severity="watch")) == ["c", "b", "a"]
+    assert ids(store.latest(mmsi=1)) == ["c"]
+    assert ids(store.latest(state="closed")) == ["b"]
+    assert ids(store.latest(cable="bcs")) == ["c", "a"]
+    assert store.latest(cable="bcs", mmsi=1).matched == 1
+    store.append([replace(BASE, updated_ms=T0 + 1)])  # a no longer names the cable
+    assert ids(store.latest(cable="bcs")) == ["c"]
+
+
+def test_pages_lose_and_double_nothing_while_alerts_arrive(store):
+    store.append(replace(BASE, id=f"{n:02}", raised_ms=T0 + n // 3) for n in range(20))
+    seen, cursor = [], None
+    while True:
+        page = store.latest(limit=3, cursor=cursor)
+        seen += ids(page)
+        if page.cursor is None:
+            break
+        cursor = page.cursor
+        store.append([replace(BASE, id=f"new-{len(seen)}", raised_ms=T0 + 1000)])
+        store.append([replace(BASE, id="00", updated_ms=T0 + len(seen))])
+    assert seen == sorted((f"{n:02}" for n in range(20)), key=lambda i: (-(int(i) // 3), -int(i)))
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "!", "e30", "é", "MQ", "WzEsIDJd", "WzEsICJcdWQ4MDAiXQ", "WzFlOTk5LCAiYSJd"]
+)
+def test_a_cursor_that_no_page_gave_is_refused(store, cursor):
+    with pytest.raises(UsageError, match="cursor"):
+        store.latest(cursor=cursor)
+
+
+def test_it_is_durable_and_readers_do_not_wait(store):
+    store.append([BASE])
+    with store._transaction("DEFERRED") as db:
+        assert db.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+        assert db.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+    with store._transaction("IMMEDIATE"):
+        assert store.get("a") == BASE
+
+
+def test_writers_in_threads_take_turns(store):
+    def write(writer):
+        for n in range(10):
+            store.append([replace(BASE, id=f"{writer}-{n}"), BASE])
+
+    threads = [threading.Thread(target=write, args=(w,)) for w in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.latest().matched == 41
+    assert len(store.history("a")) == 1
+
+
+def test_what_was_appended_survives_a_kill(store):
+    """The process dies without closing anything, in the middle of a second transaction."""
+    code = (
+        "import dataclasses, json, os, pathlib, sys\n"
+        "from cablewatch.render import alert_from_record\n"
+        "from cablewatch.stores.alerts import AlertStore\n"
+        "alert = alert_from_record(json.loads(sys.argv[2]))\n"
+        "store = AlertStore(pathlib.Path(sys.argv[1]))\n"
+        "store.append([alert])\n"
+        "def more():\n"
+        "    yield dataclasses.replace(alert, id='b')\n"
+        "    os.kill(os.getpid(), 9)\n"
+        "store.append(more())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(store.path), canonical_json(record(BASE))], check=False
+    )
+    assert done.returncode == -9
+    assert ids(AlertStore(store.path).latest()) == ["a"]
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(StoreError, match="nowhere"):
+        AlertStore(tmp_path / "nowhere" / "alerts.sqlite")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    path = tmp_path / "alerts.sqlite"
+    path.write_text("not a database, " * 100)
+    with pytest.raises(StoreError, match=r"alerts\.sqlite: file is not a database"):
+        AlertStore(path)
+
+
+def test_a_database_of_something_else_is_left_alone(tmp_path):
+    path = tmp_path / "alerts.sqlite"
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE other (x)")
+    db.commit()
+    db.close()
+    with pytest.raises(StoreError, match="not an alert store"):
+        AlertStore(path)
+
+
+def test_a_store_on_a_read_only_medium_is_read_and_refuses_writes(store, monkeypatch):
+    store.append([BASE])
+    monkeypatch.setattr("cablewatch.stores.alerts.os.access", lambda *_: False)
+    there = AlertStore(store.path)
+    assert there.get("a") == BASE
+    with pytest.raises(StoreError, match="readonly"):
+        there.append([replace(BASE, id="b")])

@@ -1,0 +1,189 @@
+"""Alerts as GeoJSON, JSON lines and CSV."""
+
+import csv
+import io
+import json
+import math
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
+from cablewatch.errors import UsageError
+from cablewatch.render import (
+    ATTRIBUTION,
+    FORMATS,
+    PROPERTIES,
+    alert_from_record,
+    content_hash,
+    csv_cell,
+    epoch_ms,
+    feature,
+    feature_collection,
+    format_of,
+    line_geometry,
+    record,
+    rfc3339,
+    split_at_antimeridian,
+)
+
+T0 = epoch_ms("2024-11-17T08:00:00Z")
+
+
+def alert() -> Alert:
+    """An alert with every field in use and a figure that is not available in each list."""
+    return Alert(
+        id="a1",
+        incident_id="i1",
+        kind="anchor_drag",
+        mmsi=414270000,
+        name='=HYPERLINK("http://x")<b>',
+        state="open",
+        review="new",
+        severity="warning",
+        probability=0.75,
+        started_ms=T0,
+        raised_ms=T0 + 600_050,
+        updated_ms=T0 + 1_200_000,
+        ended_ms=None,
+        cables=(CableCrossing("bcs", 91.5, T0 + 60_000, 88.0, math.nan, True),),
+        next_cables=(NextCable("c-lion1", 120_000.5, T0 + 36_000_000),),
+        evidence=(
+            Evidence("speed", 0.8, "", 2.5, "ran at 0.80 of its own speed"),
+            Evidence("depth", math.nan, "m", 0.0, "no bathymetry"),
+        ),
+        suppressed_by=("fishing",),
+        geometry_confidence="charted",
+        stations=("r1", "r2"),
+        rule_version="1",
+        config_hash="cafe",
+        source="demo",
+        track=((19.0, 57.0, T0), (19.1, 56.9, T0 + 60_000)),
+    )
+
+
+def same(a: Alert, b: Alert) -> bool:
+    """Equality that takes NaN for equal to NaN."""
+    return repr(a) == repr(b)
+
+
+def test_property_names_and_their_order_are_the_published_ones():
+    said = feature(alert())["properties"]
+    assert tuple(said) == PROPERTIES
+    assert tuple(said["cables"][0]) == ("id", "km", "time", "angle_deg", "sog_kn", "inferred")
+    assert tuple(said["next_cables"][0]) == ("id", "distance_m", "eta")
+    assert tuple(said["evidence"][0]) == ("name", "value", "unit", "contribution", "text")
+
+
+def test_a_record_loses_nothing():
+    assert same(alert_from_record(json.loads(json.dumps(record(alert())))), alert())
+    closed = replace(alert(), state="closed", ended_ms=T0 + 1, track=(), probability=math.nan)
+    assert same(alert_from_record(record(closed)), closed)
+
+
+def test_times_are_utc_with_z_and_missing_figures_are_null():
+    said = feature(alert())["properties"]
+    assert said["started"] == "2024-11-17T08:00:00Z"
+    assert said["raised"] == "2024-11-17T08:10:00.050Z"
+    assert said["ended"] is None
+    assert said["cables"][0]["sog_kn"] is None
+    assert said["evidence"][1]["value"] is None
+
+
+@pytest.mark.parametrize("t_ms", [T0, T0 + 1, T0 + 999, 0, -1, 253_402_300_799_999])
+def test_times_come_back(t_ms):
+    assert epoch_ms(rfc3339(t_ms)) == t_ms
+
+
+def test_the_hash_sees_content_not_key_order():
+    said = record(alert())
+    turned = dict(reversed(said.items()))
+    assert content_hash(turned) == content_hash(said)
+    assert content_hash({**said, "state": "closed"}) != content_hash(said)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [([], None), ([(1.0, 2.0)], "Point"), ([(1.0, 2.0), (3.0, 4.0)], "LineString")],
+)
+def test_geometry_follows_the_number_of_vertices(line, kind):
+    made = line_geometry(line)
+    assert (made and made["type"]) == kind
+
+
+def test_a_track_over_the_antimeridian_is_cut_there():
+    made = line_geometry([(179.5, 10.0), (-179.5, 11.0), (-179.0, 11.0)])
+    assert made == {
+        "type": "MultiLineString",
+        "coordinates": [
+            [(179.5, 10.0), (180.0, 10.5)],
+            [(-180.0, 10.5), (-179.5, 11.0), (-179.0, 11.0)],
+        ],
+    }
+    assert line_geometry([(179.5, 10.0), (180.5, 11.0)]) == line_geometry(
+        [(179.5, 10.0), (-179.5, 11.0)]
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        [(180.0, 0.0), (-180.0, 0.0)],
+        [(180.0, 0.0), (-179.0, 1.0)],
+        [(179.0, 0.0), (-180.0, 1.0), (179.0, 2.0)],
+    ],
+)
+def test_vertices_on_the_antimeridian_keep_lines_valid(line):
+    parts = split_at_antimeridian(line)
+    for part in parts:
+        assert all(abs(b[0] - a[0]) <= 180 for a, b in pairwise(part))
+    coordinates = line_geometry(line)["coordinates"]
+    assert all(len(part) > 1 for part in coordinates)
+
+
+def test_collections_name_whom_the_routes_are_owed_to():
+    made = feature_collection([alert()], numberMatched=1)
+    assert made["attribution"] == ATTRIBUTION
+    assert made["numberMatched"] == 1
+    assert feature_collection([])["features"] == []
+
+
+def test_json_lines_hold_one_alert_a_line():
+    lines = "".join(FORMATS["jsonl"]([alert(), alert()])).splitlines()
+    assert [same(alert_from_record(json.loads(line)), alert()) for line in lines] == [True, True]
+
+
+def test_geojson_is_strict_json():
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    made = json.loads("".join(FORMATS["geojson"]([alert()])), parse_constant=refuse)
+    assert made["features"][0]["id"] == "a1"
+
+
+def test_csv_has_a_row_an_alert_and_escapes_formulas():
+    text = "".join(FORMATS["csv"]([alert()]))
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert tuple(row) == (*PROPERTIES, "track")
+    assert row["name"].startswith("'=HYPERLINK")
+    assert json.loads(row["cables"])[0]["id"] == "bcs"
+    assert row["ended"] == ""
+    assert "".join(FORMATS["csv"]([])).count("\r\n") == 1
+
+
+@pytest.mark.parametrize("prefix", ["=", "+", "-", "@", "\t", "\r", "\n", " ="])
+def test_every_formula_prefix_is_escaped(prefix):
+    assert csv_cell(prefix + "1") == "'" + prefix + "1"
+
+
+def test_formats_follow_the_suffix():
+    assert [format_of(Path(n)) for n in ("a.GeoJSON", "a.json", "a.ndjson", "a.csv")] == [
+        "geojson",
+        "geojson",
+        "jsonl",
+        "csv",
+    ]
+    with pytest.raises(UsageError, match=r"a\.xlsx"):
+        format_of(Path("a.xlsx"))
