@@ -23,20 +23,23 @@ from cablewatch.vessels import Statics
 ARCHIVE_LATENESS_MS = 60_000  # DESIGN: archives
 LIVE_LATENESS_MS = 5_000  # DESIGN: live
 DUPLICATE_WINDOW_MS = 5_000  # receivers differ by up to 2 s each way; class A repeats after 6-10 s
+SEPARATOR = ","  # between names of a set; no tag block value holds one
 _KEY_SPAN_MS = 1 << 32  # a time and a 30-bit MMSI share one 63-bit sort key
 
 
 class Ordered(NamedTuple):
     """What left the buffer: all of it is older than `watermark_ms`."""
 
-    fixes: Fixes  # station: code of a set, see Order.stations_of
+    fixes: Fixes  # station: code in Order.heard, a set of stations
     statics: Statics
-    late: Fixes  # station: code of a single station
+    late: Fixes  # likewise
     watermark_ms: int
 
 
 class Order:
     """Sorts within the allowed lateness and merges duplicates.
+
+    `heard` is the table of station sets that released fixes name: sorted names joined by commas.
 
     >>> order = Order(Stations())
     >>> f = Fixes.from_columns(t_ms=[9000, 0, 1000], mmsi=[1, 1, 1], lon_deg=[2, 1, 1],
@@ -54,12 +57,7 @@ class Order:
         self._statics = Statics.empty()
         self._newest_ms = -(1 << 62)
         self._edge_ms = -(1 << 62)
-        self._sets: list[frozenset[int]] = [frozenset()]
-        self._set_codes: dict[frozenset[int], int] = {frozenset(): 0}
-
-    def stations_of(self, code: int) -> tuple[str, ...]:
-        """Sorted names of the stations in a set that a released fix names."""
-        return tuple(sorted(filter(None, (self.stations.name(c) for c in self._sets[code]))))
+        self.heard = Stations()
 
     def push(self, fixes: Fixes, statics: Statics) -> Ordered:
         """Take a batch in any order; release what the watermark has passed."""
@@ -80,6 +78,7 @@ class Order:
         if len(late):
             fixes = fixes.take(on_time)
             self.counts["late"] += len(late)
+            late.station[:] = self._sets(late.station, np.arange(len(late)), len(late))
         self._edge_ms = edge_ms
         held = Fixes.concat([self._fixes, fixes])
         held = held.take(_sorted_index(held.t_ms, held.mmsi))
@@ -88,34 +87,28 @@ class Order:
         cut = int(np.searchsorted(held.t_ms, edge_ms, side="left"))
         released, waiting = _split(leader, cut)
         out = held.take(released)
-        self._name_sets(out, held, leader, released)
+        out.station[:] = self._sets(held.station, leader, len(released))
         self.counts["duplicate"] += len(held) - len(released) - len(waiting)
         self._fixes = held.take(waiting)
         return Ordered(out, self._release_statics(statics, edge_ms), late, edge_ms)
 
-    def _name_sets(self, out: Fixes, held: Fixes, leader: Array, released: Array) -> None:
-        """Replace the station of each released fix by the code of the set that heard it."""
-        members = np.flatnonzero(leader != np.arange(len(leader)))
-        heard: dict[int, set[int]] = {}
-        for member in members.tolist():
-            heard.setdefault(int(leader[member]), set()).add(int(held.station[member]))
-        single = {int(code): self._set_code(frozenset({int(code)})) for code in set(out.station)}
-        codes = np.zeros(max(single, default=0) + 1, np.uint16)
-        codes[list(single)] = list(single.values())
-        own = out.station.copy()
-        out.station[:] = codes[own]
-        for row, index in zip(*_rows_of(released, sorted(heard)), strict=True):
-            out.station[row] = self._set_code(frozenset(heard[index] | {int(own[row])}))
+    def _sets(self, station: Array, leader: Array, released: int) -> Array:
+        """Codes in `heard` of the station sets of the first `released` leaders."""
+        if not station.any():
+            return np.zeros(released, np.uint16)
+        pairs = np.unique((leader << 16) | station)
+        of, code = pairs >> 16, pairs & 0xFFFF
+        starts = np.flatnonzero(np.diff(of, prepend=-1))
+        mixed = (code.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+        sums = np.add.reduceat(mixed ^ (mixed >> np.uint64(29)), starts)[:released]
+        ends = np.append(starts[1:], len(pairs))
+        _, first, inverse = np.unique(sums, return_index=True, return_inverse=True)
+        named = [self._heard_by(code[starts[i] : ends[i]].tolist()) for i in first]
+        return np.array(named, np.uint16)[inverse]
 
-    def _set_code(self, members: frozenset[int]) -> int:
-        members = members - {0}
-        code = self._set_codes.get(members)
-        if code is None:
-            if len(self._sets) > Stations.CAPACITY:
-                return 0
-            code = self._set_codes[members] = len(self._sets)
-            self._sets.append(members)
-        return code
+    def _heard_by(self, codes: list[int]) -> int:
+        names = sorted(self.stations.name(code) for code in codes if code)
+        return self.heard.code(SEPARATOR.join(names))
 
     def _release_statics(self, statics: Statics, edge_ms: int) -> Statics:
         held = Statics.concat([self._statics, statics])
@@ -125,15 +118,6 @@ class Order:
         cut = int(np.searchsorted(held.t_ms, edge_ms, side="left"))
         self._statics = held.take(slice(cut, None))
         return held.take(slice(0, cut))
-
-
-def _rows_of(released: Array, indices: list[int]) -> tuple[list[int], list[int]]:
-    """Rows of `released` that hold the given leader indices, and those indices."""
-    wanted = np.asarray(indices, np.int64)
-    rows = np.searchsorted(released, wanted)
-    inside = rows < len(released)
-    inside[inside] = released[rows[inside]] == wanted[inside]
-    return rows[inside].tolist(), wanted[inside].tolist()
 
 
 def _sorted_index(t_ms: Array, mmsi: Array) -> Array:
