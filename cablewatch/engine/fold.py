@@ -17,7 +17,7 @@ is why a cut of the input changes nothing. The engine visits the end of every bi
 
 import io
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -98,42 +98,34 @@ class Engine:
         return dict(zip(COUNTS, self._state.counts.tolist(), strict=True))
 
     def push(self, fixes: Fixes, statics: Statics, watermark_ms: int) -> Transitions:
-        """Fold a batch from `order`, then the timers up to the watermark.
+        """Fold a batch from `order`, then the timers up to the watermark."""
+        said = []
+        for piece in by_bin(fixes, statics, watermark_ms, self._bin):
+            said.append(self.push_piece(*piece))
+            self.context.add(said[-1].tallies)
+        return merged(said)
 
-        The tallies of the bins that end are merged into this engine's own context; use
-        :meth:`push_bin` where several shards share one.
+    def push_piece(self, fixes: Fixes, statics: Statics, until_ms: int) -> Transitions:
+        """Fold a piece of :func:`by_bin`, then the timers up to its end.
+
+        The tallies it says are not added to the context: the caller adds those of all shards.
         """
-        for bin_fixes, bin_statics, until_ms in _by_bin(fixes, statics, watermark_ms, self._bin):
-            tallies = self._push_bin(bin_fixes, bin_statics, until_ms)
-            self.context.add(tallies)
-        return self._drain()
-
-    def push_bin(
-        self, fixes: Fixes, statics: Statics, watermark_ms: int, context: Context
-    ) -> Transitions:
-        """Fold one batch that stays within a bin; the context is the caller's, tallies are said."""
-        self.context = context
-        for bin_fixes, bin_statics, until_ms in _by_bin(fixes, statics, watermark_ms, self._bin):
-            self._push_bin(bin_fixes, bin_statics, until_ms)
-        return self._drain()
-
-    def finish(self, end_ms: int) -> Transitions:
-        """Run the timers up to the global end of the input; open episodes stay open."""
-        return self.push(Fixes.empty(), Statics.empty(), end_ms)
-
-    def _push_bin(self, fixes: Fixes, statics: Statics, until_ms: int) -> Array:
         number = (until_ms - 1) // BIN_MS
         if number != self._bin:
             self._bin = number
             self._norms = self.context.norms(number)
-        seen = len(self._parts)
         self._fold(fixes, statics)
         self._run(timers, until_ms)
         if until_ms % BIN_MS == 0:
             self._run(close_bin, until_ms)
             self._shrink()
         self._collect()
-        return np.concatenate([part.tallies for part in self._parts[seen:]])
+        parts, self._parts = self._parts, []
+        return merged(parts)
+
+    def finish(self, end_ms: int) -> Transitions:
+        """Run the timers up to the global end of the input; open episodes stay open."""
+        return self.push(Fixes.empty(), Statics.empty(), end_ms)
 
     def _fold(self, fixes: Fixes, statics: Statics) -> None:
         done = (0, 0)
@@ -199,26 +191,6 @@ class Engine:
         )
         out.used[:] = 0
 
-    def _drain(self) -> Transitions:
-        self._collect()
-        parts, self._parts = self._parts, []
-        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-        events, cables, vertices, ahead, crossings, notices, tallies = columns
-        by_time = np.lexsort((events["rule"], events["mmsi"], events["t_ms"]))
-        return Transitions(
-            events[by_time],
-            cables[by_time],
-            vertices[by_time],
-            ahead[by_time],
-            crossings[
-                np.lexsort(
-                    (crossings["km"], crossings["cable"], crossings["mmsi"], crossings["t_ms"])
-                )
-            ],
-            notices[np.lexsort((notices["code"], notices["mmsi"], notices["t_ms"]))],
-            tallies[np.lexsort((tallies["sum_milli"], tallies["cell"], tallies["bin"]))],
-        )
-
     def snapshot(self) -> bytes:
         """State and context as bytes; :meth:`restore` goes on from them, in any process."""
         buffer = io.BytesIO()
@@ -253,7 +225,27 @@ class Engine:
         return engine
 
 
-def _by_bin(
+def merged(parts: Sequence[Transitions]) -> Transitions:
+    """Concatenate what was said and sort it by time, ship and content."""
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    events, cables, vertices, ahead, crossings, notices, tallies = columns
+    by_time = _sorted_by(events, "t_ms", "mmsi", "rule")
+    return Transitions(
+        events[by_time],
+        cables[by_time],
+        vertices[by_time],
+        ahead[by_time],
+        crossings[_sorted_by(crossings, "t_ms", "mmsi", "cable", "km")],
+        notices[_sorted_by(notices, "t_ms", "mmsi", "code")],
+        tallies[_sorted_by(tallies, "bin", "cell", "sum_milli")],
+    )
+
+
+def _sorted_by(rows: Array, *names: str) -> Array:
+    return np.lexsort([rows[name] for name in reversed(names)])
+
+
+def by_bin(
     fixes: Fixes, statics: Statics, watermark_ms: int, current: int
 ) -> Iterator[tuple[Fixes, Statics, int]]:
     """Cut a batch at the ends of the bins that hold data; each part ends at a time.

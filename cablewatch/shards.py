@@ -1,0 +1,106 @@
+"""Shards: the fold over several processes, with the same answer as one.
+
+Each process holds the engine of the ships whose identity hashes to it. The caller's batch is cut at
+the ends of context bins; every shard gets its ships' part of each piece, the watermark, and the
+tallies that all shards cast in the bins that ended before. What they say is merged and sorted as
+one engine sorts it.
+"""
+
+import multiprocessing
+from collections import Counter
+from multiprocessing.connection import Connection
+from types import TracebackType
+
+import numpy as np
+
+from cablewatch.cables.index import CableIndex
+from cablewatch.engine.fold import Engine, Transitions, by_bin, merged, shard_of
+from cablewatch.engine.state import BIN_MS, NEVER_MS
+from cablewatch.engine.transitions import TALLY_DTYPE
+from cablewatch.fixes import Array, Fixes
+from cablewatch.vessels import Statics
+
+
+class Shards:
+    """Engines in `workers` processes; use as a context manager.
+
+    `push` and `finish` are those of :class:`cablewatch.engine.fold.Engine`.
+    """
+
+    def __init__(self, index: CableIndex, workers: int) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._bin = NEVER_MS // BIN_MS
+        self._tallies = np.empty(0, TALLY_DTYPE)
+        self._pipes: list[Connection] = []
+        self._workers = []
+        for _ in range(workers):
+            ours, theirs = spawn.Pipe()
+            process = spawn.Process(target=_serve, args=(theirs, index), daemon=True)
+            process.start()
+            theirs.close()
+            self._pipes.append(ours)
+            self._workers.append(process)
+
+    def __enter__(self) -> "Shards":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for pipe in self._pipes:
+            pipe.close()
+        for worker in self._workers:
+            worker.join(timeout=10)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Sums of the counts of all shards."""
+        total: Counter[str] = Counter()
+        for pipe in self._pipes:
+            pipe.send(None)
+            total.update(pipe.recv())
+        return dict(total)
+
+    def push(self, fixes: Fixes, statics: Statics, watermark_ms: int) -> Transitions:
+        """Fold a batch from `order` and the timers up to the watermark, in all shards."""
+        return merged(
+            [
+                part
+                for piece in by_bin(fixes, statics, watermark_ms, self._bin)
+                for part in self._push(*piece)
+            ]
+        )
+
+    def finish(self, end_ms: int) -> Transitions:
+        """Run the timers of all shards up to the global end of the input."""
+        return self.push(Fixes.empty(), Statics.empty(), end_ms)
+
+    def _push(self, fixes: Fixes, statics: Statics, until_ms: int) -> list[Transitions]:
+        n = len(self._pipes)
+        of_fix, of_static = shard_of(fixes.mmsi, n), shard_of(statics.mmsi, n)
+        for k, pipe in enumerate(self._pipes):
+            mine = fixes.take(of_fix == k), statics.take(of_static == k)
+            pipe.send((*mine, until_ms, self._tallies))
+        said: list[Transitions] = [pipe.recv() for pipe in self._pipes]
+        self._tallies = np.concatenate([part.tallies for part in said])
+        self._bin = (until_ms - 1) // BIN_MS
+        return said
+
+
+def _serve(pipe: Connection, index: CableIndex) -> None:
+    """Body of a worker: fold what comes, until the pipe closes."""
+    engine = Engine(index)
+    while True:
+        try:
+            job: tuple[Fixes, Statics, int, Array] | None = pipe.recv()
+        except EOFError:
+            return
+        if job is None:
+            pipe.send(engine.counts)
+            continue
+        fixes, statics, until_ms, tallies = job
+        engine.context.add(tallies)
+        pipe.send(engine.push_piece(fixes, statics, until_ms))
