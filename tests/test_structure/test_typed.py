@@ -33,7 +33,5 @@ def test_everything_but_kernels_is_annotated() -> None:
 
 
 def test_a_missing_annotation_is_seen() -> None:
-    source = (
-        "@kernel\ndef a(x): ...\ndef b(x) -> int: ...\ndef c(): ...\ndef d(*x: int) -> int: 0"
-    )
+    source = "@kernel\ndef a(x): ...\ndef b(x) -> int: ...\ndef c(): ...\ndef d(*x: int) -> int: 0"
     assert list(untyped(ast.parse(source))) == ["b", "c"]
