@@ -90,13 +90,15 @@ class GenericParquet(Archive):
                 require(names, REQUIRED, where)
                 self.ignored_columns = [name for name in names if name not in KNOWN]
                 wanted = [name for name in names if name in KNOWN]
-                for table in file.iter_batches(BATCH_ROWS, columns=wanted):
-                    parsed = self._parse(pa.table(table))
-                    rows_read += table.num_rows
-                    self.refused.update(parsed.refused)
-                    yield Batch(parsed.fixes, last.new(parsed.statics))
+                for group in range(file.num_row_groups):
+                    for rows in file.iter_batches(BATCH_ROWS, [group], columns=wanted):
+                        parsed = self._parse(pa.table(rows))
+                        rows_read += rows.num_rows
+                        self.refused.update(parsed.refused)
+                        yield Batch(parsed.fixes, last.new(parsed.statics))
         except (pa.ArrowException, OSError) as error:
-            what = f"the Parquet file is damaged after {rows_read} rows"
+            reason = str(error).partition("\n")[0]
+            what = f"the Parquet file is damaged after {rows_read} rows ({reason})"
             raise ArchiveError(where, what, "get the file again") from error
 
     def _parse(self, table: Any) -> _Parsed:
