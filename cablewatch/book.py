@@ -63,7 +63,7 @@ class AlertBook:
         self._cables = cables
         self._vessels = vessels
         self._stations = stations
-        self._config_hash = config_hash
+        self.config_hash = config_hash
         self._source = source
         self._incidents: dict[int, tuple[str, int]] = {}
 
@@ -109,7 +109,7 @@ class AlertBook:
             geometry_confidence=self._confidence([c.id for c in (*crossed, *next_cables[:1])]),
             stations=self._heard_by(event["stations"].tolist()),
             rule_version=rule.VERSION,
-            config_hash=self._config_hash,
+            config_hash=self.config_hash,
             source=self._source,
             track=_excerpt(vertices[: event["vertices_n"]], event, last_ms),
         )

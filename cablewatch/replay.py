@@ -1,0 +1,252 @@
+"""Replay: archives in, explained alerts out.
+
+::
+
+    archives -> interleave -> Order -> Engine or Shards -> AlertBook -> store, result
+                                 \\-> late fixes -> store
+
+A damaged archive ends its own stream: what was read before it is kept and reported, the error is
+part of the result, and the other archives go on.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cablewatch.alerts import Alert
+from cablewatch.archives import Archive, Batch, open_archive
+from cablewatch.archives.external_sort import in_time_order
+from cablewatch.book import AlertBook
+from cablewatch.cables.index import build_index
+from cablewatch.cables.model import Cable
+from cablewatch.engine.fold import RULES, Engine
+from cablewatch.errors import ArchiveError
+from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.order import ARCHIVE_LATENESS_MS, DUPLICATE_WINDOW_MS, SEPARATOR, Order
+from cablewatch.shards import Shards
+from cablewatch.stores.folder import StoreWriter
+from cablewatch.units import HOUR_MS
+from cablewatch.vessels import Statics, Vessels
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to replay; None takes all. Static data is never cut by time or place."""
+
+    start_ms: int | None = None
+    end_ms: int | None = None  # exclusive
+    bbox: tuple[float, float, float, float] | None = None  # west, south, east, north; west > east
+    mmsi: frozenset[int] | None = None  # crosses the antimeridian
+
+    def of(self, batch: Batch) -> Batch:
+        """Rows of a batch that were asked for."""
+        f = batch.fixes
+        keep = np.ones(len(f), bool)
+        if self.start_ms is not None:
+            keep &= f.t_ms >= self.start_ms
+        if self.end_ms is not None:
+            keep &= f.t_ms < self.end_ms
+        if self.bbox is not None:
+            west, south, east, north = self.bbox
+            keep &= (f.lat_deg >= south) & (f.lat_deg <= north)
+            keep &= (f.lon_deg - west) % 360.0 <= (east - west) % 360.0
+        statics = batch.statics
+        if self.mmsi is not None:
+            wanted = np.array(sorted(self.mmsi), np.int64)
+            keep &= np.isin(f.mmsi, wanted)
+            statics = statics.take(np.isin(statics.mmsi, wanted))
+        return Batch(f if keep.all() else f.take(keep), statics)
+
+
+@dataclass
+class Replay:
+    """What a replay found."""
+
+    alerts: dict[str, Alert] = field(default_factory=dict)  # newest version by id
+    counts: Counter[str] = field(default_factory=Counter)  # refused, late, set aside: by reason
+    fixes: int = 0
+    ships: int = 0
+    ship_days: float = 0.0  # hours in which a ship had a fix / 24
+    crossings: int = 0
+    first_ms: int | None = None
+    last_ms: int | None = None
+    ignored_columns: dict[str, list[str]] = field(default_factory=dict)
+    errors: list[ArchiveError] = field(default_factory=list)
+
+    def ranked(self) -> list[Alert]:
+        """Alerts by probability, then by the time they were raised."""
+        return sorted(self.alerts.values(), key=lambda a: (-a.probability, a.raised_ms, a.id))
+
+
+def config_hash(cables: Sequence[Cable], lateness_ms: int) -> str:
+    """Name of everything but the input that decides an alert."""
+    said = {
+        "rules": [rule.VERSION for rule in RULES],
+        "lateness_ms": lateness_ms,
+        "duplicate_window_ms": DUPLICATE_WINDOW_MS,
+        "cables": [cable.as_feature() for cable in cables],
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def replay(
+    paths: Sequence[Path],
+    cables: Sequence[Cable],
+    *,
+    selection: Selection = Selection(),
+    format: str | None = None,
+    workers: int = 1,
+    store: StoreWriter | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    lateness_ms: int = ARCHIVE_LATENESS_MS,
+) -> Replay:
+    """Replay archives over cables.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Archives of any supported format, in any order; those that overlap in time are merged.
+    workers : int
+        Processes for the fold; the answer does not depend on it.
+    progress : callable
+        Gets bytes read and bytes in all, now and then.
+
+    Raises
+    ------
+    ArchiveError, UsageError
+        An archive cannot be opened. One that fails later is in `Replay.errors`.
+    """
+    stations, result = Stations(), Replay()
+    archives = [open_archive(path, format=format, stations=stations) for path in paths]
+    order, vessels = Order(stations, lateness_ms), Vessels()
+    index = build_index(cables)
+    book = AlertBook(
+        cables,
+        vessels,
+        lambda code: tuple(order.heard.name(code).split(SEPARATOR)),
+        config_hash(cables, lateness_ms),
+        SEPARATOR.join(path.name for path in paths),
+    )
+    seen: list[Array] = []
+    with ExitStack() as stack:
+        engine = stack.enter_context(Shards(index, workers)) if workers > 1 else Engine(index)
+        if store is not None:
+            stack.enter_context(store.opened(order.heard))
+
+        def fold(fixes: Fixes, statics: Statics, watermark_ms: int, late: Fixes) -> None:
+            vessels.update(statics)
+            said = engine.push(fixes, statics, watermark_ms)
+            alerts = book.take(said)
+            result.alerts.update((alert.id, alert) for alert in alerts)
+            result.crossings += len(said.crossings)
+            result.counts.update(_notices(said.notices))
+            seen.append(np.unique((fixes.t_ms // HOUR_MS << 30) | fixes.mmsi))
+            _span(result, fixes)
+            if store is not None:
+                store.append(Fixes.concat([fixes, late]), alerts, said.crossings)
+
+        for batch in interleaved(_streams(archives, selection, result, progress)):
+            out = order.push(batch.fixes, batch.statics)
+            fold(out.fixes, out.statics, out.watermark_ms, out.late)
+        out = order.flush()
+        fold(out.fixes, out.statics, out.watermark_ms, out.late)
+        result.counts.update({k: v for k, v in engine.counts.items() if k != "fixes"})
+        if store is not None:
+            store.describe(cables, vessels, result.first_ms, result.last_ms, book.config_hash)
+    _count(result, archives, order, seen)
+    return result
+
+
+def _span(result: Replay, fixes: Fixes) -> None:
+    if len(fixes):
+        result.fixes += len(fixes)
+        first_ms, last_ms = int(fixes.t_ms[0]), int(fixes.t_ms[-1])
+        result.first_ms = first_ms if result.first_ms is None else min(result.first_ms, first_ms)
+        result.last_ms = last_ms if result.last_ms is None else max(result.last_ms, last_ms)
+
+
+def _notices(rows: Array) -> Counter[str]:
+    names = {1: "notice: jump", 2: "notice: mmsi_shared", 3: "notice: position_speed_conflict"}
+    return Counter(names[code] for code in rows["code"].tolist())
+
+
+def _count(result: Replay, archives: Sequence[Archive], order: Order, seen: list[Array]) -> None:
+    """Fill in the counts that are known at the end."""
+    hours = np.unique(np.concatenate(seen))
+    result.ships = len(np.unique(hours & ((1 << 30) - 1)))
+    result.ship_days = len(hours) / 24.0
+    result.counts.update(order.counts)
+    for archive in archives:
+        result.counts.update(archive.refused)
+        if archive.ignored_columns:
+            result.ignored_columns[archive.path.name] = archive.ignored_columns
+    result.counts = Counter({name: n for name, n in result.counts.items() if n})
+
+
+def _streams(
+    archives: Sequence[Archive],
+    selection: Selection,
+    result: Replay,
+    progress: Callable[[int, int], None],
+) -> list[Iterator[Batch]]:
+    """A stream of selected batches in time order for each archive."""
+    total = sum(archive.size_bytes for archive in archives)
+    done = [0] * len(archives)
+
+    def stream(k: int, archive: Archive) -> Iterator[Batch]:
+        def advance(read: int) -> None:
+            done[k] = read
+            progress(sum(done), total)
+
+        def selected() -> Iterator[Batch]:
+            try:
+                for batch in archive.batches(advance):
+                    yield selection.of(batch)
+            except ArchiveError as error:
+                result.errors.append(error)
+
+        yield from selected() if archive.ordered else in_time_order(selected())
+
+    return [stream(k, archive) for k, archive in enumerate(archives)]
+
+
+def interleaved(streams: Iterable[Iterator[Batch]]) -> Iterator[Batch]:
+    """Merge time-ordered streams: nothing is passed on before every stream has reached its time.
+
+    A single stream passes through as it is.
+    """
+    live = list(streams)
+    if len(live) == 1:
+        yield from live[0]
+        return
+    held = {k: _next_held(stream) for k, stream in enumerate(live)}
+    while held := {k: batch for k, batch in held.items() if batch is not None}:
+        reached_ms = min(int(batch.fixes.t_ms.max()) for batch in held.values())
+        pieces, rest = [], {}
+        for k, batch in held.items():
+            now = batch.fixes.t_ms <= reached_ms
+            now_s = batch.statics.t_ms <= reached_ms
+            pieces.append(Batch(batch.fixes.take(now), batch.statics.take(now_s)))
+            left = Batch(batch.fixes.take(~now), batch.statics.take(~now_s))
+            rest[k] = left if len(left.fixes) else _next_held(live[k], left.statics)
+        yield Batch(
+            Fixes.concat(piece.fixes for piece in pieces),
+            Statics.concat(piece.statics for piece in pieces),
+        )
+        held = rest
+
+
+def _next_held(stream: Iterator[Batch], before: Statics | None = None) -> Batch | None:
+    """Next batch of a stream that holds a fix, with the static data on the way to it."""
+    statics = [] if before is None else [before]
+    for batch in stream:
+        statics.append(batch.statics)
+        if len(batch.fixes):
+            return Batch(batch.fixes, Statics.concat(statics))
+    return None
