@@ -15,6 +15,7 @@ from cablewatch.scenario.reception import (
     receive,
     static_times_s,
 )
+from cablewatch.scenario.voyages import OUTAGES
 from cablewatch.vessels import STATIC_DTYPE
 
 STATIC_EVERY_S = 1800  # s between static messages kept; sent every 360 s (ITU-R M.1371-5)
@@ -76,7 +77,7 @@ class Scenario:
     dragging: yi_peng_3.Reconstruction
 
     def nmea(self) -> Iterator[bytes]:
-        """The sentences in chunks of whole lines."""
+        """Give the sentences in chunks of whole lines."""
         for start in range(0, len(self.reports), CHUNK_ROWS):
             yield _sentences(self.reports[start : start + CHUNK_ROWS], self.vessels, start)
 
@@ -86,7 +87,7 @@ class Scenario:
             return sum(out.write(chunk) for chunk in self.nmea())
 
     def statement(self) -> str:
-        """What is recorded, what is reconstructed and what is invented, for people."""
+        """Say what is recorded, what is reconstructed and what is invented."""
         invented = len(self.truth) - 1
         return (
             f"Recorded: {len(yi_peng_3.KEY_FRAMES)} key frames of Yi Peng 3 from 06:01:44 UTC on "
@@ -113,7 +114,7 @@ def make_scenario(seed: int = 0, background: int = 300) -> Scenario:
         length_m = float(vessel["to_bow_m"] + vessel["to_stern_m"])
         motion = traffic.background(rng, kind, length_m)
         with_heading = rng.random() < (CLASS_B_HEADING if class_b else 1.0 - WITHOUT_HEADING)
-        reports = receive(rng, motion, class_b, with_heading, traffic.OUTAGES)
+        reports = receive(rng, motion, class_b, with_heading, OUTAGES)
         parts.append(_of_ship(rng, reports, vessel, number + 1, class_b))
         vessels.append(vessel)
         truths[mmsi] = Truth(kind)
@@ -134,7 +135,7 @@ def make_scenario(seed: int = 0, background: int = 300) -> Scenario:
 def _yi_peng_3(seed: int) -> tuple[Array, Truth, yi_peng_3.Reconstruction]:
     rng = np.random.default_rng([seed, yi_peng_3.MMSI])
     made = yi_peng_3.reconstruct(rng)
-    reports = receive(rng, made.motion, False, True, traffic.OUTAGES)
+    reports = receive(rng, made.motion, False, True, OUTAGES)
     dark_from_s, dark_to_s = yi_peng_3.DARK_S
     reports = reports[(reports["t_s"] < dark_from_s) | (reports["t_s"] > dark_to_s)]
     reports = reports[reports["t_s"] < yi_peng_3.RECORDED_FROM_S]
@@ -153,7 +154,7 @@ def _yi_peng_3(seed: int) -> tuple[Array, Truth, yi_peng_3.Reconstruction]:
 
 
 def _key_frames() -> Array:
-    """The recorded positions as they are: no heading, no status, on a station of their own."""
+    """Lay the recorded positions as they are: no heading, no status, on a station of their own."""
     rows = np.zeros(len(yi_peng_3.KEY_FRAMES), REPORT_DTYPE)
     columns = list(zip(*yi_peng_3.KEY_FRAMES, strict=True))
     for name, values in zip(("lon_deg", "lat_deg", "sog_kn", "cog_deg"), columns[1:], strict=True):
@@ -167,7 +168,7 @@ def _key_frames() -> Array:
 def _of_ship(
     rng: np.random.Generator, reports: Array, vessel: Array, index: int, class_b: bool
 ) -> Array:
-    """Reports with the ship's number, and her static messages among them."""
+    """Give the reports the ship's number, with her static messages among them."""
     heard = reports[reports["station"] != RECORDED_STATION]
     static = static_times_s(rng, heard[np.argsort(heard["order_s"])], STATIC_EVERY_S).copy()
     static["kind"] = 24 if class_b else 5
@@ -188,7 +189,7 @@ def _yi_peng_3_static() -> Array:
 
 
 def _vessel(rng: np.random.Generator, mmsi: int, kind: str, number: int) -> tuple[Array, bool]:
-    """Static data of an invented ship, and whether she is on class B."""
+    """Draw static data of an invented ship, and whether she is on class B."""
     (low_m, high_m), types = _HABITS.get(kind, _MERCHANT)
     length_m = int(rng.integers(low_m, high_m + 1))
     class_b = bool(rng.random() < CLASS_B.get(kind, 0.0))
@@ -203,7 +204,7 @@ def _vessel(rng: np.random.Generator, mmsi: int, kind: str, number: int) -> tupl
 
 
 def _sentences(rows: Array, vessels: Array, first: int) -> bytes:
-    """The messages `rows` as lines; `first` is the number of the first one in the file."""
+    """Encode the messages `rows` as lines; `first` is the number of the first one in the file."""
     names = np.array([site[0].encode() for site in STATIONS])
     number = first + np.arange(len(rows))
     station, channel = names[rows["station"]], np.array([b"A", b"B"])[number % 2]
@@ -237,5 +238,3 @@ def _interleaved(n: int, blocks: list[tuple[Array, Array]]) -> bytes:
     for at, text in blocks:
         out[start[at][:, None] + np.arange(text.shape[1])] = text
     return out.tobytes()
-
-

@@ -257,9 +257,7 @@ def _tag_block(station: Array, received_s: Array) -> Array:
     return _closed(b"\\", body, b"\\")
 
 
-def _sentence(
-    text: Array, fill: int, part: bytes, sequence: Array | None, channel: Array
-) -> Array:
+def _sentence(text: Array, fill: int, part: bytes, sequence: Array | None, channel: Array) -> Array:
     n = len(text)
     joined = [] if sequence is None else [(sequence % 10 + ord("0")).astype(np.uint8)[:, None]]
     body = np.hstack(

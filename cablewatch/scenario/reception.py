@@ -98,7 +98,7 @@ def receive(
     with_heading: bool,
     outages: tuple[Outage, ...] = (),
 ) -> Array:
-    """Reports (``REPORT_DTYPE``; mmsi and vessel left 0) that an archive holds of one ship."""
+    """Give the rows (mmsi and vessel left 0) that an archive holds of one ship."""
     t_s = _sent_s(rng, motion, class_b)
     reports = _measured(rng, motion, t_s, class_b, with_heading)
     lon, lat = reports["lon_deg"], reports["lat_deg"]
@@ -148,7 +148,7 @@ def _sent_s(rng: np.random.Generator, motion: Motion, class_b: bool) -> Array:
 def _measured(
     rng: np.random.Generator, motion: Motion, t_s: Array, class_b: bool, with_heading: bool
 ) -> Array:
-    """Reports at `t_s` with the noise of GNSS, log and compass, not yet quantised."""
+    """Measure at `t_s` with the noise of GNSS, log and compass, not yet quantised."""
     rows = np.zeros(len(t_s), REPORT_DTYPE)
     at = {
         name: np.interp(t_s, motion.t_s, getattr(motion, name))
@@ -183,7 +183,9 @@ def _turning(motion: Motion) -> Array:
     return rate > 10.0
 
 
-def _stations(rng: np.random.Generator, lon: Array, lat: Array) -> tuple[Array, Array, Array, Array]:
+def _stations(
+    rng: np.random.Generator, lon: Array, lat: Array
+) -> tuple[Array, Array, Array, Array]:
     """Nearest station, whether it heard; second nearest, whether the archive holds its copy."""
     sites = np.array([site[1:] for site in STATIONS[:RECORDED_STATION]])
     block = np.arange(0, max(len(lon), 1), 50)  # a ship is 4 nm on after 50 reports at most

@@ -68,7 +68,7 @@ class Motion:
         return len(self.t_s)
 
     def cut(self, keep: Array | slice) -> "Motion":
-        """The rows of a slice or mask."""
+        """Keep the rows of a slice or mask."""
         return Motion(*(getattr(self, name)[keep] for name in self.__slots__))
 
 
@@ -97,7 +97,7 @@ def sail(
     yaw_deg: Array | float = 0.0,
     nav_status: Array | int = 0,
 ) -> Motion:
-    """Motion along `line`: distance, offset to starboard and yaw beyond the course, each (n,)."""
+    """Motion along `line`: distance, offset to starboard, heading minus course, each (n,)."""
     lateral = np.broadcast_to(np.asarray(lateral_m, float), s_m.shape)
     ahead, aside = np.gradient(s_m, t_s), np.gradient(lateral, t_s)
     bearing = np.interp(s_m, line.s_m, line.bearing_deg)
@@ -114,12 +114,14 @@ def sail(
         lat_deg=lat,
         sog_kn=np.hypot(ahead, aside) / KNOT_M_S,
         cog_deg=cog,
-        heading_deg=bearing + yaw_deg,
+        heading_deg=cog + yaw_deg,
         nav_status=np.broadcast_to(np.asarray(nav_status, np.uint8), s_m.shape),
     )
 
 
-def offset(lon_deg: Array, lat_deg: Array, bearing_deg: Array, away_m: Array) -> tuple[Array, Array]:
+def offset(
+    lon_deg: Array, lat_deg: Array, bearing_deg: Array, away_m: Array
+) -> tuple[Array, Array]:
     """Points displaced by less than a few km: local radii of WGS84."""
     phi, beta = np.radians(lat_deg), np.radians(bearing_deg)
     w2 = 1.0 - WGS84_E2 * np.sin(phi) ** 2
@@ -157,7 +159,8 @@ def wander(rng: np.random.Generator, s_m: Array, scale_m: float, course_deg: flo
     step_m = scale_m / 10.0
     n = int((float(s_m.max()) - low) / step_m) + 2
     shape = noise(rng, n, scale_m / step_m, order=2) * scale_m * np.radians(course_deg)
-    return np.interp(s_m, low + step_m * np.arange(n), shape)
+    lateral: Array = np.interp(s_m, low + step_m * np.arange(n), shape)
+    return lateral
 
 
 def tow_speed_ratio(
@@ -178,7 +181,7 @@ def tow_speed_ratio(
 def limit_cycle(
     rng: np.random.Generator, s_m: Array, length_m: float, deviation_deg: float, lengths: float
 ) -> tuple[Array, Array]:
-    """Fishtail over distance sailed (n,): lateral offset (m) and yaw of the heading (deg).
+    """Fishtail over distance sailed (n,): lateral offset (m), heading minus course (deg).
 
     Parameters
     ----------
@@ -189,20 +192,21 @@ def limit_cycle(
     lengths
         Mean wavelength in ship lengths.
 
-    Amplitude (20 %) and wavelength (8 %) wander over some 15 km (assumed): quasi-periodic.
+    Amplitude (15 %) and wavelength (8 %) wander over three cycles (assumed): quasi-periodic.
     """
     low, step_m = float(s_m.min()), length_m / 4.0
     n = int((float(s_m.max()) - low) / step_m) + 2
-    stretch = np.exp(0.08 * noise(rng, n, 15_000.0 / step_m))
-    swell = np.exp(0.20 * noise(rng, n, 15_000.0 / step_m, order=2))
+    memory = 3.0 * lengths * length_m / step_m
+    stretch = np.exp(0.08 * noise(rng, n, memory, order=2))
+    swell = np.exp(0.15 * noise(rng, n, memory, order=2))
     phase = np.cumsum(2 * np.pi * step_m / (lengths * length_m * stretch))
     at = low + step_m * np.arange(n)
     phase_at = np.interp(s_m, at, phase) + rng.uniform(0, 2 * np.pi)
     amplitude = np.radians(deviation_deg) * np.interp(s_m, at, swell)
     wave_m = lengths * length_m * np.interp(s_m, at, stretch)
     lateral = amplitude * wave_m / (2 * np.pi) * np.sin(phase_at)
-    yaw = YAW_PER_SWAY * amplitude * np.cos(phase_at + np.radians(YAW_LEAD_DEG))
-    return lateral, np.degrees(yaw)
+    heading = YAW_PER_SWAY * np.cos(phase_at + np.radians(YAW_LEAD_DEG))
+    return lateral, np.degrees(amplitude * (heading - np.cos(phase_at)))
 
 
 def eased(t_s: Array, start_s: float, end_s: float, ramp_s: float) -> Array:
@@ -229,7 +233,7 @@ def with_drag(
     deviation_deg: float = 3.5,
     lengths: float = 8.0,
 ) -> Motion:
-    """The same voyage with an anchor dragged from `start_s` to `end_s`.
+    """Repeat the voyage with an anchor dragged from `start_s` to `end_s`.
 
     The ship keeps her own path and is re-timed along it: speed falls to `speed_ratio` of what it
     was (constant thrust, :func:`tow_speed_ratio`) and a limit cycle is laid across. A
@@ -248,13 +252,14 @@ def with_drag(
     }
     ahead, aside = np.gradient(reached, t_s), np.gradient(lateral, t_s)
     lon, lat = offset(then["lon_deg"], then["lat_deg"], then["cog_deg"] + 90.0, lateral)
+    deviation = np.degrees(np.arctan2(aside, np.maximum(ahead, 1e-3)))
     return replace(
         motion,
         lon_deg=lon,
         lat_deg=lat,
         sog_kn=np.hypot(ahead, aside) / KNOT_M_S,
-        cog_deg=then["cog_deg"] + np.degrees(np.arctan2(aside, np.maximum(ahead, 1e-3))),
-        heading_deg=then["heading_deg"] + yaw,
+        cog_deg=then["cog_deg"] + deviation,
+        heading_deg=then["heading_deg"] + deviation + yaw,
     )
 
 
@@ -269,7 +274,8 @@ def _slowed(t_s: Array, s_m: Array, ratio: Array) -> Array:
     for _ in range(6):
         v = np.interp(reached, s_m, free) * ratio
         reached = np.concatenate([[0.0], np.cumsum((v[1:] + v[:-1]) / 2 * steps)])
-    return np.minimum(reached, s_m[-1])
+    within: Array = np.minimum(reached, s_m[-1])
+    return within
 
 
 def _smooth(values: Array, width_m: float) -> Array:

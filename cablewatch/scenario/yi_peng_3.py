@@ -48,7 +48,7 @@ C_LION1_S = utc_s(18, 2, 4)  # C-Lion1 down at 02:04; published (Cinia)
 STOP_S = utc_s(18, 8, 24, 13)  # recorded: 0.7 kn
 
 FREE_SPEED_KN = 10.75  # kn before the drop: 10.5-10.9 kn recorded after the anchor was free
-TOW_RATIO = 0.66  # about 7 kn by AIS while dragging (published) over the free speed
+TOW_RATIO = 0.65  # about 7 kn by AIS while dragging (published) over the free speed
 DEVIATION_DEG = (2.5, 5.0)  # deg, drawn; assumed (no dense record of a merchant tow is public)
 LENGTHS = (5.0, 12.0)  # wavelength in ship lengths, drawn; design, section 4
 
@@ -150,7 +150,8 @@ def _distance(rng: np.random.Generator, line: Line, t_s: Array, dragging: Array)
     bcs_m, lion_m, key_m = (line.nearest_m(*at) for at in (BCS_AT, C_LION1_AT, PATH[-2]))
     free = FREE_SPEED_KN * (1.0 + 0.02 * noise(rng, len(t_s), 3600.0 / GRID_S))  # 2 %: assumed
     v = free * (1.0 - dragging * (1.0 - tow_speed_ratio(rng, t_s, TOW_RATIO)))
-    v = _stretched(t_s, v, C_LION1_S, RECORDED_FROM_S, key_m - lion_m, t_s >= DARK_S[1])
+    last = eased(t_s, C_LION1_S - 3600, RECORDED_FROM_S + 3600, 3600.0)
+    v = _stretched(t_s, v, C_LION1_S, RECORDED_FROM_S, key_m - lion_m, last)
     v = _stretched(t_s, v, BCS_S, C_LION1_S, lion_m - bcs_m, eased(t_s, *DARK_S, 1200.0))
     s_m = travelled(t_s, v)
     return s_m - np.interp(BCS_S, t_s, s_m) + bcs_m
