@@ -1,1 +1,51 @@
-"""."""
+"""Archives: files of any supported format become batches of fixes and static data.
+
+``compression`` opens plain, gzip and zip files as one stream of blocks, ``sniff`` tells the format
+from the content, one module a format (``nmea``, ``danish``, ``generic``) reads it, and ``rows``
+applies the rules every format shares. The formats are described in ``docs/formats.md``.
+"""
+
+from pathlib import Path
+
+from cablewatch.archives.base import Archive, Batch
+from cablewatch.archives.compression import Container
+from cablewatch.archives.danish import DanishCsv
+from cablewatch.archives.generic import GenericCsv, GenericParquet
+from cablewatch.archives.nmea import NmeaLog
+from cablewatch.archives.sniff import sniff
+from cablewatch.errors import UsageError
+from cablewatch.fixes import Stations
+
+__all__ = ["FORMATS", "Archive", "Batch", "open_archive"]
+
+FORMATS: dict[str, type[Archive]] = {
+    reader.format: reader for reader in (NmeaLog, DanishCsv, GenericCsv, GenericParquet)
+}
+"""The readers by the names that ``--format`` takes."""
+
+
+def open_archive(path: Path, *, format: str | None = None, stations: Stations) -> Archive:
+    """Reader of the archive at `path`, its format told from its content.
+
+    Parameters
+    ----------
+    path : Path
+        A plain, gzip or zip file; its name and extension do not matter.
+    format : str, optional
+        One of :data:`FORMATS`; overrides what the content looks like.
+    stations : Stations
+        The run's table of stations; readers that know the station add to it.
+
+    Raises
+    ------
+    ArchiveError
+        The file is missing, unreadable, empty or of no known format.
+    UsageError
+        `format` is not a name of :data:`FORMATS`.
+    """
+    if format is not None and format not in FORMATS:
+        raise UsageError(
+            "--format", f"unknown format {format!r}", f"use one of {', '.join(FORMATS)}"
+        )
+    container = Container(path)
+    return FORMATS[format or sniff(container)](container, stations)

@@ -1,0 +1,76 @@
+"""What all archives have in common."""
+
+import time
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import ClassVar, NamedTuple
+
+from cablewatch.archives.compression import Container
+from cablewatch.errors import ArchiveError
+from cablewatch.fixes import Fixes, Stations
+from cablewatch.units import DAY_MS
+from cablewatch.vessels import Statics
+
+
+class Batch(NamedTuple):
+    """What one block of an archive says."""
+
+    fixes: Fixes
+    statics: Statics
+
+
+class Archive(ABC):
+    """A file to be read once, front to back, in bounded memory.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    size_bytes : int
+        Its size on disk.
+    ignored_columns : list of str
+        Columns of the file that are not read, known once the first batch has come.
+    refused : Counter of str
+        Rows or lines left out, by reason; grows while batches are read.
+    """
+
+    format: ClassVar[str]
+    """Name of the format."""
+    ordered: ClassVar[bool]
+    """Whether the format keeps time order within a minute."""
+
+    def __init__(self, container: Container, stations: Stations) -> None:
+        self.path = container.path
+        self.size_bytes = container.size_bytes
+        self.ignored_columns: list[str] = []
+        self.refused: Counter[str] = Counter()
+        self._container = container
+        self._stations = stations
+        self._latest_ms = time.time_ns() // 1_000_000 + DAY_MS
+        self._timed = 0
+
+    def batches(self, progress: Callable[[int], None]) -> Iterator[Batch]:
+        """Batches in the order of the file; `progress` gets the bytes of the file read so far.
+
+        Raises
+        ------
+        ArchiveError
+            The file is damaged, or all of it is unusable; every batch read before comes first.
+        """
+        for batch in self._read():
+            self._timed += len(batch.fixes)
+            progress(self._container.consumed_bytes)
+            if len(batch.fixes) or len(batch.statics):
+                yield batch
+        progress(self.size_bytes)
+        if self.refused["bad_time"] and not self._timed:
+            raise ArchiveError(
+                str(self.path),
+                f"no time lies between 2000 and now ({self.refused['bad_time']} rows)",
+                "check the clock and the time format of the source",
+            )
+
+    @abstractmethod
+    def _read(self) -> Iterator[Batch]:
+        """Batches, empty ones included; adds to `refused` and `ignored_columns`."""

@@ -1,0 +1,215 @@
+"""Plain, gzip and zip files as streams of line-aligned blocks, never extracted, always capped.
+
+::
+
+    Container(path).members() -> Member.blocks(size) -> Block(first_line, data)
+
+A zip's members come in the order of their names. A zip whose directory is missing, as after a
+broken download, is read from its local headers as far as it goes (PKWARE APPNOTE 6.3.10, 4.3.7).
+A block ends at a line end; at a failure the unfinished line is dropped, all blocks before it have
+been handed out, and the error names the line. Bytes and lines are capped over the whole file, so
+that a small archive cannot unpack without end; a cap on the ratio would refuse real archives.
+"""
+
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol, cast
+
+import numpy as np
+
+from cablewatch.archives.zipstream import local_members
+from cablewatch.errors import ArchiveError
+
+MAX_BYTES = 200 << 30  # unpacked bytes of one archive; a month of Danish CSV is about 60 GiB
+MAX_LINES = 4_000_000_000  # lines of one archive; a month of Danish CSV is about 400 million
+MAX_LINE_BYTES = 1 << 20  # a longer line is cut, and its pieces are refused by the reader
+READ_BYTES = 1 << 20
+
+AGAIN = "get the file again; what was read before this point is kept"
+_DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+
+
+class Source(Protocol):
+    """Anything that hands out what it has, up to a size; an empty answer is the end."""
+
+    def read1(self, size: int, /) -> bytes: ...  # noqa: D102
+
+
+class Block(NamedTuple):
+    """Whole lines, and the number of the first one, from 1."""
+
+    first_line: int
+    data: bytes
+
+
+class _CountingFile(io.FileIO):
+    """A raw file that counts the bytes read from it."""
+
+    consumed_bytes = 0
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        n = super().readinto(buffer) or 0
+        self.consumed_bytes += n
+        return n
+
+
+@dataclass(slots=True)
+class Limits:
+    """What is left of the caps of one archive."""
+
+    n_bytes: int = MAX_BYTES
+    lines: int = MAX_LINES
+
+    def spend(self, data: bytes, lines: int, where: str) -> None:
+        """Take off a block; ArchiveError once a cap is passed."""
+        self.n_bytes -= len(data)
+        self.lines -= lines
+        if self.n_bytes < 0 or self.lines < 0:
+            raise ArchiveError(
+                where, "the unpacked archive passes the cap", "split it into smaller files"
+            )
+
+
+@dataclass(slots=True)
+class Member:
+    """One file of an archive: the whole file when plain or gzip."""
+
+    name: str
+    source: Source
+    limits: Limits
+
+    def blocks(self, size: int) -> Iterator[Block]:
+        """Blocks of about `size` bytes; ArchiveError where the data end too early."""
+        line, tail = 1, b""
+        while True:
+            try:
+                data = self._fill(size)
+            except _DAMAGE as error:
+                raise ArchiveError(f"{self.name}:{line}", _reason(error), AGAIN) from error
+            whole = tail + data
+            cut = whole.rfind(b"\n") + 1 if data else len(whole)
+            if len(whole) - cut > MAX_LINE_BYTES:
+                cut = len(whole)
+            block, tail = whole[:cut], whole[cut:]
+            if block:
+                lines = count_lines(block)
+                self.limits.spend(block, lines, f"{self.name}:{line}")
+                yield Block(line, block)
+                line += lines
+            if not data:
+                return
+
+    def _fill(self, size: int) -> bytes:
+        """Up to `size` bytes; damage is reported by the call after the last good bytes."""
+        parts: list[bytes] = []
+        room = size
+        while room > 0:
+            try:
+                part = self.source.read1(min(room, READ_BYTES))
+            except _DAMAGE as error:
+                if not parts:
+                    raise
+                self.source = _Failed(error)
+                break
+            if not part:
+                break
+            parts.append(part)
+            room -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+class _Failed:
+    """A source that has failed: raises at every read."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def read1(self, size: int, /) -> bytes:
+        raise self._error
+
+
+def count_lines(data: bytes) -> int:
+    """Line ends in `data`."""
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, EOFError | zlib.error | zipfile.BadZipFile | gzip.BadGzipFile):
+        return "the compressed data are cut off or damaged here"
+    if isinstance(error, RuntimeError | NotImplementedError):
+        return f"the zip member cannot be unpacked ({error})"
+    return f"cannot be read ({error.strerror if isinstance(error, OSError) else error})"
+
+
+class Container:
+    """A file on disk and how it is packed, told from its first bytes.
+
+    Raises
+    ------
+    ArchiveError
+        The file is missing, unreadable or empty.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.size_bytes = path.stat().st_size
+            with path.open("rb") as file:
+                magic = file.read(4)
+        except OSError as error:
+            what = f"cannot be read ({error.strerror})"
+            raise ArchiveError(str(path), what, "give the path of a readable file") from error
+        if not magic:
+            raise ArchiveError(str(path), "the file is empty", "get the file again")
+        self.packing = "gzip" if magic[:2] == b"\x1f\x8b" else "plain"
+        if magic in (b"PK\x03\x04", b"PK\x05\x06"):
+            self.packing = "zip"
+        self._file: _CountingFile | None = None
+
+    @property
+    def consumed_bytes(self) -> int:
+        """Bytes of the file read so far."""
+        return min(self._file.consumed_bytes, self.size_bytes) if self._file else 0
+
+    @contextmanager
+    def file(self) -> Iterator[BinaryIO]:
+        """The file itself, its bytes counted as they are read."""
+        with _CountingFile(self.path) as self._file, io.BufferedReader(self._file, 1 << 18) as file:
+            yield file
+
+    def members(self) -> Iterator[Member]:
+        """The files inside, in the order of their names; one when not a zip."""
+        name = str(self.path)
+        limits = Limits(MAX_BYTES, MAX_LINES)
+        with self.file() as file:
+            if self.packing == "plain":
+                yield Member(name, cast(Source, file), limits)
+            elif self.packing == "gzip":
+                yield Member(name, gzip.GzipFile(fileobj=file), limits)
+            else:
+                yield from self._zip_members(file, limits)
+
+    def _zip_members(self, file: BinaryIO, limits: Limits) -> Iterator[Member]:
+        try:
+            packed = zipfile.ZipFile(file)
+        except zipfile.BadZipFile:
+            file.seek(0)
+            for name, found in local_members(file):
+                yield Member(f"{self.path}/{name}", found, limits)
+            raise ArchiveError(str(self.path), "the zip's directory is missing", AGAIN) from None
+        for info in sorted(packed.infolist(), key=lambda info: info.filename):
+            if info.is_dir() or not info.file_size or info.filename.startswith("__MACOSX/"):
+                continue
+            name = f"{self.path}/{info.filename}"
+            try:
+                source = packed.open(info)
+            except _DAMAGE as error:
+                raise ArchiveError(name, _reason(error), AGAIN) from error
+            with source:
+                yield Member(name, cast(Source, source), limits)

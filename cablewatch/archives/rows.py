@@ -1,0 +1,110 @@
+"""The rules every table format shares: what makes a row a fix, and what counts as not available.
+
+A row is refused under the first reason that fits:
+
+===================  ================================================================
+bad_time             no readable time, or outside 2000-01-01 .. now + 1 day
+bad_mmsi             no number from 1 to 999,999,999
+no_position          longitude or latitude empty, 181 or 91
+swapped_position     latitude beyond 90 where longitude would pass for one
+bad_position         longitude beyond 180 or latitude beyond 90
+===================  ================================================================
+
+Speed 102.3 or 1023, course and heading from 360 on, and negative values become NaN; a speed of
+102.2 to 102.3 keeps only the flag SPEED_SATURATED (ITU-R M.1371-5, table 48).
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from cablewatch.fixes import Array, Fixes, FixFlag
+from cablewatch.units import EARLIEST_MS
+
+NO_TIME_MS = np.iinfo(np.int64).min
+MMSI_MAX = 999_999_999
+SOG_SATURATED_KN = 102.15  # "102.2 knots or higher" in steps of 0.1
+SOG_MISSING_KN = 102.25  # 102.3 and raw 1023
+LON_MISSING_DEG, LAT_MISSING_DEG = 181.0, 91.0
+
+
+@dataclass(slots=True)
+class Rows:
+    """Columns of n rows as read; NaN, :data:`NO_TIME_MS` and MMSI 0 are "not available"."""
+
+    t_ms: Array
+    mmsi: Array
+    lon_deg: Array
+    lat_deg: Array
+    sog_kn: Array
+    cog_deg: Array
+    heading_deg: Array
+    nav_status: Array
+    flags: Array
+
+    def identified(self, among: Array, latest_ms: int, refused: Counter[str]) -> Array:
+        """Mask of rows of the mask `among` with a usable time and MMSI; the others are counted."""
+        timed = (self.t_ms >= EARLIEST_MS) & (self.t_ms <= latest_ms)
+        named = (self.mmsi >= 1) & (self.mmsi <= MMSI_MAX)
+        _count(refused, "bad_time", among & ~timed)
+        _count(refused, "bad_mmsi", among & timed & ~named)
+        mask: Array = among & timed & named
+        return mask
+
+    def fixes(self, usable: Array, refused: Counter[str]) -> Fixes:
+        """The rows of the mask `usable` that have a position; the others of it are counted."""
+        good = usable & self._positioned(usable, refused)
+        if good.all():
+            return self._fixes(slice(None))
+        return self._fixes(good)
+
+    def _positioned(self, usable: Array, refused: Counter[str]) -> Array:
+        lon, lat = np.abs(self.lon_deg), np.abs(self.lat_deg)
+        inside: Array = (lon <= 180) & (lat <= 90)
+        if inside.all():
+            return inside
+        outside = usable & ~inside
+        missing = ~(lon < np.inf) | ~(lat < np.inf)
+        missing |= (self.lon_deg == LON_MISSING_DEG) | (self.lat_deg == LAT_MISSING_DEG)
+        swapped = ~missing & (lat <= 180) & (lon <= 90)
+        _count(refused, "no_position", outside & missing)
+        _count(refused, "swapped_position", outside & swapped)
+        _count(refused, "bad_position", outside & ~missing & ~swapped)
+        return inside
+
+    def _fixes(self, rows: Array | slice) -> Fixes:
+        sog = self.sog_kn[rows].astype(np.float32)
+        saturated = (sog > SOG_SATURATED_KN) & (sog < SOG_MISSING_KN)
+        sog[~((sog >= 0) & (sog <= SOG_SATURATED_KN))] = np.nan
+        flags = self.flags[rows].astype(np.uint8)
+        flags[saturated] |= np.uint8(FixFlag.SPEED_SATURATED)
+        return Fixes.from_columns(
+            t_ms=self.t_ms[rows],
+            mmsi=self.mmsi[rows],
+            lon_deg=self.lon_deg[rows],
+            lat_deg=self.lat_deg[rows],
+            sog_kn=sog,
+            cog_deg=_circle(self.cog_deg[rows]),
+            heading_deg=_circle(self.heading_deg[rows]),
+            nav_status=self.nav_status[rows],
+            flags=flags,
+        )
+
+
+def whole(values: Array) -> Array:
+    """Values as i8; 0 where one is missing, fractional or beyond 32 bits."""
+    fits = (np.abs(values) < 1 << 31) & (values == np.floor(values))
+    return np.where(fits, values, 0).astype(np.int64)
+
+
+def _circle(angle_deg: Array) -> Array:
+    angle = angle_deg.astype(np.float32)
+    angle[~((angle >= 0) & (angle < 360))] = np.nan
+    return angle
+
+
+def _count(refused: Counter[str], reason: str, mask: Array) -> None:
+    n = int(np.count_nonzero(mask))
+    if n:
+        refused[reason] += n
