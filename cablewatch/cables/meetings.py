@@ -30,8 +30,9 @@ DEGREE_MAX_M = 111_700.0  # m in a degree of latitude where it is longest, at a 
 @kernel
 def _meet(index: CableIndex, s: int, p: Point, q: Point) -> tuple[float, float]:
     """Fractions along the track from `p` to `q` and along segment `s` where they cross; or -1."""
-    ax, ay, az = index.ends[s, 0], index.ends[s, 1], index.ends[s, 2]
-    bx, by, bz = index.ends[s, 3], index.ends[s, 4], index.ends[s, 5]
+    segment = index.segments[s]
+    ax, ay, az = segment.ax, segment.ay, segment.az
+    bx, by, bz = segment.bx, segment.by, segment.bz
     dx, dy, dz = bx - ax, by - ay, bz - az
     nx, ny, nz = ay * dz - az * dy, az * dx - ax * dz, ax * dy - ay * dx
     side_p = nx * (p[0] - ax) + ny * (p[1] - ay) + nz * (p[2] - az)
@@ -51,9 +52,8 @@ def _meet(index: CableIndex, s: int, p: Point, q: Point) -> tuple[float, float]:
 def _angle_deg(index: CableIndex, s: int, p: Point, q: Point) -> float:
     """Acute angle between a track and a segment, degrees 0..90."""
     ex, ey, ez = q[0] - p[0], q[1] - p[1], q[2] - p[2]
-    dx = index.ends[s, 3] - index.ends[s, 0]
-    dy = index.ends[s, 4] - index.ends[s, 1]
-    dz = index.ends[s, 5] - index.ends[s, 2]
+    segment = index.segments[s]
+    dx, dy, dz = segment.bx - segment.ax, segment.by - segment.ay, segment.bz - segment.az
     cx, cy, cz = ey * dz - ez * dy, ez * dx - ex * dz, ex * dy - ey * dx
     return degrees(atan2(sqrt(cx * cx + cy * cy + cz * cz), abs(ex * dx + ey * dy + ez * dz)))
 
@@ -71,7 +71,7 @@ def _crossings_near(
 ) -> int:
     """Add the crossings of one piece of a track to the `n` hits in `out`, kept in order."""
     for k in range(span[0], span[1]):
-        s = index.members[k]
+        s = index.grid[k]
         u, t = _meet(index, s, p, q)
         if u < 0.0:
             continue
@@ -84,7 +84,7 @@ def _crossings_near(
         n = min(n + 1, len(out))
         for j in range(n - 1, i, -1):
             out[j] = out[j - 1]
-        out[i]["cable"] = index.cable[s]
+        out[i]["cable"] = index.segments[s].cable
         out[i]["fraction"] = fraction
         out[i]["km"] = kilometre_point(index, s, t)
         out[i]["angle_deg"] = _angle_deg(index, s, p, q)
@@ -117,28 +117,39 @@ def crossings(
     longer one is a geodesic walked in pieces that are (places within 1 m to 100 km, 5 m at
     500 km).
     """
-    turn_deg = abs(lon1 - lon0) % 360.0
-    bound_m = (min(turn_deg, 360.0 - turn_deg) + abs(lat1 - lat0)) * DEGREE_MAX_M
-    if bound_m <= index.margin_m[0]:
-        span = members_near(index, lon0, lat0)
-        if span[0] == span[1] or not abs(lat1) <= 90.0:
-            return 0
-        p, q = to_vector(lon0, lat0), to_vector(lon1, lat1)
-        return _crossings_near(index, span, p, q, 0.0, 1.0, out, 0)
-    if not (bound_m < np.inf and abs(lat0) <= 90.0 and abs(lat1) <= 90.0):
+    if (abs(lon1 - lon0) + abs(lat1 - lat0)) * DEGREE_MAX_M > index.margin_m:
+        return _crossings_far(index, lon0, lat0, lon1, lat1, out)
+    span = members_near(index.grid, lon0, lat0)
+    if span[0] == span[1]:
         return 0
-    return _crossings_far(index, lon0, lat0, lon1, lat1, out)
+    return _crossings_short(index, span, lon0, lat0, lon1, lat1, out)
+
+
+@kernel
+def _crossings_short(
+    index: CableIndex,
+    span: tuple[int, int],
+    lon0: float,
+    lat0: float,
+    lon1: float,
+    lat1: float,
+    out: Array,
+) -> int:
+    p, q = to_vector(lon0, lat0), to_vector(lon1, lat1)
+    return _crossings_near(index, span, p, q, 0.0, 1.0, out, 0)
 
 
 @kernel
 def _crossings_far(
     index: CableIndex, lon0: float, lat0: float, lon1: float, lat1: float, out: Array
 ) -> int:
+    if not (abs(lon0) <= 1080.0 and abs(lon1) <= 1080.0 and abs(lat1) <= 90.0):
+        return 0
     length_m, course = distance_m(lon0, lat0, lon1, lat1), bearing_deg(lon0, lat0, lon1, lat1)
-    pieces = ceil(length_m / index.margin_m[0]) + 1
+    pieces = ceil(length_m / index.margin_m) + 1
     n, lon, lat, p = 0, lon0, lat0, to_vector(lon0, lat0)
     for k in range(1, pieces + 1):
-        span = members_near(index, lon, lat)
+        span = members_near(index.grid, lon, lat)
         lon, lat = lon1, lat1
         if k < pieces:
             lon, lat = destination(lon0, lat0, course, length_m * k / pieces)
@@ -199,14 +210,14 @@ def ahead(
     while run_m < max_m and abs(lat) < 89.0:
         step_m = min(RHUMB_STEP_M, max_m - run_m)
         next_lon, next_lat = rhumb_step(lon, lat, cog_deg, step_m)
-        span = members_near(index, lon, lat)
+        span = members_near(index.grid, lon, lat)
         if span[0] < span[1]:
             p, q = to_vector(lon, lat), to_vector(next_lon, next_lat)
             for k in range(span[0], span[1]):
-                s = index.members[k]
+                s = index.grid[k]
                 u, _ = _meet(index, s, p, q)
                 if u >= 0.0:
-                    n = _first_meeting(out, n, int(index.cable[s]), run_m + u * step_m)
+                    n = _first_meeting(out, n, int(index.segments[s].cable), run_m + u * step_m)
         if n == len(out):
             break
         lon, lat, run_m = (next_lon + 180.0) % 360.0 - 180.0, next_lat, run_m + step_m

@@ -14,8 +14,8 @@ from cablewatch.cables.segments import (
     DEGREE_M,
     ROWS,
     CableIndex,
-    cell_at,
     kilometre_point,
+    members_at,
     members_near,
 )
 from cablewatch.geodesy import arc_m, to_vector
@@ -30,8 +30,9 @@ TINY_M2 = 1e-12  # m2; a shorter segment (vertices equal to rounding) is a point
 @kernel
 def _offset(index: CableIndex, s: int, x: float, y: float, z: float) -> Found:
     """Squared chord from a position to segment `s`, where along it, and the side (its sign)."""
-    ax, ay, az = index.ends[s, 0], index.ends[s, 1], index.ends[s, 2]
-    bx, by, bz = index.ends[s, 3], index.ends[s, 4], index.ends[s, 5]
+    segment = index.segments[s]
+    ax, ay, az = segment.ax, segment.ay, segment.az
+    bx, by, bz = segment.bx, segment.by, segment.bz
     dx, dy, dz = bx - ax, by - ay, bz - az
     px, py, pz = x - ax, y - ay, z - az
     side = (ay * dz - az * dy) * px + (az * dx - ax * dz) * py + (ax * dy - ay * dx) * pz
@@ -72,11 +73,9 @@ def _scan(index: CableIndex, lon: float, lat: float, reach_m: float, here: Point
     east = min(floor((lon + wide + 180.0) * CELLS_PER_DEG), west + COLUMNS - 1)
     for row in range(south, north + 1):
         for column in range(west, east + 1):
-            cell = cell_at(index, row, column % COLUMNS)
-            if cell < 0:
-                continue
-            for k in range(index.starts[cell], index.starts[cell + 1]):
-                best = _nearer(best, _offset(index, index.members[k], here[0], here[1], here[2]))
+            low, high = members_at(index.grid, row, column % COLUMNS)
+            for k in range(low, high):
+                best = _nearer(best, _offset(index, index.grid[k], here[0], here[1], here[2]))
     return best
 
 
@@ -98,14 +97,14 @@ def nearest(
     four times a round until what it found lies within what it has searched.
     """
     nothing = (-1, np.nan, np.nan, np.nan)
-    if not (abs(lat) <= 90.0 and abs(lon) <= 1080.0 and max_m >= 0.0) or len(index.cable) == 0:
+    if not (abs(lat) <= 90.0 and abs(lon) <= 1080.0 and max_m >= 0.0) or len(index.segments) == 0:
         return nothing
     here = to_vector(lon, lat)
     best = (-1, np.inf, 0.0, 0.0)
-    low, high = members_near(index, lon, lat)
+    low, high = members_near(index.grid, lon, lat)
     for k in range(low, high):
-        best = _nearer(best, _offset(index, index.members[k], here[0], here[1], here[2]))
-    reach_m = index.margin_m[0]
+        best = _nearer(best, _offset(index, index.grid[k], here[0], here[1], here[2]))
+    reach_m = index.margin_m
     while sqrt(best[1]) > reach_m and reach_m < max_m and reach_m < 2.1e7:
         reach_m *= 4.0
         best = _scan(index, lon, lat, min(reach_m, max_m + 1.0), here)
@@ -115,7 +114,12 @@ def nearest(
     if away_m > max_m:
         return nothing
     side = 1.0 if best[3] >= 0.0 else -1.0
-    return int(index.cable[best[0]]), away_m, side, kilometre_point(index, best[0], best[2])
+    return (
+        int(index.segments[best[0]].cable),
+        away_m,
+        side,
+        kilometre_point(index, best[0], best[2]),
+    )
 
 
 @kernel
@@ -129,20 +133,25 @@ def corridor(index: CableIndex, lon: float, lat: float, error_m: float) -> tuple
         none. An error that carries a corridor beyond the margin of the index (5 km, or 1 km
         more than the widest corridor) is cut at the margin; NaN finds nothing.
     """
-    low, high = members_near(index, lon, lat)
+    span = members_near(index.grid, lon, lat)
+    if span[0] == span[1]:
+        return -1, np.nan, np.nan
+    return _corridor_near(index, span, lon, lat, error_m)
+
+
+@kernel
+def _corridor_near(
+    index: CableIndex, span: tuple[int, int], lon: float, lat: float, error_m: float
+) -> tuple[int, float, float]:
     best = (-1, np.inf, 0.0, 0.0)
-    if low < high:
-        x, y, z = to_vector(lon, lat)
-        for k in range(low, high):
-            s = index.members[k]
-            reach_m = min(index.half_width_m[index.cable[s]] + error_m, index.margin_m[0])
-            found = _offset(index, s, x, y, z)
-            if found[1] <= reach_m * reach_m:
-                best = _nearer(best, found)
+    x, y, z = to_vector(lon, lat)
+    for k in range(span[0], span[1]):
+        s = index.grid[k]
+        reach_m = min(index.segments[s].half_width_m + error_m, index.margin_m)
+        found = _offset(index, s, x, y, z)
+        if found[1] <= reach_m * reach_m:
+            best = _nearer(best, found)
     if best[0] < 0:
         return -1, np.nan, np.nan
-    return (
-        int(index.cable[best[0]]),
-        arc_m(sqrt(best[1]), lat),
-        kilometre_point(index, best[0], best[2]),
-    )
+    km = kilometre_point(index, best[0], best[2])
+    return int(index.segments[best[0]].cable), arc_m(sqrt(best[1]), lat), km

@@ -32,33 +32,39 @@ CELLS_PER_DEG = 10
 DEGREE_M = 110_574.0  # m in a degree of latitude where it is shortest, at the equator, WGS84
 COLUMNS, ROWS = 360 * CELLS_PER_DEG, 180 * CELLS_PER_DEG
 BLOCK_CELLS = CELLS_PER_DEG * CELLS_PER_DEG
+DEGREES = 360 * 180
+
+
+SEGMENT_DTYPE = np.dtype(
+    [
+        (name, "f8")
+        for name in ("ax", "ay", "az", "bx", "by", "bz", "km", "length_km", "half_width_m")
+    ]
+    + [("cable", "i4")],
+    align=True,
+)
 
 
 class CableIndex(NamedTuple):
-    """Segments of all cables and the grid that finds them: arrays only, for compiled code.
+    """Segments of all cables and the grid that finds them, for compiled code.
 
-    ======================  ======================================================================
-    ends f8[n, 6]           both ends of segment i as Earth-centred vectors, metres
-    cable i4[n]             number of its cable in the order of the cables
-    km f8[n]                kilometre point of its first end
-    length_km f8[n]         its length
-    half_width_m f8[c]      corridor of a cable: protection zone + uncertainty of the route
-    margin_m f8[1]          segments this near are in a position's own cell
-    blocks i4[180, 360]     number of the block of cells of each degree from 90S 180W, or -1
-    starts i4[100 b + 1]    where the list of a cell starts in `members`
-    members i4[...]         segments of each cell in turn
-    ======================  ======================================================================
+    Only two arrays, because compiled code counts a reference to each of them at every call.
+
+    ========================  ====================================================================
+    segments SEGMENT_DTYPE[n] ends A and B as Earth-centred vectors (metres), kilometre point of
+                              A, length, corridor of the cable (protection zone + uncertainty of
+                              the route), number of the cable in the order of the cables
+    grid i4[...]              three tables in one. For each degree, row by row from 90S 180W:
+                              where the block of its 100 cells starts, or 0. At a cell of a
+                              block: where its list starts; it ends where the next one starts.
+                              In a list: numbers of segments
+    margin_m float            segments this near are in a position's own cell
+    ========================  ====================================================================
     """
 
-    ends: Array
-    cable: Array
-    km: Array
-    length_km: Array
-    half_width_m: Array
-    margin_m: Array
-    blocks: Array
-    starts: Array
-    members: Array
+    segments: Array
+    grid: Array
+    margin_m: float
 
 
 def build_index(cables: Sequence[Cable]) -> CableIndex:
@@ -66,36 +72,24 @@ def build_index(cables: Sequence[Cable]) -> CableIndex:
 
     Kilometre points start at the first vertex and run on from one part to the next.
     """
-    half_width_m = np.array([c.half_width_m for c in cables], "f8")
-    margin_m = max(MARGIN_M, float(half_width_m.max(initial=0.0)) + ERROR_M)
-    points, ends, number, km, length_km = [], [], [], [], []
+    margin_m = max([MARGIN_M, *(cable.half_width_m + ERROR_M for cable in cables)])
+    points, segments = [np.empty((0, 4))], [np.empty(0, SEGMENT_DTYPE)]
     for i, cable in enumerate(cables):
         start_km = 0.0
         for part in cable.route.geoms:
             lon_lat, run_km = densified(shapely.get_coordinates(part))
             xyz = np.array([to_vector(lon, lat) for lon, lat in lon_lat])
             points.append(np.hstack([lon_lat[:-1], lon_lat[1:]]))
-            ends.append(np.hstack([xyz[:-1], xyz[1:]]))
-            number.append(np.full(len(run_km), i, "i4"))
-            length_km.append(run_km)
-            km.append(start_km + np.cumsum(run_km) - run_km)
-            start_km += run_km.sum()
-    blocks, starts, members = _grid(_stack(points, 4), margin_m + PAD_M)
-    return CableIndex(
-        ends=_stack(ends, 6),
-        cable=np.concatenate([*number, np.empty(0, "i4")]),
-        km=np.concatenate([*km, np.empty(0)]),
-        length_km=np.concatenate([*length_km, np.empty(0)]),
-        half_width_m=half_width_m,
-        margin_m=np.array([margin_m]),
-        blocks=blocks,
-        starts=starts,
-        members=members,
-    )
-
-
-def _stack(rows: list[Array], width: int) -> Array:
-    return np.ascontiguousarray(np.vstack([*rows, np.empty((0, width))]))
+            rows = np.empty(len(run_km), SEGMENT_DTYPE)
+            rows["ax"], rows["ay"], rows["az"] = xyz[:-1].T
+            rows["bx"], rows["by"], rows["bz"] = xyz[1:].T
+            rows["km"] = start_km + np.cumsum(run_km) - run_km
+            rows["length_km"], rows["half_width_m"] = run_km, cable.half_width_m
+            rows["cable"] = i
+            segments.append(rows)
+            start_km += float(run_km.sum())
+    grid = _grid(np.vstack(points), margin_m + PAD_M)
+    return CableIndex(np.concatenate(segments), grid, margin_m)
 
 
 def densified(lon_lat: Array) -> tuple[Array, Array]:
@@ -116,8 +110,8 @@ def densified(lon_lat: Array) -> tuple[Array, Array]:
     return unwrapped(dense), run_m / 1000.0
 
 
-def _grid(points: Array, pad_m: float) -> tuple[Array, Array, Array]:
-    """Blocks, starts and members (see :class:`CableIndex`) of segments given in degrees."""
+def _grid(points: Array, pad_m: float) -> Array:
+    """Grid (see :class:`CableIndex`) of segments given in degrees."""
     lon0, lat0, lon1, lat1 = points.T
     south, north = np.minimum(lat0, lat1), np.maximum(lat0, lat1)
     south, north = south - pad_m / DEGREE_M, north + pad_m / DEGREE_M
@@ -133,12 +127,13 @@ def _grid(points: Array, pad_m: float) -> tuple[Array, Array, Array]:
     present, block = np.unique(
         row // CELLS_PER_DEG * 360 + column // CELLS_PER_DEG, return_inverse=True
     )
-    blocks = np.full(180 * 360, -1, "i4")
-    blocks[present] = np.arange(len(present))
     cell = block * BLOCK_CELLS + row % CELLS_PER_DEG * CELLS_PER_DEG + column % CELLS_PER_DEG
     order = np.argsort(cell, kind="stable")
     starts = np.searchsorted(cell[order], np.arange(len(present) * BLOCK_CELLS + 1))
-    return blocks.reshape(180, 360), starts.astype("i4"), listed[order].astype("i4")
+    blocks = np.zeros(DEGREES, "i4")
+    blocks[present] = DEGREES + np.arange(len(present)) * BLOCK_CELLS
+    lists = DEGREES + len(starts)
+    return np.concatenate([blocks, lists + starts, listed[order]]).astype("i4")
 
 
 def _limited(counts: Array) -> Array:
@@ -152,7 +147,8 @@ def _limited(counts: Array) -> Array:
 
 
 def _floor(deg: Array) -> Array:
-    return np.floor(deg * CELLS_PER_DEG).astype(int)
+    cells: Array = np.floor(deg * CELLS_PER_DEG).astype(int)
+    return cells
 
 
 def _longitude_span(metres: float, lat_deg: Array) -> Array:
@@ -163,28 +159,25 @@ def _longitude_span(metres: float, lat_deg: Array) -> Array:
 
 
 @kernel
-def cell_at(index: CableIndex, row: int, column: int) -> int:
-    """Return the number of the cell in a row from 90S and a column from 180W; -1 where empty."""
-    block = index.blocks[row // CELLS_PER_DEG, column // CELLS_PER_DEG]
-    if block < 0:
-        return -1
-    return int(block) * BLOCK_CELLS + row % CELLS_PER_DEG * CELLS_PER_DEG + column % CELLS_PER_DEG
+def members_at(grid: Array, row: int, column: int) -> tuple[int, int]:
+    """Range in `grid` of the list of a cell, its row from 90S and its column from 180W."""
+    block = grid[row // CELLS_PER_DEG * 360 + column // CELLS_PER_DEG]
+    if block == 0:
+        return 0, 0
+    cell = block + row % CELLS_PER_DEG * CELLS_PER_DEG + column % CELLS_PER_DEG
+    return grid[cell], grid[cell + 1]
 
 
 @kernel
-def members_near(index: CableIndex, lon: float, lat: float) -> tuple[int, int]:
-    """Range in `members` of the cell that holds a position; empty off the globe."""
+def members_near(grid: Array, lon: float, lat: float) -> tuple[int, int]:
+    """Range in `grid` of the list of the cell that holds a position; empty off the globe."""
     if not (abs(lat) <= 90.0 and abs(lon) <= 1080.0):
         return 0, 0
     row = min(int((lat + 90.0) * CELLS_PER_DEG), ROWS - 1)
-    column = floor((lon + 180.0) * CELLS_PER_DEG) % COLUMNS
-    cell = cell_at(index, row, column)
-    if cell < 0:
-        return 0, 0
-    return index.starts[cell], index.starts[cell + 1]
+    return members_at(grid, row, floor((lon + 180.0) * CELLS_PER_DEG) % COLUMNS)
 
 
 @kernel
 def kilometre_point(index: CableIndex, s: int, along: float) -> float:
     """Kilometre point of a place `along` (0..1) segment `s`."""
-    return float(index.km[s] + along * index.length_km[s])
+    return float(index.segments[s].km + along * index.segments[s].length_km)

@@ -203,9 +203,9 @@ def small_craft(rng: np.random.Generator, length_m: float) -> Motion:
     ground = lanes.COASTAL_WATERS[int(rng.integers(len(lanes.COASTAL_WATERS)))]
     t_s = presence(rng, 8.0, 14.0)
     speed = own_speed(rng, t_s, float(rng.uniform(4.0, 8.0)), 0.10)
-    course = rng.uniform(0, 360) + 70.0 * noise(rng, len(t_s), 2400.0 / GRID_S, 2)
+    course = rng.uniform(0, 360) + 40.0 * noise(rng, len(t_s), 2400.0 / GRID_S, 2)
     course = course + 4.0 * noise(rng, len(t_s), 5.0, 2)
-    course = course + 25.0 * (t_s - t_s[0]) / 3600.0  # rounds, so that the boat stays about
+    course = course + 100.0 * (t_s - t_s[0]) / 3600.0  # rounds, so that the boat stays about
     east = travelled(t_s, speed * np.sin(np.radians(course)))
     north = travelled(t_s, speed * np.cos(np.radians(course)))
     return free(rng, np.array(ground), t_s, east, north, 2.0, 15)

@@ -4,9 +4,9 @@ Recorded are 24 key frames from 06:01:44 on the 18th, after both breaks. Everyth
 reconstructed: a path through the published places at the published times, sailed by the physics
 of ``ship.py``. ``docs/demo.md`` lists every figure as published, derived or assumed.
 
-The published figures bind each other. The ship sails 183 km from the BCS line to the first key
-frame's side of C-Lion1 in 18 h, 5.5-6 kn, yet AIS shows about 7 kn: the rest must have gone by in
-the dark hours, more slowly. That speed is solved for, and is what the published times require.
+The published figures bind each other. The way between the two breaks is 109 nm and takes 18 h
+4 min, 6 kn on average, yet AIS shows about 7 kn while she drags: the rest went by more slowly where
+no AIS shows it, in the dark hours. That speed is solved for, some 4.5 kn.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ LENGTH_M = 225  # m, published
 BEAM_M = 32  # m; assumed, the width of a Panamax
 
 START_S = utc_s(16, 0)  # start of the window
-DROP_S = utc_s(17, 2)  # assumed: see docs/demo.md for the span the published figures leave
+DROP_S = utc_s(17, 2)  # assumed: 20:24 on the 16th gives 36 h, 04:24 on the 17th 180 nm
 BCS_S = utc_s(17, 8)  # BCS East-West Interlink down at about 08:00; published
 DARK_S = (utc_s(17, 10, 30), utc_s(17, 18))  # 7.5 h published; its place in the day assumed
 C_LION1_S = utc_s(18, 2, 4)  # C-Lion1 down at 02:04; published (Cinia)

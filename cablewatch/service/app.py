@@ -79,6 +79,7 @@ def create_app(store: Path) -> FastAPI:
         license_info={"name": "Apache-2.0; routes of cables ODbL-1.0"},
         docs_url=None,  # these pages load scripts from other hosts
         redoc_url=None,
+        redirect_slashes=False,  # a redirect repeats what the request made up
     )
     app.state.folder = StoreFolder(store)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES)

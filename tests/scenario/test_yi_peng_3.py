@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pyais
 import pytest
 from pyproj import Geod
 from shapely.geometry import LineString
@@ -180,6 +181,22 @@ def test_key_frames_are_the_recording(scenario: Scenario, shared: Path) -> None:
         assert row["time_utc"] == f"2024-11-18T{kept[0]}Z"
         assert np.datetime64(row["time_utc"][:-1], "s").astype(int) == t_s
         assert [float(row[k]) for k in ("lon", "lat", "sog_kn", "cog_deg")] == list(kept[1:])
+
+
+def test_key_frames_stand_in_the_file_to_the_last_digit_of_ais(scenario: Scenario) -> None:
+    lines = b"".join(scenario.nmea()).split(b"\r\n")
+    marked = [line.split(b"\\") for line in lines if line.startswith(b"\\s:dk-rec,")]
+    assert len(marked) == len(yp.KEY_FRAMES)
+    for (_, tag, sentence), t_s, frame in zip(
+        marked, yp.key_frame_times_s(), yp.KEY_FRAMES, strict=True
+    ):
+        message = pyais.decode(sentence)
+        assert tag.startswith(b"s:dk-rec,c:%d*" % t_s)
+        assert message.mmsi == yp.MMSI
+        assert (message.speed, message.course) == (frame[3], frame[4])
+        assert message.lon == pytest.approx(frame[1], abs=1.5e-6)  # half of 1/10,000 minute
+        assert message.lat == pytest.approx(frame[2], abs=1.5e-6)
+        assert (message.heading, message.status) == (511, 15)  # not recorded
 
 
 def test_nothing_stands_between_the_key_frames(scenario: Scenario) -> None:

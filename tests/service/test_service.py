@@ -1,7 +1,8 @@
 """What holds for the whole service: its documents, its page, its errors and its defences."""
 
-import inspect
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from cablewatch.service import create_app
 from cablewatch.service.routes.page import ASSETS
 from cablewatch.service.schemas import CableCollection, Run
 
+WORKER_THREADS = 40  # of anyio, unless it is told otherwise
 DOCS = Path(__file__).parents[2] / "docs" / "api.md"
 
 
@@ -120,17 +122,33 @@ def test_run_says_what_is_reconstructed(client):
     assert Run.model_validate(said).attribution == ["nobody"]
 
 
-def test_health_waits_for_no_worker_thread(client):
-    for route in client.app.routes:
-        if isinstance(route, APIRoute):
-            waits = not inspect.iscoroutinefunction(route.endpoint)
-            assert waits == (route.path != "/health"), route.path
-    assert client.get("/health").json()["status"] == "ok"
+def test_health_answers_while_every_worker_thread_waits(client, monkeypatch):
+    waiting, release = threading.Semaphore(0), threading.Event()
+
+    def wait(self):
+        waiting.release()
+        release.wait(60)
+        return {}
+
+    monkeypatch.setattr("cablewatch.service.folder.StoreFolder.run", wait)
+    with ThreadPoolExecutor(2 * WORKER_THREADS) as callers:
+        answers = [callers.submit(client.get, "/api/v1/run") for _ in range(2 * WORKER_THREADS - 1)]
+        try:
+            for _ in range(WORKER_THREADS):
+                assert waiting.acquire(timeout=30)
+            health = callers.submit(client.get, "/health").result(timeout=30)
+        finally:
+            release.set()
+    assert health.json()["status"] == "ok"
+    assert {answer.result().status_code for answer in answers} == {200}
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/api/v1/", "/docs", "/redoc", "/assets/nothing.js"])
+@pytest.mark.parametrize(
+    "path",
+    ["/nowhere", "/api/v1/alerts/", "/health/", "/docs", "/redoc", "/assets/nothing.js"],
+)
 def test_an_unknown_path_is_a_404_problem(client, path):
-    answer = client.get(path)
+    answer = client.get(path, follow_redirects=False)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
 

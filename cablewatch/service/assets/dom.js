@@ -24,15 +24,16 @@ export function words(name) {
 }
 
 // "2024-11-17 08:00 Z", always UTC.
-export const time = (text) => (text ? `${text.slice(0, 10)} ${text.slice(11, 16)} Z` : "–");
+export const time = (text) => (text ? `${text.slice(0, 10)} ${text.slice(11, 16)}\u00a0Z` : "–");
 
-export const clock = (text) => `${text.slice(11, 16)} Z`;
+export const clock = (text) => `${text.slice(11, 16)}\u00a0Z`;
 
 export function duration(ms) {
   const minutes = Math.round(Math.abs(ms) / 60000);
   const hours = Math.floor(minutes / 60);
-  return hours ? `${hours} h ${String(minutes % 60).padStart(2, "0")} min` : `${minutes} min`;
+  const rest = String(minutes % 60).padStart(hours ? 2 : 1, "0");
+  return `${hours ? `${hours}\u00a0h\u00a0` : ""}${rest}\u00a0min`;
 }
 
 export const figure = (value, digits, unit = "") =>
-  value === null ? "–" : `${value.toFixed(digits)}${unit ? ` ${unit}` : ""}`;
+  value === null ? "–" : `${value.toFixed(digits)}${unit ? `\u00a0${unit}` : ""}`;

@@ -2,6 +2,7 @@
 
 import { badge, detail } from "./detail.js";
 import { byId, clock, duration, figure, html, time, words } from "./dom.js";
+import { loadLand } from "./land.js";
 import { ChartMap, linesOf } from "./map.js";
 
 const HOUR_MS = 3600000;
@@ -45,9 +46,7 @@ function item(alert) {
 }
 
 // Where the ship was at a time: on the track, straight between two vertices, also across a gap.
-function positionAt(track, moment) {
-  const times = track.properties.times.flat().map(Date.parse);
-  const positions = linesOf(track.geometry).flat();
+function positionAt(times, positions, moment) {
   const after = times.findIndex((t) => t >= moment);
   if (after < 0 || (after === 0 && times[0] > moment)) return null;
   if (after === 0) return positions[0];
@@ -71,11 +70,13 @@ async function choose(alert) {
   ]);
   if (turn !== choices) return; // another alert was chosen meanwhile
   const lines = linesOf(track.geometry).length ? linesOf(track.geometry) : linesOf(alert.geometry);
+  const times = track.properties.times.flat().map(Date.parse);
+  const positions = linesOf(track.geometry).flat();
   const crossings = whole.properties.cables
     .map((crossing) => ({
       crossing,
       name: cableName(crossing.id),
-      position: positionAt(track, Date.parse(crossing.time)),
+      position: positionAt(times, positions, Date.parse(crossing.time)),
     }))
     .filter(({ position }) => position);
   map.chosen = { alert: whole, lines, crossings };
@@ -129,6 +130,10 @@ async function start() {
   });
   map.onChoose = (alert) => choose(alert).catch(complain);
   byId("about").open = matchMedia("(min-width: 60em)").matches;
+  loadLand("assets/land-50m.json").then((land) => {
+    map.land = land;
+    map.draw();
+  }, complain);
   showRun(await get("api/v1/run"));
   const cables = await get("api/v1/cables");
   for (const { properties } of cables.features) cableNames.set(properties.id, properties.name || properties.id);

@@ -1,15 +1,13 @@
-// A Mercator map as SVG: graticule, cables, excerpts of all alerts, and the chosen ship's track.
+// A Mercator map as SVG: land, graticule, cables, excerpts of all alerts, and the chosen ship's track.
 
 import { clock, figure, svg } from "./dom.js";
+import { UNITS } from "./land.js";
+import { latitude, longitude, mercatorX, mercatorY } from "./mercator.js";
 
-const RAD = Math.PI / 180;
 const STEPS_DEG = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30];
 const MIN_STEP_PX = 90;
 const MARGIN_PX = 46;
-
-const mercatorX = (lon) => lon * RAD;
-const mercatorY = (lat) => -Math.log(Math.tan(Math.PI / 4 + (Math.min(Math.max(lat, -85), 85) * RAD) / 2));
-const latitude = (y) => (2 * Math.atan(Math.exp(-y)) - Math.PI / 2) / RAD;
+const LABEL_PX = 170; // room that a label wants to its right
 
 // Lists of positions of any geometry.
 export function linesOf(geometry) {
@@ -29,6 +27,7 @@ export class ChartMap {
     this.node = node;
     this.cables = [];
     this.alerts = [];
+    this.land = svg("path");
     this.chosen = null; // {alert, lines, crossings}
     this.onChoose = () => {};
     this.centre = [mercatorX(19), mercatorY(57)];
@@ -88,7 +87,15 @@ export class ChartMap {
   draw() {
     const [width, height] = this.size;
     this.node.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.node.replaceChildren(this.#graticule(), this.#routes(), this.#excerpts(), this.#track());
+    const at = [width / 2 - this.centre[0] * this.scale, height / 2 - this.centre[1] * this.scale];
+    this.land.setAttribute("transform", `translate(${at.join(" ")}) scale(${this.scale / UNITS})`);
+    this.node.replaceChildren(
+      this.land,
+      this.#graticule(),
+      this.#routes(),
+      this.#excerpts(),
+      this.#track(),
+    );
   }
 
   path(lines) {
@@ -103,11 +110,11 @@ export class ChartMap {
   #graticule() {
     const [width, height] = this.size;
     const group = svg("g", { class: "graticule" });
-    const west = (this.centre[0] - width / 2 / this.scale) / RAD;
-    const east = (this.centre[0] + width / 2 / this.scale) / RAD;
+    const west = longitude(this.centre[0] - width / 2 / this.scale);
+    const east = longitude(this.centre[0] + width / 2 / this.scale);
     const north = latitude(this.centre[1] - height / 2 / this.scale);
     const south = latitude(this.centre[1] + height / 2 / this.scale);
-    const wide = STEPS_DEG.find((s) => s * RAD * this.scale >= MIN_STEP_PX) ?? 30;
+    const wide = STEPS_DEG.find((s) => (s / (east - west)) * width >= MIN_STEP_PX) ?? 30;
     const high = STEPS_DEG.find((s) => (s / (north - south)) * height >= MIN_STEP_PX * 0.7) ?? 30;
     const digits = (step) => (step >= 1 ? 0 : step >= 0.5 || step === 0.1 ? 1 : 2);
     for (let n = Math.ceil(west / wide); n * wide <= east; n++) {
@@ -147,7 +154,7 @@ export class ChartMap {
     const off = ([x, y]) => Math.hypot(x - width / 2, y - height / 2);
     const points = linesOf(geometry).flat().map((position) => this.project(position));
     const [x, y] = points.reduce((best, point) => (off(point) < off(best) ? point : best));
-    const turned = x > width - 130;
+    const turned = x > width - LABEL_PX;
     return svg(
       "text",
       { x: x + (turned ? -8 : 8), y: y - 8, class: "next", "text-anchor": turned ? "end" : "start" },
@@ -195,10 +202,12 @@ export class ChartMap {
     for (const { position, crossing, name } of crossings) {
       const [x, y] = this.project(position);
       const label = `${clock(crossing.time)} · km ${figure(crossing.km, 1)}`;
+      const turned = x > this.size[0] - LABEL_PX;
+      const beside = { x: x + (turned ? -12 : 12), "text-anchor": turned ? "end" : "start" };
       group.append(
         svg("path", { d: `M${x} ${y - 7}l7 7l-7 7l-7 -7z`, class: "crossing" }),
-        svg("text", { x: x + 12, y: y - 3 }, name),
-        svg("text", { x: x + 12, y: y + 12 }, label),
+        svg("text", { ...beside, y: y - 3 }, name),
+        svg("text", { ...beside, y: y + 12 }, label),
       );
     }
     return group;
