@@ -14,14 +14,13 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from cablewatch.archives.base import Batch
-from cablewatch.archives.changes import Candidates, Coded, LastSaid, candidates
+from cablewatch.archives.changes import Candidates, LastSaid, candidates
 from cablewatch.archives.compression import Block
-from cablewatch.archives.phrases import nav_status_codes, said_words, ship_type_codes
+from cablewatch.archives.phrases import nav_status_codes
 from cablewatch.archives.rows import Rows, whole
-from cablewatch.archives.table import Columns, CsvArchive, Text, in_order, number, parse
+from cablewatch.archives.table import Columns, CsvArchive, in_order, parse
 from cablewatch.archives.times import danish_ms
 from cablewatch.fixes import Fixes, FixFlag
-from cablewatch.vessels import STATIC_DTYPE
 
 NUMBERS = ["mmsi", "longitude", "latitude", "sog", "cog", "heading"]
 TEXTS = ["timestamp", "type of mobile", "navigational status"]
@@ -74,7 +73,7 @@ class DanishCsv(CsvArchive):
         if not ship.all():
             refused["not_ship"] += int(np.count_nonzero(~ship))
         usable = rows.identified(ship, self._latest_ms, refused)
-        said = {field: _static(columns.texts[name], field) for name, field in statics.items()}
+        said = {field: columns.texts[name] for name, field in statics.items()}
         fixes = rows.fixes(usable, refused)
         return _Parsed(fixes, candidates(rows.t_ms, rows.mmsi, usable, said), refused)
 
@@ -94,17 +93,3 @@ def _rows(columns: Columns) -> Rows:
         nav_status=nav_status_codes(status.values)[status.codes],
         flags=np.array(kinds, np.uint8)[mobile.codes],
     )
-
-
-def _static(text: Text, field: str) -> Coded:
-    """A static column in the dtype of its `field`."""
-    if field == "ship_type":
-        return Coded(text.codes, ship_type_codes(text.values))
-    dtype = STATIC_DTYPE[field]
-    if dtype.kind == "S":
-        return Coded(text.codes, np.array(said_words(text.values), dtype))
-    numbers = np.array([number(word) for word in text.values], np.float64)
-    if dtype.kind == "f":
-        return Coded(text.codes, np.where(numbers > 0, numbers, np.nan).astype(dtype))
-    fits = (numbers > 0) & (numbers <= np.iinfo(dtype).max)
-    return Coded(text.codes, np.where(fits, numbers, 0).astype(dtype))

@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cablewatch.archives.base import Archive, Batch
-from cablewatch.archives.changes import Candidates, Coded, LastSaid, candidates
+from cablewatch.archives.changes import Candidates, LastSaid, candidates
 from cablewatch.archives.compression import Block
-from cablewatch.archives.phrases import nav_status_codes, said_words, ship_type_codes
+from cablewatch.archives.phrases import nav_status_codes
 from cablewatch.archives.rows import NO_TIME_MS, Rows, whole
 from cablewatch.archives.table import (
     Columns,
@@ -33,12 +33,12 @@ from cablewatch.archives.table import (
 from cablewatch.archives.times import iso_ms
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import NAV_STATUS_UNDEFINED, Array, Fixes
-from cablewatch.vessels import STATIC_DTYPE
 
 TIME = "time_utc"
 NUMBERS = ["mmsi", "lon", "lat", "sog_kn", "cog_deg"]
 HEADING = "heading_deg"
-WORDS = ["nav_status", "ship_type", "name"]
+STATICS = ["ship_type", "name"]
+WORDS = ["nav_status", *STATICS]
 REQUIRED = [TIME, *NUMBERS]
 KNOWN = {*REQUIRED, HEADING, *WORDS}
 BATCH_ROWS = 1 << 17
@@ -128,15 +128,9 @@ def _checked(columns: Columns, t_ms: Array, latest_ms: int, refused: Counter[str
         flags=np.zeros(columns.n, np.uint8),
     )
     usable = rows.identified(np.ones(columns.n, bool), latest_ms, refused)
-    said = {name: _static(columns.texts[name], name) for name in WORDS[1:] if name in columns.texts}
+    said = {name: columns.texts[name] for name in STATICS if name in columns.texts}
     fixes = rows.fixes(usable, refused)
     return _Parsed(fixes, candidates(rows.t_ms, rows.mmsi, usable, said), refused)
-
-
-def _static(text: Text, name: str) -> Coded:
-    if name == "ship_type":
-        return Coded(text.codes, ship_type_codes(text.values))
-    return Coded(text.codes, np.array(said_words(text.values), STATIC_DTYPE[name]))
 
 
 def _milliseconds(column: Any) -> Array:

@@ -13,6 +13,10 @@ from cablewatch.fixes import NAV_STATUS_UNDEFINED, Array
 SHIP_TYPE_UNKNOWN = 0
 NA_WORDS = ("", "Unknown", "Undefined", "Unknown value", "NaN", "null", "None", "n/a", "NA")
 """Words for "not available", in any case and between blanks."""
+NA_FORMS = sorted(
+    {form for word in NA_WORDS for form in (word, word.lower(), word.upper())} | {" "}
+)
+"""The usual spellings of them."""
 _NA = {word.lower() for word in NA_WORDS}
 
 NAV_STATUS = {

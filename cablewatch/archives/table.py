@@ -26,7 +26,7 @@ import pyarrow.csv as pcsv
 
 from cablewatch.archives.base import Archive
 from cablewatch.archives.compression import Block
-from cablewatch.archives.phrases import NA_WORDS, is_na
+from cablewatch.archives.phrases import NA_FORMS, is_na
 from cablewatch.archives.sniff import format_of
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array
@@ -34,7 +34,6 @@ from cablewatch.fixes import Array
 BLOCK_BYTES = 8 << 20
 WORKERS = min(4, os.cpu_count() or 1)
 TEXT = pa.dictionary(pa.int32(), pa.binary())
-NULLS = sorted({form for word in NA_WORDS for form in (word, word.lower(), word.upper())} | {" "})
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -139,8 +138,8 @@ def readable(columns: Columns, refused: Counter[str]) -> Columns:
 
 def _table(data: bytes, names: list[str], numbers: list[str], texts: list[str]) -> tuple[int, Any]:
     """Count of rows of the wrong length, and the arrow table of the others."""
-    lines = data.rstrip(b"\r\n").count(b"\n") + 1
     if b'"' in data:
+        lines = data.rstrip(b"\r\n").count(b"\n") + 1
         bad_rows, table = _typed(data, names, numbers, texts, '"')
         if bad_rows + table.num_rows == lines:
             return bad_rows, table
@@ -175,7 +174,7 @@ def _arrow(
         ),
         parse_options=pcsv.ParseOptions(quote_char=quote, invalid_row_handler=skip),
         convert_options=pcsv.ConvertOptions(
-            include_columns=list(types), column_types=types, null_values=NULLS
+            include_columns=list(types), column_types=types, null_values=NA_FORMS
         ),
     )
     return bad_rows, table

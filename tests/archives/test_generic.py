@@ -37,7 +37,7 @@ def test_all_columns_in_any_order_words_or_numbers(tmp_path: Path) -> None:
         tmp_path / "a",
         '"ANNA, II",moored,fishing,359,1,2,55,12,219000001,2024-11-18 00:00:00,x',
         "BERTA,5,71,,1,2,55,12,219000002,2024-11-18T01:00:00+01:00,x",
-        ",Unknown,mystery,511,,,55,12,219000003,2024-11-18T00:00:00,x",
+        ",mystery,undefined,511,,,55,12,219000003,2024-11-18T00:00:00,x",
         header="name,nav_status,ship_type,heading_deg,cog_deg,sog_kn,lat,lon,mmsi,time_utc,colour",
     )
     read = read_all(path)

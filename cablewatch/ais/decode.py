@@ -1,0 +1,217 @@
+"""Bytes of an AIS feed into columns, at the speed of the feed.
+
+>>> decoder = Decoder(station="pier")
+>>> line = b"2024-11-17T21:00:00;!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2A\\r\\n"
+>>> len(decoder.feed(line[:40]).fixes)  # a cut line waits for its end
+0
+>>> fixes = decoder.feed(line[40:]).fixes
+>>> int(fixes.mmsi[0]), round(float(fixes.lon_deg[0]), 4), float(fixes.sog_kn[0])
+(219500000, 15.7083, 13.7)
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cablewatch.ais.flags import Reason
+from cablewatch.ais.lines import (
+    MAX_LINE_BYTES,
+    MAX_SENTENCES,
+    SOURCES,
+    State,
+    read_lines,
+)
+from cablewatch.ais.reassembly import drop_all
+from cablewatch.ais.reports import (
+    FIXES,
+    MESSAGE_DTYPE,
+    MESSAGES,
+    OTHER_DTYPE,
+    OTHERS,
+    STATICS,
+    TEXT_COLUMNS,
+    Rows,
+)
+from cablewatch.ais.times import LATEST_MS, NONE
+from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.units import DAY_MS
+from cablewatch.vessels import Statics
+
+ROWS = 8192 + MAX_SENTENCES
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What one call of :meth:`Decoder.feed` gave; every table in the order of the feed.
+
+    Attributes
+    ----------
+    fixes : Fixes
+        Reports of ships (types 1, 2, 3, 18, 19, 27) with a usable position.
+    statics : Statics
+        Types 5, 19 and both parts of 24.
+    messages : record array
+        ``type, mmsi, flags`` (:class:`~cablewatch.ais.flags.MessageFlag`) of every accepted message
+        of the 27 types.
+    others : record array
+        Base stations, aircraft and aids to navigation (types 4, 11, 9, 21), OTHER_DTYPE and their
+        name.
+    refused : dict
+        Count by :class:`~cablewatch.ais.flags.Reason`, of lines and sentences without a message
+        and of reports without a time.
+    """
+
+    fixes: Fixes = field(default_factory=Fixes.empty)
+    statics: Statics = field(default_factory=Statics.empty)
+    messages: Array = field(default_factory=lambda: np.empty(0, MESSAGE_DTYPE))
+    others: Array = field(default_factory=lambda: np.empty(0, NAMED_OTHER_DTYPE))
+    refused: dict[str, int] = field(default_factory=dict)
+
+
+NAMED_OTHER_DTYPE = np.dtype([*OTHER_DTYPE.descr, ("name", "S20")])
+
+
+class Decoder:
+    """One feed: a file, or a connection. Different feeds need different decoders.
+
+    However the bytes are cut into calls, the rows are the same; only the moment of receipt, where
+    it must stand in, is that of the call that brought a line's end.
+
+    Parameters
+    ----------
+    station : str
+        Receiving station of sentences whose tag block names no source.
+    stations : Stations, optional
+        Table of station codes to share with other readers of the run.
+    """
+
+    def __init__(self, station: str = "", stations: Stations | None = None) -> None:
+        self.stations = Stations() if stations is None else stations
+        self._codes = np.array([self.stations.code(station)], np.uint16)
+        self._state = State.make()
+        self._rows = Rows.make(ROWS)
+        self._cut = b""
+        self._overlong = False
+
+    def feed(self, data: bytes, received_ms: int | None = None) -> Decoded:
+        """Decode what arrived; a line without its end waits for the next call.
+
+        Parameters
+        ----------
+        data : bytes
+            Any part of the feed, cut anywhere.
+        received_ms : int, optional
+            Moment of receipt, UTC milliseconds: the time of messages without one, and the bound
+            (plus a day) of plausible times. None for recordings.
+        """
+        end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+        if end == 0:
+            self._keep(data)
+            return Decoded()
+        head = self._cut
+        self._cut = b""
+        if self._overlong:
+            head = b"x" * (MAX_LINE_BYTES + 1)
+            self._overlong = False
+        lines = head + data[:end] if head or end < len(data) else data
+        self._keep(data[end:])
+        return self._decode(lines, received_ms)
+
+    def flush(self, received_ms: int | None = None) -> Decoded:
+        """End of the feed: decode a last line without its end, count parts that wait in vain."""
+        lines = self._cut if not self._overlong else b"x" * (MAX_LINE_BYTES + 1)
+        self._cut = b""
+        self._overlong = False
+        parts = self._decode(lines + b"\n", received_ms, last=True)
+        return parts
+
+    def _keep(self, rest: bytes) -> None:
+        """Keep a cut line; of one that is too long already only that it is."""
+        if self._overlong or len(self._cut) + len(rest) > MAX_LINE_BYTES:
+            self._overlong = True
+            self._cut = b""
+        else:
+            self._cut += rest
+
+    def _decode(self, lines: bytes, received_ms: int | None, last: bool = False) -> Decoded:
+        data = np.frombuffer(lines, np.uint8)
+        receipt = NONE if received_ms is None else received_ms
+        limit = LATEST_MS if received_ms is None else received_ms + DAY_MS
+        parts: list[Decoded] = []
+        rows = self._rows
+        rows.refused[:] = 0
+        at = 0
+        while at < len(data):
+            rows.count[:] = 0
+            at = read_lines(data, at, len(data), receipt, limit, self._state, rows)
+            parts.append(self._take())
+        if last:
+            drop_all(self._state.pending, rows.refused)
+        return _join(parts, {Reason(k).name.lower(): int(n) for k, n in _counted(rows.refused)})
+
+    def _take(self) -> Decoded:
+        """Copy the rows of one kernel call into columns."""
+        rows = self._rows
+        n = rows.count
+        self._name_sources()
+        fixes = rows.fixes[: n[FIXES]]
+        columns = {name: fixes[name].copy() for name in fixes.dtype.names or ()}
+        columns["station"] = self._codes[fixes["station"]]
+        return Decoded(
+            Fixes(**columns),
+            _statics(rows, int(n[STATICS])),
+            rows.messages[: n[MESSAGES]].copy(),
+            self._others(int(n[OTHERS])),
+        )
+
+    def _name_sources(self) -> None:
+        """Give sources seen for the first time their code in the shared table."""
+        known = int(self._state.now[SOURCES])
+        if known > len(self._codes):
+            names = self._state.source_names[len(self._codes) : known]
+            new = [
+                self.stations.code(bytes(name).rstrip(b"\0").decode("latin-1")) for name in names
+            ]
+            self._codes = np.concatenate([self._codes, np.array(new, np.uint16)])
+
+    def _others(self, n: int) -> Array:
+        others = np.empty(n, NAMED_OTHER_DTYPE)
+        for name in OTHER_DTYPE.names or ():
+            others[name] = self._rows.others[name][:n]
+        others["station"] = self._codes[others["station"]]
+        others["name"] = _strings(self._rows.other_text[:n])
+        return others
+
+
+def _statics(rows: Rows, n: int) -> Statics:
+    if n == 0:
+        return Statics.empty()
+    columns: dict[str, Any] = {
+        name: rows.statics[name][:n].copy() for name in rows.statics.dtype.names or ()
+    }
+    for name, start, stop in TEXT_COLUMNS:
+        columns[name] = _strings(rows.static_text[:n, start:stop])
+    return Statics(**columns)
+
+
+def _strings(letters: Array) -> Array:
+    """Rows of bytes as fixed-width strings."""
+    return np.ascontiguousarray(letters).view(f"S{letters.shape[1]}").reshape(-1).copy()
+
+
+def _counted(refused: Array) -> list[tuple[int, int]]:
+    return [(int(k), int(refused[k])) for k in np.flatnonzero(refused)]
+
+
+def _join(parts: list[Decoded], refused: dict[str, int]) -> Decoded:
+    if len(parts) == 1:
+        one = parts[0]
+        return Decoded(one.fixes, one.statics, one.messages, one.others, refused)
+    return Decoded(
+        Fixes.concat(p.fixes for p in parts),
+        Statics.concat(p.statics for p in parts),
+        np.concatenate([p.messages for p in parts]),
+        np.concatenate([p.others for p in parts]),
+        refused,
+    )

@@ -1,0 +1,213 @@
+"""Parts of messages, kept until the others arrive.
+
+Parts belong together when source (tag block), group (tag block) or else talker, count, sequence
+number and channel are equal and their times are within 10 s. In a group the source may stand in
+the first part's tag block only. A table of SETS x WAYS messages bounds memory: a flood displaces
+the oldest of its set, which is counted as every other part that no message comes of.
+
+A new part 1 starts the message anew. Parts in reverse order are joined only within REVERSED_WITHIN
+sentences: sequence numbers are reused within seconds, and a part 2 left over from a lost message
+must not find the next one's part 1. For the same reason a message stays in the table when it is
+complete, and the copy of one of its parts from another receiver is not kept.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cablewatch.ais.flags import Reason
+from cablewatch.ais.reports import Stamp
+from cablewatch.ais.sentences import MAX_CHARS, Sentence, pack
+from cablewatch.ais.times import NONE
+from cablewatch.fixes import Array
+from cablewatch.jit import kernel
+
+SETS, WAYS = 64, 8
+MAX_PARTS = 9
+WINDOW_MS = 10_000  # ms; a five-slot message lasts 133 ms, the rest is transport
+REVERSED_WITHIN = 16  # sentences
+
+ORPHAN = int(Reason.ORPHAN_FRAGMENT)
+MISSING = int(Reason.MISSING_FRAGMENT)
+STALE = int(Reason.STALE_FRAGMENT)
+BAD_LENGTH = int(Reason.BAD_LENGTH)
+
+SLOT_DTYPE = np.dtype(
+    [
+        ("address", "i8"),  # talker, M or O, count, sequence, channel
+        ("group", "i8"),  # -1 none
+        ("source", "i8"),  # hash of the source's name; 0 none
+        ("t_ms", "i8"),
+        ("heard_ms", "i8"),
+        ("born", "i8"),  # ordinal of the sentence that began or completed it; 0 free
+        ("have", "i4"),  # bit k-1: part k is here
+        ("flags", "u4"),
+        ("station", "i4"),
+        ("fill", "i4"),  # padding bits of the last part
+        ("given", "u1"),
+        ("done", "u1"),
+    ],
+    align=True,
+)
+
+
+class Pending(NamedTuple):
+    """The table; rows of a set are neighbours."""
+
+    slots: Array  # SLOT_DTYPE
+    chars: Array  # i2 (slots, parts)
+    payload: Array  # u1 (slots, parts, MAX_CHARS)
+
+    @classmethod
+    def make(cls) -> "Pending":
+        """An empty table."""
+        n = SETS * WAYS
+        return cls(
+            np.zeros(n, SLOT_DTYPE),
+            np.zeros((n, MAX_PARTS), np.int16),
+            np.zeros((n, MAX_PARTS, MAX_CHARS), np.uint8),
+        )
+
+
+@kernel
+def add(
+    data: Array,
+    part: Sentence,
+    stamp: Stamp,
+    group: int,
+    source: int,
+    ordinal: int,
+    pending: Pending,
+    refused: Array,
+) -> int:
+    """Keep a part; the slot that it completes, or -1."""
+    if part.chars > MAX_CHARS:
+        refused[BAD_LENGTH] += 1
+        return -1
+    address = (part.address << 4 | part.count) << 14 | (part.sequence + 1)
+    address = address << 21 | part.channel  # 24 + 4 + 14 + 21 bits, the first always 0
+    slot = _lookup(address, group, source, pending, refused)
+    row = pending.slots[slot]
+    if row.born > 0 and not _goes_with(data, part, stamp, ordinal, slot, pending, refused):
+        return -1
+    if row.born == 0:
+        row.address, row.group, row.source = address, group, source
+        row.t_ms, row.given, row.heard_ms = stamp.t_ms, stamp.given, stamp.heard_ms
+        row.flags, row.station = 0, stamp.station
+        row.have, row.done, row.born = 0, 0, ordinal
+    if source != 0:
+        row.source, row.station = source, stamp.station
+    if row.t_ms == NONE or (stamp.given and not row.given):
+        row.t_ms, row.given = stamp.t_ms, stamp.given
+    if part.number == part.count:
+        row.fill = part.fill
+    row.flags |= stamp.flags
+    row.have |= 1 << (part.number - 1)
+    pending.chars[slot, part.number - 1] = part.chars
+    for i in range(part.chars):
+        pending.payload[slot, part.number - 1, i] = data[part.payload + i]
+    if row.have != (1 << part.count) - 1:
+        return -1
+    row.done, row.born = 1, ordinal
+    return slot
+
+
+@kernel
+def _lookup(address: int, group: int, source: int, pending: Pending, refused: Array) -> int:
+    """Slot of the key: its own, or a free one of its set, or the oldest after dropping it."""
+    key = address ^ group * 0x9E3779B1
+    if group < 0:
+        key ^= source
+    base = ((key * 0x2545F4914F6CDD1D) >> 40 & (SETS - 1)) * WAYS
+    oldest = base
+    for slot in range(base, base + WAYS):
+        row = pending.slots[slot]
+        if row.born == 0:
+            oldest = slot
+            continue
+        if row.address == address and row.group == group:
+            same = row.source == source
+            if same or (group >= 0 and (source == 0 or row.source == 0)):
+                return slot
+        if row.born < pending.slots[oldest].born:
+            oldest = slot
+    drop(oldest, 0, pending, refused)
+    return oldest
+
+
+@kernel
+def _goes_with(
+    data: Array,
+    part: Sentence,
+    stamp: Stamp,
+    ordinal: int,
+    slot: int,
+    pending: Pending,
+    refused: Array,
+) -> bool:
+    """Whether a part is kept; the slot is freed first where the part begins another message."""
+    row = pending.slots[slot]
+    known = row.have >> (part.number - 1) & 1
+    if _apart(stamp, row):
+        drop(slot, STALE, pending, refused)
+    elif part.number > 1 and known and _is_copy(data, part, slot, pending):
+        refused[ORPHAN] += 1
+        return False
+    elif known or row.done:
+        drop(slot, 0, pending, refused)
+    elif part.number == 1 and ordinal - row.born > REVERSED_WITHIN:
+        drop(slot, ORPHAN, pending, refused)
+    return True
+
+
+@kernel
+def _apart(stamp: Stamp, row: Array) -> bool:
+    """Whether more than the window lies between them, by the source's clock where both give it."""
+    if stamp.given and row.given:
+        return abs(stamp.t_ms - row.t_ms) > WINDOW_MS
+    if stamp.heard_ms == NONE or row.heard_ms == NONE:
+        return False
+    return abs(stamp.heard_ms - row.heard_ms) > WINDOW_MS
+
+
+@kernel
+def _is_copy(data: Array, part: Sentence, slot: int, pending: Pending) -> bool:
+    k = part.number - 1
+    if pending.chars[slot, k] != part.chars:
+        return False
+    for i in range(part.chars):
+        if pending.payload[slot, k, i] != data[part.payload + i]:
+            return False
+    return True
+
+
+@kernel
+def drop(slot: int, reason: int, pending: Pending, refused: Array) -> None:
+    """Free a slot and count its parts; reason 0 says MISSING or ORPHAN by its first part."""
+    row = pending.slots[slot]
+    if row.born > 0 and row.done == 0:
+        if reason == 0:
+            reason = MISSING if row.have & 1 else ORPHAN
+        for k in range(MAX_PARTS):
+            refused[reason] += row.have >> k & 1
+    row.born = 0
+
+
+@kernel
+def drop_all(pending: Pending, refused: Array) -> None:
+    """End of the stream: nothing more can arrive."""
+    for slot in range(len(pending.slots)):
+        drop(slot, 0, pending, refused)
+
+
+@kernel
+def payload(slot: int, count: int, words: Array, pending: Pending) -> int:
+    """Pack the parts of a complete message; its characters, MAX_CHARS + 1 for too many."""
+    at = 0
+    for k in range(count):
+        chars = np.int64(pending.chars[slot, k])
+        if at + chars > MAX_CHARS:
+            return MAX_CHARS + 1
+        pack(pending.payload[slot, k], 0, chars, words, at)
+        at += chars
+    return at

@@ -1,0 +1,258 @@
+"""Accepted payloads into rows: which message becomes a fix, static data or another station's row.
+
+Only what ships say about themselves becomes a fix: types 1, 2, 3, 18, 19 and 27 with a usable
+position. Base stations (4, 11), aircraft (9) and aids to navigation (21) go to ``others``.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cablewatch.ais import fields
+from cablewatch.ais.fields import Motion, motion, sint, text, uint
+from cablewatch.ais.flags import MessageFlag, Reason
+from cablewatch.ais.mmsi import mmsi_flags
+from cablewatch.ais.times import MALFORMED, NONE, date_ms
+from cablewatch.fixes import FIX_DTYPE, NAV_STATUS_UNDEFINED, Array, FixFlag
+from cablewatch.jit import kernel
+from cablewatch.vessels import STATIC_DTYPE
+
+MESSAGE_DTYPE = np.dtype([("type", "u1"), ("mmsi", "i4"), ("flags", "u4")])
+
+OTHER_DTYPE = np.dtype(
+    [
+        ("t_ms", "i8"),
+        ("type", "u1"),
+        ("mmsi", "i4"),
+        ("lon_deg", "f8"),  # NaN where the position is unusable
+        ("lat_deg", "f8"),
+        ("sog_kn", "f4"),  # type 9
+        ("cog_deg", "f4"),  # type 9
+        ("altitude_m", "f4"),  # type 9; 4094 is "this much or more"
+        ("report_ms", "i8"),  # types 4 and 11: the station's own clock; 0 not available
+        ("aid_type", "u1"),  # type 21, ITU-R M.1371-5 table 74
+        ("station", "u2"),
+    ]
+)
+
+TEXT_COLUMNS = (("name", 0, 20), ("callsign", 20, 27), ("destination", 27, 47))
+STATIC_NUMBERS = np.dtype(
+    [
+        (name, STATIC_DTYPE[name])
+        for name in STATIC_DTYPE.names or ()
+        if STATIC_DTYPE[name].kind != "S"
+    ]
+)
+
+CLASS_B, COARSE = int(FixFlag.CLASS_B), int(FixFlag.COARSE)
+RECEIPT_TIME, ACCURATE = int(FixFlag.RECEIPT_TIME), int(FixFlag.ACCURATE)
+REPEATED, OWN_SHIP = int(FixFlag.REPEATED), int(FixFlag.OWN_SHIP)
+SATURATED = int(FixFlag.SPEED_SATURATED)
+M_SATURATED, M_OWN_SHIP = int(MessageFlag.SPEED_SATURATED), int(MessageFlag.OWN_SHIP)
+NO_ROT = int(MessageFlag.NO_ROT)
+NO_TIME = int(Reason.NO_TIME)
+
+MESSAGES, FIXES, STATICS, OTHERS = range(4)
+"""Indices of ``Rows.count``."""
+
+
+class Rows(NamedTuple):
+    """Preallocated output of one kernel call and how much of it is filled."""
+
+    count: Array  # i8 (4,)
+    refused: Array  # i8, by Reason
+    messages: Array
+    fixes: Array
+    statics: Array  # the numbers
+    static_text: Array  # u1 (n, 47), see TEXT_COLUMNS
+    others: Array
+    other_text: Array  # u1 (n, 20), names of aids to navigation
+
+    @classmethod
+    def make(cls, n: int) -> "Rows":
+        """Room for `n` messages of any kind."""
+        return cls(
+            np.zeros(4, np.int64),
+            np.zeros(len(Reason), np.int64),
+            np.zeros(n, MESSAGE_DTYPE),
+            np.zeros(n, FIX_DTYPE),
+            np.zeros(n, STATIC_NUMBERS),
+            np.zeros((n, 47), np.uint8),
+            np.zeros(n, OTHER_DTYPE),
+            np.zeros((n, 20), np.uint8),
+        )
+
+
+class Stamp(NamedTuple):
+    """When, where from and under which doubts a message was received."""
+
+    t_ms: int  # NONE where nobody says
+    heard_ms: int  # moment of receipt, in a recording the stream's last time; NONE unknown
+    given: bool  # by the source, not borrowed from the receipt or an earlier message
+    flags: int  # MessageFlag
+    station: int  # the decoder's code of the source
+
+
+@kernel
+def accept(words: Array, bits: int, stamp: Stamp, rows: Rows) -> None:
+    """Check one payload; list it as a message and write its row, or count why not."""
+    reason = fields.fault(words, bits)
+    if reason != 0:
+        rows.refused[reason] += 1
+        return
+    kind = uint(words, 0, 6)
+    mmsi = uint(words, 8, 30)
+    flags = stamp.flags | mmsi_flags(mmsi, kind) | fields.length_flags(kind, bits)
+    if kind <= 3 or kind == 18 or kind == 19 or kind == 27:
+        flags |= _ship(words, kind, mmsi, stamp, rows)
+    elif kind == 5 or kind == 24:
+        flags |= _static(words, kind, mmsi, stamp, rows)
+    elif kind == 4 or kind == 9 or kind == 11 or kind == 21:
+        flags |= _other(words, kind, mmsi, stamp, rows)
+    elif kind == 12 or kind == 14:
+        flags |= fields.safety_text_flags(words, 72 if kind == 12 else 40, bits)
+    row = rows.messages[rows.count[MESSAGES]]
+    row.type, row.mmsi, row.flags = kind, mmsi, flags
+    rows.count[MESSAGES] += 1
+
+
+@kernel
+def _ship(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
+    """Position report of a ship: a fix where it has a position and a time; its flags."""
+    status = NAV_STATUS_UNDEFINED
+    bits = 0
+    flags = 0
+    if kind <= 3:
+        report = motion(words, 50, 60, 61, 116, 128)
+        status = uint(words, 38, 4)
+        if sint(words, 42, 8) == -128:
+            flags |= NO_ROT
+    elif kind == 27:
+        report = fields.coarse_motion(words)
+        status = uint(words, 40, 4)
+        bits |= COARSE
+    else:
+        report = motion(words, 46, 56, 57, 112, 124)
+        bits |= CLASS_B
+    if kind == 19:
+        flags |= _static(words, kind, mmsi, stamp, rows)
+    flags |= report.flags | fields.status_flags(status, report.sog_kn)
+    if uint(words, 6, 2) > 0:
+        bits |= REPEATED
+    if report.valid:
+        _fix(report, mmsi, status, bits, stamp, rows)
+    return flags
+
+
+@kernel
+def _fix(report: Motion, mmsi: int, status: int, bits: int, stamp: Stamp, rows: Rows) -> None:
+    if stamp.t_ms == NONE:
+        rows.refused[NO_TIME] += 1
+        return
+    if not stamp.given:
+        bits |= RECEIPT_TIME
+    if report.accurate:
+        bits |= ACCURATE
+    if stamp.flags & M_OWN_SHIP:
+        bits |= OWN_SHIP
+    if report.flags & M_SATURATED:
+        bits |= SATURATED
+    row = rows.fixes[rows.count[FIXES]]
+    row.t_ms, row.mmsi = stamp.t_ms, mmsi
+    row.lon_deg, row.lat_deg = report.lon_deg, report.lat_deg
+    row.sog_kn, row.cog_deg, row.heading_deg = report.sog_kn, report.cog_deg, report.heading_deg
+    row.nav_status, row.flags, row.station = status, bits, stamp.station
+    rows.count[FIXES] += 1
+
+
+@kernel
+def _static(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
+    """Static report into its row; its flags."""
+    n = rows.count[STATICS]
+    row, letters = rows.statics[n], rows.static_text[n]
+    letters[:] = 0
+    row.t_ms, row.mmsi, row.imo, row.ship_type, row.draught_m = stamp.t_ms, mmsi, 0, 0, np.nan
+    row.to_bow_m = row.to_stern_m = row.to_port_m = row.to_starboard_m = 0
+    flags = 0
+    if kind == 5:
+        row.imo = uint(words, 40, 30)
+        flags |= text(words, 70, 7, letters, 20) | text(words, 112, 20, letters, 0)
+        flags |= text(words, 302, 20, letters, 27)
+        row.ship_type = _ship_type(words, 232)
+        _dimensions(words, 240, row)
+        draught_dm = uint(words, 294, 8)
+        row.draught_m = draught_dm / 10.0 if draught_dm > 0 else np.nan
+    elif kind == 19:
+        flags |= text(words, 143, 20, letters, 0)
+        row.ship_type = _ship_type(words, 263)
+        _dimensions(words, 271, row)
+    elif uint(words, 38, 2) == 0:
+        flags |= text(words, 40, 20, letters, 0)
+    else:
+        flags |= text(words, 90, 7, letters, 20)
+        row.ship_type = _ship_type(words, 40)
+        if mmsi // 10_000_000 != 98:  # a craft gives its parent's MMSI in place of dimensions
+            _dimensions(words, 132, row)
+    if stamp.t_ms == NONE:
+        rows.refused[NO_TIME] += 1
+    else:
+        rows.count[STATICS] += 1
+    return flags
+
+
+@kernel
+def _ship_type(words: Array, at: int) -> int:
+    """Ship type, 0 for the codes above 99 that no table defines."""
+    code = uint(words, at, 8)
+    return code if code <= 99 else 0
+
+
+@kernel
+def _dimensions(words: Array, at: int, row: Array) -> None:
+    row.to_bow_m, row.to_stern_m = uint(words, at, 9), uint(words, at + 9, 9)
+    row.to_port_m, row.to_starboard_m = uint(words, at + 18, 6), uint(words, at + 24, 6)
+
+
+@kernel
+def _other(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
+    """Report of a base station, an aircraft or an aid to navigation into its row; its flags."""
+    n = rows.count[OTHERS]
+    row, letters = rows.others[n], rows.other_text[n]
+    letters[:] = 0
+    row.t_ms, row.type, row.mmsi, row.station = stamp.t_ms, kind, mmsi, stamp.station
+    row.altitude_m, row.report_ms, row.aid_type = np.nan, 0, 0
+    flags = 0
+    if kind == 9:
+        report = motion(words, 50, 60, 61, 116, -1)
+        altitude = uint(words, 38, 12)
+        row.altitude_m = altitude if altitude != 4095 else np.nan
+    elif kind == 21:
+        report = motion(words, -1, 163, 164, -1, -1)
+        row.aid_type = uint(words, 38, 5)
+        flags |= text(words, 43, 20, letters, 0)
+    else:
+        report = motion(words, -1, 78, 79, -1, -1)
+        row.report_ms = _station_clock(words)
+    row.lon_deg = report.lon_deg if report.valid else np.nan
+    row.lat_deg = report.lat_deg if report.valid else np.nan
+    row.sog_kn = report.sog_kn * 10.0 if kind == 9 else np.nan  # type 9 counts whole knots
+    row.cog_deg = report.cog_deg
+    if stamp.t_ms == NONE:
+        rows.refused[NO_TIME] += 1
+    else:
+        rows.count[OTHERS] += 1
+    return flags | report.flags
+
+
+@kernel
+def _station_clock(words: Array) -> int:
+    """Date and time of types 4 and 11, 0 where a part of it is not available."""
+    t_ms = date_ms(
+        uint(words, 38, 14),
+        uint(words, 52, 4),
+        uint(words, 56, 5),
+        uint(words, 61, 5),
+        uint(words, 66, 6),
+        uint(words, 72, 6),
+    )
+    return t_ms if t_ms != MALFORMED else 0

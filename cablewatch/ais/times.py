@@ -1,0 +1,197 @@
+"""Times as feeds write them, read from raw bytes into milliseconds since 1970, UTC.
+
+Every reader returns :data:`NONE` where there is no time at all and :data:`MALFORMED` where there is
+something that is no time; :func:`plausible` then refuses what no AIS receiver can have heard.
+
+=====================================  ==========================================================
+tag block ``c:``, line prefix, suffix  Unix seconds, whole or with a fraction; milliseconds above
+                                       1e11 (AIS-catcher's rule)
+line prefix                            ``2017-02-20T00:00:00;`` and ``2016-03-31 00:00:01,``, with
+                                       a fraction or ``Z`` if need be, taken as UTC
+line before the sentence               ``$PGHP,1,2008,5,9,0,0,0,10,...``: year to millisecond
+=====================================  ==========================================================
+"""
+
+import numpy as np
+
+from cablewatch.fixes import Array
+from cablewatch.jit import kernel
+from cablewatch.units import DAY_MS, EARLIEST_MS, HOUR_MS, MINUTE_MS
+
+NONE = np.iinfo(np.int64).min
+MALFORMED = NONE + 1
+LATEST_MS = 4_102_444_800_000  # 2100-01-01T00:00:00Z; bounds times where no receipt time is known
+
+ZERO, NINE = ord("0"), ord("9")
+DOT, DASH, COLON, COMMA = ord("."), ord("-"), ord(":"), ord(",")
+STAR = ord("*")
+
+
+@kernel
+def plausible(t_ms: int, limit_ms: int) -> bool:
+    """Whether AIS existed at `t_ms` and the future, after `limit_ms`, has not begun."""
+    return EARLIEST_MS <= t_ms <= limit_ms
+
+
+@kernel
+def read_int(data: Array, a: int, b: int) -> int:
+    """Decimal digits of ``data[a:b]``, 1 to 18 of them; -1 for anything else."""
+    if b - a < 1 or b - a > 18:
+        return -1
+    value = 0
+    for i in range(a, b):
+        c = np.int64(data[i])
+        if c < ZERO or c > NINE:
+            return -1
+        value = value * 10 + c - ZERO
+    return value
+
+
+@kernel
+def read_unix(data: Array, a: int, b: int) -> int:
+    """Unix time in ``data[a:b]``: seconds, seconds with a fraction, or milliseconds."""
+    dot = a
+    while dot < b and data[dot] != DOT:
+        dot += 1
+    whole = read_int(data, a, dot)
+    if whole < 0 or whole > 100_000_000_000_000:
+        return MALFORMED
+    if dot == b:
+        return whole if whole > 100_000_000_000 else whole * 1000
+    last = min(b, dot + 4)
+    fraction = read_int(data, dot + 1, last)
+    if fraction < 0:
+        return whole * 1000 if dot + 1 == b else MALFORMED
+    for _ in range(dot + 4 - last):
+        fraction *= 10
+    return whole * 1000 + fraction
+
+
+@kernel
+def civil_ms(year: int, month: int, day: int, second_of_day: int) -> int:
+    """Milliseconds since 1970 of a date of the Gregorian calendar, for years after 0."""
+    y = year - 1 if month <= 2 else year
+    day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1  # year counted from 1 March
+    days = 365 * y + y // 4 - y // 100 + y // 400 + day_of_year - 719_468
+    return days * DAY_MS + second_of_day * 1000
+
+
+@kernel
+def date_ms(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
+    """Milliseconds since 1970, or MALFORMED where a part is out of its range."""
+    if year < 1 or year > 9999 or month < 1 or month > 12 or day < 1 or day > 31:
+        return MALFORMED
+    if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 60:
+        return MALFORMED
+    return civil_ms(year, month, day, 0) + hour * HOUR_MS + minute * MINUTE_MS + second * 1000
+
+
+@kernel
+def read_iso(data: Array, a: int, b: int) -> int:
+    """``YYYY-MM-DDThh:mm:ss[.fff]`` or with a blank in place of the T, at the start of the range.
+
+    Returns NONE where the range does not begin so.
+    """
+    if b - a < 19 or data[a + 4] != DASH or data[a + 7] != DASH:
+        return NONE
+    if data[a + 13] != COLON or data[a + 16] != COLON:
+        return NONE
+    t_ms = date_ms(
+        read_int(data, a, a + 4),
+        read_int(data, a + 5, a + 7),
+        read_int(data, a + 8, a + 10),
+        read_int(data, a + 11, a + 13),
+        read_int(data, a + 14, a + 16),
+        read_int(data, a + 17, a + 19),
+    )
+    if t_ms == MALFORMED or b - a < 21 or data[a + 19] != DOT:
+        return t_ms
+    scale = 100
+    for i in range(a + 20, b):
+        digit = np.int64(data[i]) - ZERO
+        if digit < 0 or digit > 9:
+            break
+        t_ms += digit * scale
+        scale //= 10
+    return t_ms
+
+
+@kernel
+def read_prefix(data: Array, a: int, b: int) -> int:
+    """Time in front of a sentence; NONE where the text before it is something else."""
+    while a < b and (data[a] <= 32 or data[a] == ord("[")):
+        a += 1
+    t_ms = read_iso(data, a, b)
+    if t_ms != NONE:
+        return t_ms
+    end = a
+    while end < b and (ZERO <= data[end] <= NINE or data[end] == DOT):
+        end += 1
+    if end - a < 9 or (end < b and ord("A") <= (data[end] & 0xDF) <= ord("Z")):
+        return NONE
+    return read_unix(data, a, end)
+
+
+@kernel
+def read_suffix(data: Array, a: int, b: int) -> int:
+    """Unix time in the last of the fields that the US Coast Guard adds behind the checksum."""
+    while b > a and data[b - 1] <= 32:
+        b -= 1
+    start = b
+    while start > a and data[start - 1] != COMMA:
+        start -= 1
+    if start == a or b - start < 9 or read_int(data, start, b) < 0:
+        return NONE
+    return read_unix(data, start, b)
+
+
+@kernel
+def read_pghp(data: Array, a: int, b: int) -> int:
+    """Time of a ``$PGHP`` line; MALFORMED where its checksum or a field is wrong."""
+    star = a
+    x = 0
+    for i in range(a + 1, b):
+        if data[i] == STAR:
+            star = i
+            break
+        x ^= np.int64(data[i])
+    if star == a or star + 3 > b or read_hex(data, star + 1) != x:
+        return MALFORMED
+    one, at = _field(data, a + 6, star)
+    year, at = _field(data, at, star)
+    month, at = _field(data, at, star)
+    day, at = _field(data, at, star)
+    hour, at = _field(data, at, star)
+    minute, at = _field(data, at, star)
+    second, at = _field(data, at, star)
+    millisecond, at = _field(data, at, star)
+    if one != 1 or millisecond < 0 or millisecond > 999:
+        return MALFORMED
+    t_ms = date_ms(year, month, day, hour, minute, second)
+    return t_ms if t_ms == MALFORMED else t_ms + millisecond
+
+
+@kernel
+def _field(data: Array, a: int, b: int) -> tuple[int, int]:
+    """Number before the next comma, and where the field behind it begins."""
+    end = a
+    while end < b and data[end] != COMMA:
+        end += 1
+    return read_int(data, a, end), end + 1
+
+
+@kernel
+def read_hex(data: Array, a: int) -> int:
+    """Two hexadecimal digits of either case at `a`; -1 for anything else."""
+    value = 0
+    for i in range(a, a + 2):
+        c = np.int64(data[i])
+        if ZERO <= c <= NINE:
+            value = value * 16 + c - ZERO
+        elif 65 <= c <= 70:
+            value = value * 16 + c - 55
+        elif 97 <= c <= 102:
+            value = value * 16 + c - 87
+        else:
+            return -1
+    return value
