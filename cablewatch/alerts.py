@@ -81,4 +81,3 @@ class Alert:
     config_hash: str
     source: str
     track: tuple[tuple[float, float, int], ...]  # lon, lat, t_ms: the excerpt, thinned
-

@@ -179,9 +179,7 @@ def _evidence(
     )
 
 
-def _excerpt(
-    vertices: Array, event: np.void, last_ms: int
-) -> tuple[tuple[float, float, int], ...]:
+def _excerpt(vertices: Array, event: np.void, last_ms: int) -> tuple[tuple[float, float, int], ...]:
     kept = [
         (round(float(v["lon"]), 5), round(float(v["lat"]), 5), int(v["t_s"]) * 1000)
         for v in vertices

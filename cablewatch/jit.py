@@ -73,11 +73,26 @@ def kernel(function: F) -> F:
     Division by zero gives inf or NaN as in numpy. Floating point is never reordered, so that a
     result does not depend on how its input was cut.
     """
+    return _compiled(function, "never")
+
+
+def inlined(function: F) -> F:
+    """Compile like :func:`kernel`, as part of every caller.
+
+    For the few functions on the path of every fix that take whole states: a call counts a
+    reference to each of their arrays, which costs more than what such a function does.
+    """
+    return _compiled(function, "always")
+
+
+def _compiled(function: F, inline: str) -> F:
     settings: Any = numba.config
     theirs = settings.CACHE_DIR
     settings.CACHE_DIR = str(CACHE_DIR or "")  # read by the decorator, and only there
     try:
-        decorate = numba.njit(cache=CACHE_DIR is not None, nogil=True, error_model="numpy")
+        decorate = numba.njit(
+            cache=CACHE_DIR is not None, nogil=True, error_model="numpy", inline=inline
+        )
         return cast(F, decorate(function))
     finally:
         settings.CACHE_DIR = theirs

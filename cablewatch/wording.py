@@ -44,7 +44,7 @@ WORDS: dict[str, Callable[[Value], str]] = {
     "returns": lambda v: f"crossed one cable {v['returns']:.0f} times without leaving its corridor",
     "course_change": lambda v: f"turns by {v['course_change']:.1f} degrees a minute on average",
     "time_in_corridor": lambda v: f"in the corridor for {v['time_in_corridor']:.1f} h",
-    "path_in_corridor": lambda v: f"sailed {v['path_in_corridor']:.1f} nmi in the corridor",
+    "way_sailed": lambda v: f"sailed {v['way_sailed']:.1f} nmi in the last two hours",
     "cycle_period": lambda v: f"period of the cycle {v['cycle_period']:.0f} s",
     "own_speed": lambda v: f"upper quartile of its own moving speed {v['own_speed']:.1f} kn",
     "neighbours": lambda v: f"other ships in this area make {v['neighbours']:.0%} of their speed",

@@ -17,7 +17,6 @@ from cablewatch.ais.reassembly import Pending
 from cablewatch.ais.reports import Rows, Stamp, accept
 from cablewatch.ais.sentences import (
     LETTER_D,
-    LETTER_M,
     LETTER_O,
     LETTER_V,
     WORDS,

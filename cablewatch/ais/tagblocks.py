@@ -17,9 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch.ais.times import COLON, COMMA, DASH, NINE, NONE, STAR, ZERO
+from cablewatch.ais.times import COLON, COMMA, DASH, NINE, NONE, STAR, ZERO, read_int, read_unix
 from cablewatch.ais.times import read_hex as read_hex
-from cablewatch.ais.times import read_int, read_unix
 from cablewatch.fixes import Array
 from cablewatch.jit import kernel
 

@@ -11,7 +11,6 @@ import math
 
 import numpy as np
 
-from cablewatch.cables.index import crossings
 from cablewatch.engine.state import MAX_CROSSINGS, MAX_VERTICES, NO_SPEED
 from cablewatch.engine.transitions import CROSSINGS
 from cablewatch.jit import kernel
@@ -34,10 +33,9 @@ def _keep(ship, ring, row):
 
 
 @kernel
-def cross(ship, ring, index, out, t_ms, lon, lat, sog):
-    """Write every crossing between the ship's last fix and a new one; returns how many."""
-    n = crossings(index, ship.lon, ship.lat, lon, lat, out.hits)
-    for k in range(n):
+def cross(ship, ring, out, hits, t_ms, sog):
+    """Write the crossings that were hit between the ship's last fix and a new one."""
+    for k in range(hits):
         hit = out.hits[k]
         row = out.crossings[out.used[CROSSINGS]]
         row.t_ms = ship.t_ms + int(math.floor(hit.fraction * (t_ms - ship.t_ms) + 0.5))
@@ -54,17 +52,14 @@ def cross(ship, ring, index, out, t_ms, lon, lat, sog):
         ship.met_ms = row.t_ms
         if ship.corridor_cable == hit.cable:
             ship.returns += 1
-    return n
 
 
 @kernel
 def keep_vertex(ship, vertices, thinning):
-    """Keep the ship's last fix as a vertex when the step has passed since the one before."""
+    """Keep the ship's last fix as a vertex, and say when the next one is due."""
     n = ship.vertices_n
     if not thinning:
         ship.vertex_step_ms = VERTEX_STEP_MS
-    if n > 0 and ship.t_ms < vertices[n - 1].t_s * 1000 + ship.vertex_step_ms:
-        return
     if n == MAX_VERTICES and thinning:
         for k in range(MAX_VERTICES // 2):
             vertices[k] = vertices[2 * k]
@@ -78,3 +73,4 @@ def keep_vertex(ship, vertices, thinning):
     vertices[n].lon = ship.lon
     vertices[n].lat = ship.lat
     ship.vertices_n = n + 1
+    ship.vertex_ms = ship.t_ms + ship.vertex_step_ms

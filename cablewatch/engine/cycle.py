@@ -15,8 +15,8 @@ import math
 import numpy as np
 
 from cablewatch.engine.state import RING
-from cablewatch.geodesy import east_north_m
 from cablewatch.jit import kernel
+from cablewatch.units import WGS84_A_M, WGS84_E2
 
 FINE_MS = 10_000  # grid of the 20-minute window; DESIGN section 4
 COARSE_MS = 30_000  # grid of the hour's window
@@ -27,11 +27,16 @@ AMPLITUDE_FACTOR = 2.0  # the two series differ by smoothing and noise, not more
 PHASE_COS = 0.7  # cosine of the largest phase difference, 45 degrees; assumed
 _STEP_LIMIT_DM = 32_000.0
 
+FIRST_HALF_CYCLES = 6  # half cycles in the window: a third of it is the longest period
+FREQUENCIES = 55  # up to 60 half cycles: periods of four grid steps and more
+_ANGLES = np.outer(np.arange(RING), np.pi / RING * (FIRST_HALF_CYCLES + np.arange(FREQUENCIES)))
+COS, SIN = np.cos(_ANGLES), np.sin(_ANGLES)
+
 
 @kernel
 def wrap180(angle_deg):
-    """An angle as -180 (inclusive) to 180 degrees."""
-    return (angle_deg + 180.0) % 360.0 - 180.0
+    """An angle as -180 (included) to 180 degrees."""
+    return angle_deg - 360.0 * np.floor((angle_deg + 180.0) / 360.0)
 
 
 @kernel
@@ -79,9 +84,23 @@ def sample(grid, step_ms, t0_ms, cog0, t1_ms, cog1, east_m, north_m):
 
 
 @kernel
+def _short_way_m(lon0, lat0, lon1, lat1):
+    """Metres east and north between fixes a minute apart: radii of curvature at the middle."""
+    lat = math.radians(0.5 * (lat0 + lat1))
+    sin_lat = math.sin(lat)
+    w2 = 1.0 - WGS84_E2 * sin_lat * sin_lat
+    across_m = WGS84_A_M / math.sqrt(w2)
+    along_m = across_m * (1.0 - WGS84_E2) / w2
+    east_m = math.radians(wrap180(lon1 - lon0)) * across_m * math.cos(lat)
+    return east_m, math.radians(lat1 - lat0) * along_m
+
+
+@kernel
 def sample_pair(ship, t1_ms, lon1, lat1, cog1):
     """Lay the way from the ship's last fix to a new one on both grids."""
-    east_m, north_m = east_north_m(ship.lon, ship.lat, lon1, lat1)
+    east_m = north_m = 0.0
+    if t1_ms - ship.t_ms <= BREAK_MS:
+        east_m, north_m = _short_way_m(ship.lon, ship.lat, lon1, lat1)
     sample(ship.fine, FINE_MS, ship.t_ms, ship.cog, t1_ms, cog1, east_m, north_m)
     sample(ship.coarse, COARSE_MS, ship.t_ms, ship.cog, t1_ms, cog1, east_m, north_m)
 
@@ -131,17 +150,19 @@ def _series(grid, course, made_good):
 
 
 @kernel
-def _phasor(series, step_rad):
-    """Amplitude (real, imaginary) of a sinusoid in a detrended series."""
-    turn_re, turn_im = math.cos(step_rad), -math.sin(step_rad)
-    re, im = 1.0, 0.0
-    sum_re = sum_im = 0.0
-    for value in series:
-        sum_re += value * re
-        sum_im += value * im
-        re, im = re * turn_re - im * turn_im, re * turn_im + im * turn_re
-    scale = 2.0 / len(series)
-    return sum_re * scale, sum_im * scale
+def _spectrum(series, half_cycles, re, im):
+    """Amplitudes (real, imaginary) of the first `half_cycles` frequencies of the table.
+
+    The sum runs over the samples one by one, and over the frequencies side by side: the order of
+    each sum is fixed, and the machine still works on several at once.
+    """
+    re[:] = 0.0
+    im[:] = 0.0
+    for i in range(RING):
+        value = series[i] * (2.0 / RING)
+        for k in range(half_cycles):
+            re[k] += value * COS[i, k]
+            im[k] -= value * SIN[i, k]
 
 
 @kernel
@@ -154,30 +175,29 @@ def best_cycle(course, made_good, step_s, shortest_s):
     turn_b, sd_b = _detrend(made_good)
     if abs(turn_a) > NET_TURN_DEG or abs(turn_b) > NET_TURN_DEG:
         return np.nan, np.nan
-    if sd_a < QUIET_DEG or sd_b < QUIET_DEG:
+    half_cycles = min(FREQUENCIES, int(2.0 * RING * step_s / shortest_s) - FIRST_HALF_CYCLES + 1)
+    if sd_a < QUIET_DEG or sd_b < QUIET_DEG or half_cycles < 1:
         return 0.0, np.nan
-    window_s = RING * step_s
-    best = best_re_a = best_im_a = best_re_b = best_im_b = best_period = 0.0
-    k = 6  # half cycles in the window: a third of it is the longest period
-    while window_s * 2.0 / k >= shortest_s:
-        step_rad = math.pi * k / RING
-        re_a, im_a = _phasor(course, step_rad)
-        re_b, im_b = _phasor(made_good, step_rad)
-        power = (re_a * re_a + im_a * im_a) * (re_b * re_b + im_b * im_b)
-        if power > best:
-            best, best_period = power, window_s * 2.0 / k
-            best_re_a, best_im_a, best_re_b, best_im_b = re_a, im_a, re_b, im_b
-        k += 1
-    if best == 0.0:
+    spectra = np.empty((4, FREQUENCIES))
+    re_a, im_a, re_b, im_b = spectra[0], spectra[1], spectra[2], spectra[3]
+    _spectrum(course, half_cycles, re_a, im_a)
+    _spectrum(made_good, half_cycles, re_b, im_b)
+    best, best_power = 0, 0.0
+    for k in range(half_cycles):
+        power = (re_a[k] ** 2 + im_a[k] ** 2) * (re_b[k] ** 2 + im_b[k] ** 2)
+        if power > best_power:
+            best, best_power = k, power
+    if best_power == 0.0:
         return 0.0, np.nan
-    a = math.hypot(best_re_a, best_im_a)
-    b = math.hypot(best_re_b, best_im_b)
-    in_phase = (best_re_a * best_re_b + best_im_a * best_im_b) / (a * b)
+    period_s = 2.0 * RING * step_s / (best + FIRST_HALF_CYCLES)
+    a = math.hypot(re_a[best], im_a[best])
+    b = math.hypot(re_b[best], im_b[best])
+    in_phase = (re_a[best] * re_b[best] + im_a[best] * im_b[best]) / (a * b)
     if in_phase < PHASE_COS or a > AMPLITUDE_FACTOR * b or b > AMPLITUDE_FACTOR * a:
-        return 0.0, best_period
+        return 0.0, period_s
     share_a = min(1.0, 0.5 * a * a / (sd_a * sd_a))
     share_b = min(1.0, 0.5 * b * b / (sd_b * sd_b))
-    return min(a * share_a, b * share_b), best_period
+    return min(a * share_a, b * share_b), period_s
 
 
 @kernel

@@ -87,7 +87,8 @@ class Engine:
         self.max_candidates = max_candidates
         self.context = Context()
         self._state = empty_state(min(256, max_ships), min(1024, max_candidates))
-        self._out = empty_output(CROSSING_HIT_DTYPE, len(index.half_width_m))
+        cables = int(index.segments["cable"].max(initial=-1)) + 1
+        self._out = empty_output(CROSSING_HIT_DTYPE, cables)
         self._bin = NEVER_MS // BIN_MS
         self._norms = self.context.norms(self._bin)
         self._parts: list[Transitions] = []

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cablewatch.cables.index import corridor
+from cablewatch.cables.index import corridor, crossings
 from cablewatch.engine import cycle, drag, episode, loiter
 from cablewatch.engine.baseline import MOVING_KN, learn_interval, remember
 from cablewatch.engine.context import count_minute, norm_at, vote
@@ -47,7 +47,7 @@ from cablewatch.engine.transitions import (
     notify,
 )
 from cablewatch.fixes import FixFlag
-from cablewatch.jit import kernel
+from cablewatch.jit import inlined, kernel
 from cablewatch.units import HOUR_MS, MINUTE_MS
 
 COARSE = int(FixFlag.COARSE)
@@ -68,7 +68,7 @@ def _ident(idents, mmsi):
     return k
 
 
-@kernel
+@inlined
 def _known(state, mmsi):
     """Place of an MMSI, new on first sight; -1 when the table must grow first."""
     k = _ident(state.idents, mmsi)
@@ -123,7 +123,7 @@ def _take_static(state, t_ms, mmsi, length_m):
     return True
 
 
-@kernel
+@inlined
 def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
     """Let an accepted fix become the ship's last one."""
     ship = state.ships[slot]
@@ -139,7 +139,9 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
     seconds = (t_ms - ship.t_ms) / 1000.0
     if 0.0 < seconds < 3600.0:
         learn_interval(ship, seconds)
-    if cross(ship, state.crossings[slot], index, out, t_ms, lon, lat, sog) > 0:
+    hits = crossings(index, ship.lon, ship.lat, lon, lat, out.hits)
+    if hits > 0:
+        cross(ship, state.crossings[slot], out, hits, t_ms, sog)
         for rule in range(N_RULES):
             state.episodes[slot, rule].news = 1
     cycle.sample_pair(ship, t_ms, lon, lat, cog)
@@ -152,7 +154,8 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
             ship.turn_deg_min += weight * (min(rate, 180.0) - ship.turn_deg_min)
     ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station
     ship.sog, ship.cog = sog, cog
-    keep_vertex(ship, state.vertices[slot], episode.any_open(state, slot))
+    if t_ms >= ship.vertex_ms:
+        keep_vertex(ship, state.vertices[slot], episode.any_open(state, slot))
     loiter.sample(ship)
 
 
@@ -252,7 +255,7 @@ def _confirm(state, index, out, k, candidate, before, tracks, t_ms):
     return slot
 
 
-@kernel
+@inlined
 def _take(state, index, out, norms, k, t_ms, lon, lat, sog, cog, flags, station):
     """Find the track a fix belongs to, and absorb it there."""
     slack_m = SLACK_M + COARSE_SLACK_M if flags & COARSE else SLACK_M
@@ -271,7 +274,8 @@ def _take(state, index, out, norms, k, t_ms, lon, lat, sog, cog, flags, station)
         slot = _confirm(state, index, out, k, candidate, before, tracks, t_ms)
         if slot < 0:
             return
-    run_timers(state, index, out, norms, slot, t_ms)
+    if t_ms - state.ships[slot].tick_ms >= MINUTE_MS:
+        run_timers(state, index, out, norms, slot, t_ms)
     _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station)
 
 

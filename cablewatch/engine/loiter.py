@@ -30,7 +30,7 @@ TERMS = (
     ("returns", ""),
     ("course_change", "deg/min"),
     ("time_in_corridor", "h"),
-    ("path_in_corridor", "nmi"),
+    ("way_sailed", "nmi"),
 )
 
 PRIOR = math.log(1e-2)  # one stay in a corridor in a hundred deserves a look; stated, not measured
@@ -38,12 +38,12 @@ SLOW_KN = 2.0  # DESIGN section 4; Global Fishing Watch uses the same bound
 BLOCK = 6  # samples in an hour
 SAMPLE_MS = 10 * MINUTE_MS
 SLOW_MS = 2 * HOUR_MS
-SLOW_LLR = math.log(10.0)  # a tenth of ordinary stays are as slow; assumed
+SLOW_LLR = math.log(12.0)  # one ordinary stay in twelve is as slow; assumed
 RETURNS = 3  # DESIGN section 4
-RETURN_LLR = math.log(5.0)  # each return from the third on; assumed
-RETURNS_CAP = math.log(50.0)
+RETURN_LLR = math.log(4.0)  # each return from the third on; assumed
+RETURNS_CAP = math.log(10.0)
 TURN_NONE_DEG_MIN, TURN_FULL_DEG_MIN = 2.0, 10.0  # ordinary passage; a circle in 36 min
-TURN_LLR = math.log(3.0)
+TURN_LLR = math.log(2.0)
 WAY_M = NAUTICAL_MILE_M
 LEFT_MS = 10 * MINUTE_MS
 FASTEST_KN = 6.0  # a stay faster than this is a passage or a ferry
@@ -87,6 +87,17 @@ def implied_speed_kn(ship):
 
 
 @kernel
+def way_sailed_m(ship):
+    """Way from sample to sample, at most two hours; the swing at anchor hardly shows in it."""
+    way_m = 0.0
+    for k in range(LOITER_SAMPLES - ship.samples_n, LOITER_SAMPLES - 1):
+        way_m += distance_m(
+            ship.sample_lon[k], ship.sample_lat[k], ship.sample_lon[k + 1], ship.sample_lat[k + 1]
+        )
+    return way_m
+
+
+@kernel
 def follow_corridor(ship, now_ms, cable):
     """Enter, stay in or leave the corridor of a cable (-1: outside all)."""
     if cable >= 0:
@@ -113,11 +124,12 @@ def evaluate(ship, now_ms, value, ratio):
         return np.nan, now_ms
     slow = returning = turning = 0.0
     stay_ms = 0.0
-    implied_kn = np.nan
+    implied_kn = way_m = np.nan
     if ship.corridor_cable >= 0:
         stay_ms = float(now_ms - ship.corridor_since_ms)
         mean_kn = ship.corridor_path_m / max(1.0, stay_ms / 1000.0) / KNOT_M_S
-        if ship.corridor_path_m >= WAY_M and mean_kn < FASTEST_KN:
+        way_m = way_sailed_m(ship)
+        if way_m >= WAY_M and mean_kn < FASTEST_KN:
             implied_kn = implied_speed_kn(ship)
             if implied_kn < SLOW_KN and stay_ms >= SLOW_MS:
                 slow = SLOW_LLR
@@ -133,5 +145,5 @@ def evaluate(ship, now_ms, value, ratio):
     value[2], ratio[2] = ship.returns, returning
     value[3], ratio[3] = ship.turn_deg_min, turning
     value[4], ratio[4] = stay_ms / HOUR_MS, 0.0
-    value[5], ratio[5] = ship.corridor_path_m / NAUTICAL_MILE_M, 0.0
+    value[5], ratio[5] = way_m / NAUTICAL_MILE_M, 0.0
     return PRIOR + slow + returning + turning, ship.corridor_since_ms

@@ -129,6 +129,7 @@ SHIP_DTYPE = np.dtype(
         ("met_ms", "i8"),
         ("crossings_n", "i4"),
         ("vertices_n", "i4"),
+        ("vertex_ms", "i8"),  # when the next vertex is due
         ("vertex_step_ms", "i8"),
     ],
     align=True,
