@@ -138,6 +138,8 @@ def readable(columns: Columns, refused: Counter[str]) -> Columns:
 
 def _table(data: bytes, names: list[str], numbers: list[str], texts: list[str]) -> tuple[int, Any]:
     """Count of rows of the wrong length, and the arrow table of the others."""
+    if not data.isascii():  # the handler of wrong rows is given text, which must be UTF-8
+        data = data.decode("utf-8", "replace").encode()
     if b'"' in data:
         lines = data.rstrip(b"\r\n").count(b"\n") + 1
         bad_rows, table = _typed(data, names, numbers, texts, '"')
