@@ -38,6 +38,7 @@ from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.units import DAY_MS
 from cablewatch.vessels import Statics
 
+NAMED_OTHER_DTYPE = np.dtype([*OTHER_DTYPE.descr, ("name", "S20")])
 ROWS = 8192 + MAX_SENTENCES
 
 
@@ -67,9 +68,6 @@ class Decoded:
     messages: Array = field(default_factory=lambda: np.empty(0, MESSAGE_DTYPE))
     others: Array = field(default_factory=lambda: np.empty(0, NAMED_OTHER_DTYPE))
     refused: dict[str, int] = field(default_factory=dict)
-
-
-NAMED_OTHER_DTYPE = np.dtype([*OTHER_DTYPE.descr, ("name", "S20")])
 
 
 class Decoder:
@@ -143,7 +141,7 @@ class Decoder:
         rows.refused[:] = 0
         at = 0
         while at < len(data):
-            rows.count[:] = 0
+            rows.filled[:] = 0
             at = read_lines(data, at, len(data), receipt, limit, self._state, rows)
             parts.append(self._take())
         if last:
@@ -153,7 +151,7 @@ class Decoder:
     def _take(self) -> Decoded:
         """Copy the rows of one kernel call into columns."""
         rows = self._rows
-        n = rows.count
+        n = rows.filled
         self._name_sources()
         fixes = rows.fixes[: n[FIXES]]
         columns = {name: fixes[name].copy() for name in fixes.dtype.names or ()}

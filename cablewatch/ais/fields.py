@@ -40,8 +40,8 @@ from typing import NamedTuple
 import numpy as np
 
 from cablewatch.ais.flags import MessageFlag, Reason
+from cablewatch.ais.kernels import kernel
 from cablewatch.fixes import Array
-from cablewatch.jit import kernel
 
 MIN_BITS = np.zeros(28, np.int64)
 MAX_BITS = np.zeros(28, np.int64)

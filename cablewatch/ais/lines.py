@@ -13,11 +13,11 @@ import numpy as np
 
 from cablewatch.ais import reassembly
 from cablewatch.ais.flags import MessageFlag, Reason
+from cablewatch.ais.kernels import kernel
 from cablewatch.ais.reassembly import Pending
 from cablewatch.ais.reports import Rows, Stamp, accept
 from cablewatch.ais.sentences import (
     LETTER_D,
-    LETTER_M,
     LETTER_O,
     LETTER_V,
     WORDS,
@@ -31,13 +31,13 @@ from cablewatch.ais.times import (
     COMMA,
     NONE,
     STAR,
+    i64,
     plausible,
     read_pghp,
     read_prefix,
     read_suffix,
 )
 from cablewatch.fixes import Array
-from cablewatch.jit import kernel
 
 MAX_LINE_BYTES = 1024
 MAX_SENTENCES = MAX_LINE_BYTES // 18 + 1
@@ -88,13 +88,21 @@ def read_lines(
     Returns the position of the first line not read.
     """
     room = len(rows.messages) - MAX_SENTENCES
-    while a < b and rows.count.max() <= room:
+    while a < b and _fullest(rows.filled) <= room:
         end = a
         while data[end] != LF and data[end] != CR:
             end += 1
         _read_line(data, a, end, receipt_ms, limit_ms, state, rows)
         a = end + 1
     return a
+
+
+@kernel
+def _fullest(filled: Array) -> int:
+    most = 0
+    for n in filled:
+        most = max(most, n)
+    return most
 
 
 @kernel
@@ -171,7 +179,7 @@ def _sentence(
         slash += 1
     tag = read_blocks(data, slash, bang)
     if not part.correct:
-        rows.refused[diagnose(data, bang, stop)] += 1
+        rows.refused[diagnose(data, bang, stop, state.words)] += 1
         return
     if not tag.well_formed:
         rows.refused[BAD_TAGBLOCK] += 1
@@ -196,9 +204,7 @@ def _sentence(
     if slot >= 0:
         row = pending.slots[slot]
         chars = reassembly.payload(slot, part.count, state.words, pending)
-        whole = Stamp(
-            row.t_ms, row.heard_ms, row.given != 0, np.int64(row.flags), np.int64(row.station)
-        )
+        whole = Stamp(row.t_ms, row.heard_ms, row.given != 0, i64(row.flags), i64(row.station))
         accept(state.words, 6 * chars - row.fill, whole, rows)
 
 
@@ -231,13 +237,13 @@ def _source(data: Array, tag: Tag, state: State) -> tuple[int, int]:
     """Code and hash of a source's name; code 0 once MAX_SOURCES are known."""
     digest = np.int64(0xCBF29CE484222325 - (1 << 64))  # FNV-1a, 64 bits
     for i in range(tag.source, tag.source + tag.source_chars):
-        digest = (digest ^ np.int64(data[i])) * np.int64(0x100000001B3)
+        digest = (digest ^ i64(data[i])) * np.int64(0x100000001B3)
     if digest == 0:
         digest = 1
     at = (digest >> 32) & (2 * MAX_SOURCES - 1)
     while state.source_hash[at] != 0:
         if state.source_hash[at] == digest:
-            return np.int64(state.source_code[at]), digest
+            return i64(state.source_code[at]), digest
         at = (at + 1) & (2 * MAX_SOURCES - 1)
     code = state.now[SOURCES]
     if code >= MAX_SOURCES:

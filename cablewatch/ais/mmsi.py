@@ -20,7 +20,7 @@ Any other 1xxxxxxxx is ``mid_unknown``; any other 9xxxxxxxx, as made-up numbers 
 import numpy as np
 
 from cablewatch.ais.flags import MessageFlag
-from cablewatch.jit import kernel
+from cablewatch.ais.kernels import kernel
 
 INVALID = int(MessageFlag.MMSI_INVALID)
 DEFAULT = int(MessageFlag.MMSI_DEFAULT)

@@ -11,16 +11,16 @@ must not find the next one's part 1. For the same reason a message stays in the 
 complete, and the copy of one of its parts from another receiver is not kept.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cablewatch.ais.flags import Reason
+from cablewatch.ais.kernels import kernel
 from cablewatch.ais.reports import Stamp
 from cablewatch.ais.sentences import MAX_CHARS, Sentence, pack
-from cablewatch.ais.times import NONE
+from cablewatch.ais.times import NONE, i64
 from cablewatch.fixes import Array
-from cablewatch.jit import kernel
 
 SETS, WAYS = 64, 8
 MAX_PARTS = 9
@@ -161,7 +161,7 @@ def _goes_with(
 
 
 @kernel
-def _apart(stamp: Stamp, row: Array) -> bool:
+def _apart(stamp: Stamp, row: Any) -> bool:
     """Whether more than the window lies between them, by the source's clock where both give it."""
     if stamp.given and row.given:
         return abs(stamp.t_ms - row.t_ms) > WINDOW_MS
@@ -205,7 +205,7 @@ def payload(slot: int, count: int, words: Array, pending: Pending) -> int:
     """Pack the parts of a complete message; its characters, MAX_CHARS + 1 for too many."""
     at = 0
     for k in range(count):
-        chars = np.int64(pending.chars[slot, k])
+        chars = i64(pending.chars[slot, k])
         if at + chars > MAX_CHARS:
             return MAX_CHARS + 1
         pack(pending.payload[slot, k], 0, chars, words, at)

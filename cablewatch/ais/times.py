@@ -12,10 +12,12 @@ line before the sentence               ``$PGHP,1,2008,5,9,0,0,0,10,...``: year t
 =====================================  ==========================================================
 """
 
+from typing import Any
+
 import numpy as np
 
+from cablewatch.ais.kernels import kernel
 from cablewatch.fixes import Array
-from cablewatch.jit import kernel
 from cablewatch.units import DAY_MS, EARLIEST_MS, HOUR_MS, MINUTE_MS
 
 NONE = np.iinfo(np.int64).min
@@ -25,6 +27,12 @@ LATEST_MS = 4_102_444_800_000  # 2100-01-01T00:00:00Z; bounds times where no rec
 ZERO, NINE = ord("0"), ord("9")
 DOT, DASH, COLON, COMMA = ord("."), ord("-"), ord(":"), ord(",")
 STAR = ord("*")
+
+
+@kernel
+def i64(value: Any) -> int:
+    """A byte or flag as a signed integer: unsigned and signed together would give a float."""
+    return np.int64(value)  # type: ignore[return-value]
 
 
 @kernel
@@ -40,7 +48,7 @@ def read_int(data: Array, a: int, b: int) -> int:
         return -1
     value = 0
     for i in range(a, b):
-        c = np.int64(data[i])
+        c = i64(data[i])
         if c < ZERO or c > NINE:
             return -1
         value = value * 10 + c - ZERO
@@ -108,7 +116,7 @@ def read_iso(data: Array, a: int, b: int) -> int:
         return t_ms
     scale = 100
     for i in range(a + 20, b):
-        digit = np.int64(data[i]) - ZERO
+        digit = i64(data[i]) - ZERO
         if digit < 0 or digit > 9:
             break
         t_ms += digit * scale
@@ -154,7 +162,7 @@ def read_pghp(data: Array, a: int, b: int) -> int:
         if data[i] == STAR:
             star = i
             break
-        x ^= np.int64(data[i])
+        x ^= i64(data[i])
     if star == a or star + 3 > b or read_hex(data, star + 1) != x:
         return MALFORMED
     one, at = _field(data, a + 6, star)
@@ -173,7 +181,7 @@ def read_pghp(data: Array, a: int, b: int) -> int:
 
 @kernel
 def _field(data: Array, a: int, b: int) -> tuple[int, int]:
-    """Number before the next comma, and where the field behind it begins."""
+    """Read the number before the next comma, and where the field behind it begins."""
     end = a
     while end < b and data[end] != COMMA:
         end += 1
@@ -185,7 +193,7 @@ def read_hex(data: Array, a: int) -> int:
     """Two hexadecimal digits of either case at `a`; -1 for anything else."""
     value = 0
     for i in range(a, a + 2):
-        c = np.int64(data[i])
+        c = i64(data[i])
         if ZERO <= c <= NINE:
             value = value * 16 + c - ZERO
         elif 65 <= c <= 70:
