@@ -10,8 +10,8 @@ from math import atan2, ceil, degrees, sqrt
 
 import numpy as np
 
-from cablewatch.cables.places import Point, side_of
-from cablewatch.cables.segments import CableIndex, kilometre_point, members_near
+from cablewatch.cables.places import Point, apart2, side_of
+from cablewatch.cables.segments import LEG_M, PAD_M, CableIndex, kilometre_point, members_near
 from cablewatch.fixes import Array
 from cablewatch.geodesy import bearing_deg, destination, distance_m, rhumb_step, to_vector
 from cablewatch.jit import kernel
@@ -62,8 +62,11 @@ def _crossings_near(
     n: int,
 ) -> int:
     """Add the crossings of one piece of a track to the `n` hits in `out`, kept in order."""
+    length_m = sqrt((q[0] - p[0]) ** 2 + (q[1] - p[1]) ** 2 + (q[2] - p[2]) ** 2)
     for k in range(span[0], span[1]):
         s = index.grid[k]
+        if apart2(index, s, p) > (length_m + LEG_M + PAD_M) ** 2:
+            continue
         u, t = _meet(index, s, p, q)
         if u < 0.0:
             continue

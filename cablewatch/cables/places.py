@@ -12,6 +12,7 @@ from cablewatch.cables.segments import (
     COLUMNS,
     DEGREE_M,
     LEG_M,
+    PAD_M,
     ROWS,
     CableIndex,
     kilometre_point,
@@ -59,8 +60,8 @@ def _offset(index: CableIndex, s: int, p: Point) -> Found:
 
 
 @kernel
-def _apart2(index: CableIndex, s: int, p: Point) -> float:
-    """Squared chord from a position to the first end of segment `s`."""
+def apart2(index: CableIndex, s: int, p: Point) -> float:
+    """Squared chord from a position to the first end of segment `s`: a cheap first look."""
     segment = index.segments[s]
     return (p[0] - segment.ax) ** 2 + (p[1] - segment.ay) ** 2 + (p[2] - segment.az) ** 2
 
@@ -165,7 +166,7 @@ def _corridor_near(
     for k in range(span[0], span[1]):
         s = index.grid[k]
         reach_m = min(index.segments[s].half_width_m + error_m, index.margin_m)
-        if _apart2(index, s, here) > (reach_m + LEG_M) ** 2:
+        if apart2(index, s, here) > (reach_m + LEG_M + PAD_M) ** 2:
             continue
         found = _offset(index, s, here)
         if found[1] <= reach_m * reach_m:
