@@ -63,7 +63,8 @@ def _offset(index: CableIndex, s: int, p: Point) -> Found:
 def apart2(index: CableIndex, s: int, p: Point) -> float:
     """Squared chord from a position to the first end of segment `s`: a cheap first look."""
     segment = index.segments[s]
-    return (p[0] - segment.ax) ** 2 + (p[1] - segment.ay) ** 2 + (p[2] - segment.az) ** 2
+    x, y, z = p[0] - segment.ax, p[1] - segment.ay, p[2] - segment.az
+    return float(x * x + y * y + z * z)
 
 
 @kernel
