@@ -40,7 +40,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cablewatch.ais.flags import MessageFlag, Reason
-from cablewatch.ais.kernels import kernel
+from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.fixes import Array
 
 MIN_BITS = np.zeros(28, np.int64)
@@ -115,7 +115,7 @@ class Motion(NamedTuple):
     heading_deg: float
 
 
-@kernel
+@inlined
 def uint(words: Array, start: int, width: int) -> int:
     """Unsigned field of at most 60 bits."""
     i = start // 60
@@ -126,7 +126,7 @@ def uint(words: Array, start: int, width: int) -> int:
     return head << (end - 60) | words[i + 1] >> (120 - end)
 
 
-@kernel
+@inlined
 def sint(words: Array, start: int, width: int) -> int:
     """Two's complement field."""
     value = uint(words, start, width)
@@ -162,7 +162,7 @@ def safety_text_flags(words: Array, start: int, bits: int) -> int:
     return 0
 
 
-@kernel
+@inlined
 def fault(words: Array, bits: int) -> int:
     """Why a payload of so many bits is no message, or 0."""
     if bits < 38:
@@ -181,7 +181,7 @@ def fault(words: Array, bits: int) -> int:
     return 0
 
 
-@kernel
+@inlined
 def length_flags(kind: int, bits: int) -> int:
     """SHORT, LONG or 0."""
     if bits < FULL_BITS[kind, 0]:
@@ -189,7 +189,7 @@ def length_flags(kind: int, bits: int) -> int:
     return LONG if bits > FULL_BITS[kind, 1] else 0
 
 
-@kernel
+@inlined
 def motion(
     words: Array, sog_at: int, accuracy_at: int, lon_at: int, cog_at: int, heading_at: int
 ) -> Motion:
@@ -226,7 +226,7 @@ def motion(
     )
 
 
-@kernel
+@inlined
 def position_flags(lon: int, lat: int, per_degree: int) -> int:
     """Why a position is unusable, or 0."""
     if lon == 181 * per_degree or lat == 91 * per_degree:
@@ -258,7 +258,7 @@ def coarse_motion(words: Array) -> Motion:
     return Motion(flags | doubt, doubt == 0, accurate, lon_deg, lat_deg, sog_kn, cog_deg, np.nan)
 
 
-@kernel
+@inlined
 def status_flags(status: int, sog_kn: float) -> int:
     """STATUS_SPEED_CONFLICT where a ship at anchor (1), moored (5) or aground (6) is fast."""
     still = status == 1 or status == 5 or status == 6

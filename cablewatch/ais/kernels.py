@@ -19,3 +19,14 @@ def kernel(function: F) -> F:
     compiled.targetoptions["_nrt"] = False
     result: F = compiled
     return result
+
+
+def inlined(function: F) -> F:
+    """Compile into the caller, for what runs once a line or sentence.
+
+    A call would hand over each array as seven words; two dozen of them cost more than the work.
+    """
+    compiled: Any = kernel(function)
+    compiled.targetoptions["forceinline"] = True
+    result: F = compiled
+    return result

@@ -13,7 +13,7 @@ import numpy as np
 
 from cablewatch.ais import reassembly
 from cablewatch.ais.flags import MessageFlag, Reason
-from cablewatch.ais.kernels import kernel
+from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.ais.reassembly import Pending
 from cablewatch.ais.reports import Rows, Stamp, accept
 from cablewatch.ais.sentences import (
@@ -97,7 +97,7 @@ def read_lines(
     return a
 
 
-@kernel
+@inlined
 def _fullest(filled: Array) -> int:
     most = 0
     for n in filled:
@@ -105,7 +105,7 @@ def _fullest(filled: Array) -> int:
     return most
 
 
-@kernel
+@inlined
 def _read_line(
     data: Array, a: int, b: int, receipt_ms: int, limit_ms: int, state: State, rows: Rows
 ) -> None:
@@ -133,7 +133,7 @@ def _read_line(
         a, bang = end, following
 
 
-@kernel
+@inlined
 def _is_pghp(data: Array, a: int, b: int) -> bool:
     return (
         b - a > 6
@@ -161,7 +161,7 @@ def _not_ais(data: Array, a: int, b: int) -> int:
     return NOT_AIS
 
 
-@kernel
+@inlined
 def _sentence(
     data: Array,
     a: int,
@@ -208,7 +208,7 @@ def _sentence(
         accept(state.words, 6 * chars - row.fill, whole, rows)
 
 
-@kernel
+@inlined
 def _stamp(
     tag_ms: int,
     prefix_ms: int,

@@ -11,7 +11,7 @@ import numpy as np
 from cablewatch.ais import fields
 from cablewatch.ais.fields import Motion, motion, sint, text, uint
 from cablewatch.ais.flags import MessageFlag, Reason
-from cablewatch.ais.kernels import kernel
+from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.ais.mmsi import mmsi_flags
 from cablewatch.ais.times import MALFORMED, NONE, date_ms
 from cablewatch.fixes import FIX_DTYPE, NAV_STATUS_UNDEFINED, Array, FixFlag
@@ -93,7 +93,7 @@ class Stamp(NamedTuple):
     station: int  # the decoder's code of the source
 
 
-@kernel
+@inlined
 def accept(words: Array, bits: int, stamp: Stamp, rows: Rows) -> None:
     """Check one payload; list it as a message and write its row, or count why not."""
     reason = fields.fault(words, bits)
@@ -116,7 +116,7 @@ def accept(words: Array, bits: int, stamp: Stamp, rows: Rows) -> None:
     rows.filled[MESSAGES] += 1
 
 
-@kernel
+@inlined
 def _ship(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
     """Position report of a ship: a fix where it has a position and a time; its flags."""
     status = NAV_STATUS_UNDEFINED
@@ -144,7 +144,7 @@ def _ship(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
     return flags
 
 
-@kernel
+@inlined
 def _fix(report: Motion, mmsi: int, status: int, bits: int, stamp: Stamp, rows: Rows) -> None:
     if stamp.t_ms == NONE:
         rows.refused[NO_TIME] += 1

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cablewatch.ais.flags import Reason
-from cablewatch.ais.kernels import kernel
+from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.ais.times import COMMA, NINE, STAR, ZERO, i64, read_hex
 from cablewatch.fixes import Array
 
@@ -65,7 +65,7 @@ class Sentence(NamedTuple):
     fill: int
 
 
-@kernel
+@inlined
 def find(data: Array, a: int, b: int) -> int:
     """Position of the first ``!ttVDM`` or ``!ttVDO`` in ``data[a:b]``, or -1."""
     for i in range(a, b - 5):
@@ -76,12 +76,12 @@ def find(data: Array, a: int, b: int) -> int:
     return -1
 
 
-@kernel
+@inlined
 def _talker(c: int) -> bool:
     return ord("A") <= c <= ord("Z") or ZERO <= c <= NINE
 
 
-@kernel
+@inlined
 def pack(data: Array, a: int, b: int, words: Array, at: int) -> tuple[int, int]:
     """Pack payload characters from `a` on into `words`, the first as character number `at`.
 
@@ -116,7 +116,7 @@ def pack(data: Array, a: int, b: int, words: Array, at: int) -> tuple[int, int]:
     return p, x
 
 
-@kernel
+@inlined
 def scan(data: Array, a: int, b: int, words: Array) -> Sentence:
     """Read the sentence whose ``!`` is at `a`, within ``data[:b]``; its payload goes to `words`."""
     refused = Sentence(False, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -146,7 +146,7 @@ def scan(data: Array, a: int, b: int, words: Array) -> Sentence:
     return Sentence(True, p + 5, address, count, number, sequence, channel, payload, chars, fill)
 
 
-@kernel
+@inlined
 def read_sequence(data: Array, a: int, b: int) -> tuple[int, int]:
     """Sequence number, -1 empty or -2 malformed, and where the next field begins."""
     value = -1
@@ -160,7 +160,7 @@ def read_sequence(data: Array, a: int, b: int) -> tuple[int, int]:
     return value, p + 1
 
 
-@kernel
+@inlined
 def read_channel(data: Array, a: int, b: int) -> tuple[int, int]:
     """Channel as a number of at most 21 bits, 0 empty or -1 malformed, and where the next field begins."""
     value = 0

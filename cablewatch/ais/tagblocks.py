@@ -15,7 +15,7 @@ values is used and the message carries ``TAGBLOCK_UNTRUSTED``.
 
 from typing import NamedTuple
 
-from cablewatch.ais.kernels import kernel
+from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.ais.times import (
     COLON,
     COMMA,
@@ -46,7 +46,7 @@ class Tag(NamedTuple):
     group: int  # -1 none
 
 
-@kernel
+@inlined
 def read_blocks(data: Array, a: int, b: int) -> Tag:
     """Read all blocks in ``data[a:b]``, the text from the first backslash to the sentence."""
     tag = Tag(True, True, NONE, a, 0, -1)
@@ -65,7 +65,7 @@ def read_blocks(data: Array, a: int, b: int) -> Tag:
     return tag
 
 
-@kernel
+@inlined
 def _read_block(data: Array, a: int, b: int, tag: Tag) -> Tag:
     star = a
     x = 0

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from cablewatch.ais.kernels import kernel
+from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.fixes import Array
 from cablewatch.units import DAY_MS, EARLIEST_MS, HOUR_MS, MINUTE_MS
 
@@ -29,13 +29,13 @@ DOT, DASH, COLON, COMMA = ord("."), ord("-"), ord(":"), ord(",")
 STAR = ord("*")
 
 
-@kernel
+@inlined
 def i64(value: Any) -> int:
     """A byte or flag as a signed integer: unsigned and signed together would give a float."""
     return np.int64(value)  # type: ignore[return-value]
 
 
-@kernel
+@inlined
 def plausible(t_ms: int, limit_ms: int) -> bool:
     """Whether AIS existed at `t_ms` and the future, after `limit_ms`, has not begun."""
     return EARLIEST_MS <= t_ms <= limit_ms
@@ -75,7 +75,7 @@ def read_unix(data: Array, a: int, b: int) -> int:
     return whole * 1000 + fraction
 
 
-@kernel
+@inlined
 def civil_ms(year: int, month: int, day: int, second_of_day: int) -> int:
     """Milliseconds since 1970 of a date of the Gregorian calendar, for years after 0."""
     y = year - 1 if month <= 2 else year
@@ -84,7 +84,7 @@ def civil_ms(year: int, month: int, day: int, second_of_day: int) -> int:
     return days * DAY_MS + second_of_day * 1000
 
 
-@kernel
+@inlined
 def date_ms(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
     """Milliseconds since 1970, or MALFORMED where a part is out of its range."""
     if year < 1 or year > 9999 or month < 1 or month > 12 or day < 1 or day > 31:
@@ -153,7 +153,7 @@ def read_suffix(data: Array, a: int, b: int) -> int:
     return read_unix(data, start, b)
 
 
-@kernel
+@inlined
 def read_pghp(data: Array, a: int, b: int) -> int:
     """Time of a ``$PGHP`` line; MALFORMED where its checksum or a field is wrong."""
     star = a
@@ -179,7 +179,7 @@ def read_pghp(data: Array, a: int, b: int) -> int:
     return t_ms if t_ms == MALFORMED else t_ms + millisecond
 
 
-@kernel
+@inlined
 def _field(data: Array, a: int, b: int) -> tuple[int, int]:
     """Read the number before the next comma, and where the field behind it begins."""
     end = a
@@ -188,7 +188,7 @@ def _field(data: Array, a: int, b: int) -> tuple[int, int]:
     return read_int(data, a, end), end + 1
 
 
-@kernel
+@inlined
 def read_hex(data: Array, a: int) -> int:
     """Two hexadecimal digits of either case at `a`; -1 for anything else."""
     value = 0
