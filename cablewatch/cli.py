@@ -60,7 +60,9 @@ def main() -> None:
 def replay(
     paths: Paths,
     start: Annotated[str | None, typer.Option("--from", help="UTC, such as 2024-11-17")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="UTC, excluded; a date is its end")] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", help="UTC, excluded; a date is its end")
+    ] = None,
     bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees")] = None,
     mmsi: Annotated[list[int] | None, typer.Option(help="Only this ship; may be repeated")] = None,
     cables: CablesOption = None,

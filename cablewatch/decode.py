@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -73,7 +74,7 @@ def decode(
     with writer:
         for archive in archives:
             try:
-                for batch in archive.batches(lambda n, start=before: progress(start + n, total)):
+                for batch in archive.batches(partial(_advance, progress, before, total)):
                     writer.write_table(_table(batch.fixes))
                     result.fixes += len(batch.fixes)
                     result.mmsi.update(set(batch.fixes.mmsi.tolist()))
@@ -82,6 +83,10 @@ def decode(
             before += archive.size_bytes
             result.refused.update(archive.refused)
     return result
+
+
+def _advance(progress: Callable[[int, int], None], before: int, total: int, read: int) -> None:
+    progress(before + read, total)
 
 
 def _parquet(path: Path) -> pq.ParquetWriter:

@@ -1,9 +1,9 @@
-"""Replay: archives in, explained alerts out.
+r"""Replay: archives in, explained alerts out.
 
 ::
 
     archives -> interleave -> Order -> Engine or Shards -> AlertBook -> store, result
-                                 \\-> late fixes -> store
+                                 \-> late fixes -> store
 
 A damaged archive ends its own stream: what was read before it is kept and reported, the error is
 part of the result, and the other archives go on.

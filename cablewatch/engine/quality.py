@@ -7,8 +7,8 @@ jump to and fro leaves the track as it was, two ships on one MMSI become two tra
 message is never a ship.
 
 Frozen positions (identical although the reported speed says more than 100 m were sailed) and
-type 27 reports between finer ones are set aside. Null island and values out of range never get here:
-`ais` and `archives` refuse them.
+type 27 reports between finer ones are set aside. Null island and values out of range never get
+here: `ais` and `archives` refuse them.
 
 MMSI classes: ITU-R M.585-9. Ships begin with a maritime identification digit 2-7; coast stations
 (00), groups (0), SAR aircraft (111), aids (99), craft of a parent ship (98), handhelds (8) and
@@ -62,7 +62,7 @@ def implied_kn(t0_ms, lon0, lat0, sog0, t1_ms, lon1, lat1, sog1, slack_m):
 
 @kernel
 def best_track(ships, head, t_ms, lon, lat, sog, slack_m):
-    """Track of the chain that most easily reaches a fix: its slot, or -1; and the chain's length."""
+    """Slot of the track that most easily reaches a fix, or -1; and how many tracks there are."""
     best, best_kn, tracks = -1, np.inf, 0
     slot = head
     bin_ms = t_ms // BIN_MS * BIN_MS
