@@ -106,8 +106,11 @@ def _replay(
     from cablewatch import replay as use_case
     from cablewatch.engine.kernels import fold
     from cablewatch.jit import is_compiled
+    from cablewatch.render import format_of
     from cablewatch.report import print_summary, write_alerts
 
+    if out not in (None, "-"):
+        format_of(Path(out))  # an unknown ending is said before the work, not after it
     if not is_compiled(fold):
         _say("Compiling the detectors for this machine, once: about half a minute ...")
     with _progress("Replaying") as progress:
