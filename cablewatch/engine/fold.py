@@ -12,7 +12,8 @@
 
 Timers fall on whole minutes of event time. The timer of minute M sees the fixes before M and no
 other, whether it runs because a later fix of the ship came or because the watermark passed; that
-is why a cut of the input changes nothing. The engine visits the end of every bin that held data.
+is why a cut of the input changes nothing. The engine visits the ends of all bins in which anything
+can happen, whatever the cut.
 """
 
 import io
@@ -249,16 +250,18 @@ def _sorted_by(rows: Array, *names: str) -> Array:
 def by_bin(
     fixes: Fixes, statics: Statics, watermark_ms: int, current: int
 ) -> Iterator[tuple[Fixes, Statics, int]]:
-    """Cut a batch at the ends of the bins that hold data; each part ends at a time.
+    """Cut a batch at the ends of bins; each part ends at a time, the last one at the watermark.
 
-    The last part ends at the watermark. A bin that held data before is ended too, even when the
-    batch brings none for it.
+    Ended are the bins that hold data, those before them, and those after them, in which timers
+    still run and speeds still stand; and so are the bin under way and the next, even when the
+    batch brings nothing for them. In all others nothing can happen.
     """
     numbers = set((fixes.t_ms // BIN_MS).tolist()) if len(fixes) else set()
     if current > NEVER_MS // BIN_MS:
         numbers.add(current)
+    ends = {number + k for number in numbers for k in range(3) if number + k > current}
     start_f = start_s = 0
-    for end_ms in sorted((number + 1) * BIN_MS for number in numbers):
+    for end_ms in sorted(number * BIN_MS for number in ends):
         if end_ms > watermark_ms:
             break
         stop_f = int(np.searchsorted(fixes.t_ms, end_ms, side="left"))
