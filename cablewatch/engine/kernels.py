@@ -107,8 +107,11 @@ def _insert(idents, kept):
 
 
 @kernel
-def _take_static(state, t_ms, mmsi, length_m):
-    """Note a ship's length; False when the table of identities must grow first."""
+def _take_static(state, index, out, norms, t_ms, mmsi, length_m):
+    """Note a ship's length; False when the table of identities must grow first.
+
+    Minutes that end before the message are evaluated with what was known then.
+    """
     if length_m <= 0 or not is_ship(mmsi):
         return True
     k = _known(state, mmsi)
@@ -118,7 +121,9 @@ def _take_static(state, t_ms, mmsi, length_m):
     state.idents[k].t_ms = t_ms
     slot = state.idents[k].ship
     while slot >= 0:
-        state.ships[slot].length_m = length_m
+        if state.ships[slot].length_m != length_m:
+            run_timers(state, index, out, norms, slot, t_ms)
+            state.ships[slot].length_m = length_m
         slot = state.ships[slot].next
     return True
 
@@ -294,7 +299,8 @@ def fold(
         if not has_headroom(out):
             return i, j
         if j < len(s_t) and (i >= len(t) or s_t[j] <= t[i]):
-            if not _take_static(state, s_t[j], s_mmsi[j], float(s_bow[j]) + float(s_stern[j])):
+            length_m = float(s_bow[j]) + float(s_stern[j])
+            if not _take_static(state, index, out, norms, s_t[j], s_mmsi[j], length_m):
                 return i, j
             j += 1
             continue
