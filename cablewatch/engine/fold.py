@@ -169,12 +169,12 @@ class Engine:
             candidates = min(2 * candidates, self.max_candidates)
         self._state = grown(state, ships, candidates)
         if 2 * (state.free[IDENTS_USED] + 1) > len(state.idents):
-            self._state = idents_rebuilt(self._state, 2 * len(state.idents))
+            self._state = idents_rebuilt(self._state)
 
     def _shrink(self) -> None:
         """Drop identities that nothing refers to; what they said was forgotten already."""
         if 4 * self._state.free[IDENTS_USED] > len(self._state.idents):
-            self._state = idents_rebuilt(self._state, len(self._state.idents))
+            self._state = idents_rebuilt(self._state)
 
     def _collect(self) -> None:
         """Move the rows in the buffers into `_parts`."""

@@ -55,6 +55,7 @@ HOLD_MS = 5 * MINUTE_MS  # a speed stands for the minutes after it: 180 s at anc
 QUIET_MS = 15 * MINUTE_MS  # after it no timer but the deadline has anything to say
 NOTICE_MS = HOUR_MS  # one notice a track in so long
 SHARED_MS = HOUR_MS  # two tracks heard within it share their MMSI
+IDENTS_LEAST = 1024
 POSITION_ERROR_M = 30.0  # two sigma of AIS positions without differential corrections; assumed
 
 
@@ -84,8 +85,11 @@ def _known(state, mmsi):
     return k
 
 
-def idents_rebuilt(state: State, size: int) -> State:
-    """The state with its table of identities rebuilt at `size`, without those that hold nothing."""
+def idents_rebuilt(state: State) -> State:
+    """The state with its table of identities rebuilt, without those that hold nothing.
+
+    Its size follows what is kept, so that refused ships, which leave nothing, never make it grow.
+    """
     kept = state.idents[
         (state.idents["mmsi"] != 0)
         & (
@@ -94,7 +98,7 @@ def idents_rebuilt(state: State, size: int) -> State:
             | (state.idents["t_ms"] > NEVER_MS)
         )
     ]
-    idents = np.zeros(size, IDENT_DTYPE)
+    idents = np.zeros(max(IDENTS_LEAST, 1 << (3 * len(kept)).bit_length()), IDENT_DTYPE)
     _insert(idents, kept)
     state.free[IDENTS_USED] = len(kept)
     return state._replace(idents=idents)
