@@ -10,11 +10,12 @@ from cablewatch.engine.crossing import cross, keep_vertex
 from cablewatch.engine.quality import (
     COARSE_SLACK_M,
     COARSE_STALE_MS,
+    FROZEN_M,
     SLACK_M,
     best_candidate,
     best_track,
+    claimed_way_m,
     has_room,
-    is_frozen,
     is_ship,
 )
 from cablewatch.engine.state import (
@@ -136,7 +137,8 @@ def _take_static(state, index, out, norms, t_ms, mmsi, length_m):
 def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
     """Let an accepted fix become the ship's last one."""
     ship = state.ships[slot]
-    if is_frozen(ship, t_ms, lon, lat, sog):
+    claimed_m = claimed_way_m(ship, t_ms, lon, lat, sog)
+    if claimed_m > FROZEN_M:
         state.counts[C_FROZEN] += 1
         if t_ms - ship.notice_ms >= NOTICE_MS:
             notify(out, t_ms, ship.mmsi, FROZEN_POSITION)
@@ -162,7 +164,7 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
             weight = min(1.0, seconds / 1800.0)
             ship.turn_deg_min += weight * (min(rate, 180.0) - ship.turn_deg_min)
     ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station
-    ship.sog, ship.cog = sog, cog
+    ship.sog, ship.cog, ship.claimed_m = sog, cog, claimed_m
     if t_ms >= ship.vertex_ms:
         keep_vertex(ship, state.vertices[slot], episode.any_open(state, slot))
     loiter.sample(ship)

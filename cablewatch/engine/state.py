@@ -86,6 +86,7 @@ SHIP_DTYPE = np.dtype(
         ("sog", "f4"),
         ("cog", "f4"),
         ("station", "u2"),
+        ("claimed_m", "f4"),  # way by reported speed while the position repeats
         ("interval_s", "f4"),  # running median of report intervals
         ("length_m", "f4"),
         ("notice_ms", "i8"),
