@@ -231,7 +231,7 @@ def merged(parts: Sequence[Transitions]) -> Transitions:
     """Concatenate what was said and sort it by time, ship and content."""
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     events, cables, vertices, ahead, crossings, notices, tallies = columns
-    by_time = _sorted_by(events, "t_ms", "mmsi", "rule")
+    by_time = _sorted_by(events, "t_ms", "mmsi", "rule", "started_ms", "lon", "lat")
     return Transitions(
         events[by_time],
         cables[by_time],
