@@ -39,7 +39,7 @@ from cablewatch.units import DAY_MS
 from cablewatch.vessels import Statics
 
 NAMED_OTHER_DTYPE = np.dtype([*OTHER_DTYPE.descr, ("name", "S20")])
-ROWS = 8192 + MAX_SENTENCES
+ROWS = 2048 + MAX_SENTENCES
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ import numpy as np
 
 from cablewatch.ais.flags import MessageFlag, Reason
 from cablewatch.ais.kernels import inlined, kernel
+from cablewatch.ais.times import i64
 from cablewatch.fixes import Array
 
 MIN_BITS = np.zeros(28, np.int64)
@@ -121,9 +122,9 @@ def uint(words: Any, start: int, width: int) -> int:
     i = start // 60
     end = start - 60 * i + width
     if end <= 60:
-        return (words[i] >> (60 - end)) & ((1 << width) - 1)
+        return i64((words[i] >> (60 - end)) & ((1 << width) - 1))
     head = words[i] & ((1 << (60 - end + width)) - 1)
-    return head << (end - 60) | words[i + 1] >> (120 - end)
+    return i64(head << (end - 60) | words[i + 1] >> (120 - end))
 
 
 @inlined

@@ -168,11 +168,12 @@ def _goes_with(
 @kernel
 def _apart(stamp: Stamp, row: Any) -> bool:
     """Whether more than the window lies between them, by the source's clock where both give it."""
+    apart_ms = 0
     if stamp.given and row.given:
-        return abs(stamp.t_ms - row.t_ms) > WINDOW_MS
-    if stamp.heard_ms == NONE or row.heard_ms == NONE:
-        return False
-    return abs(stamp.heard_ms - row.heard_ms) > WINDOW_MS
+        apart_ms = abs(stamp.t_ms - row.t_ms)
+    elif stamp.heard_ms != NONE and row.heard_ms != NONE:
+        apart_ms = abs(stamp.heard_ms - row.heard_ms)
+    return apart_ms > WINDOW_MS
 
 
 @kernel
