@@ -1,7 +1,7 @@
-"""Bytes of an AIS feed into columns, at the speed of the feed.
+r"""Bytes of an AIS feed into columns, at the speed of the feed.
 
 >>> decoder = Decoder(station="pier")
->>> line = b"2024-11-17T21:00:00;!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2A\\r\\n"
+>>> line = b"2024-11-17T21:00:00;!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2A\r\n"
 >>> len(decoder.feed(line[:40]).fixes)  # a cut line waits for its end
 0
 >>> fixes = decoder.feed(line[40:]).fixes
@@ -39,7 +39,7 @@ from cablewatch.units import DAY_MS
 from cablewatch.vessels import Statics
 
 NAMED_OTHER_DTYPE = np.dtype([*OTHER_DTYPE.descr, ("name", "S20")])
-ROWS = 8192 + MAX_SENTENCES
+ROWS = 2048 + MAX_SENTENCES
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ STAR = ord("*")
 
 @inlined
 def i64(value: Any) -> int:
-    """A byte or flag as a signed integer: unsigned and signed together would give a float."""
+    """Make a byte or flag signed: unsigned and signed together would give a float."""
     return np.int64(value)  # type: ignore[return-value]
 
 
