@@ -1,10 +1,10 @@
 """Crossings: every crossing of every cable by every ship, and the thinned track about them.
 
 A crossing lies between two accepted fixes of one track; it is *inferred* when they are more than
-10 minutes apart, and then has no speed of its own. The newest 64 crossings and up to 64 vertices stay with the ship: an episode that
-is found later reads them back from its start. While no episode is open a vertex falls every five
-minutes and the oldest goes; while one is open every second one is dropped when all are used, and
-the step doubles.
+10 minutes apart, and then has no speed of its own. The newest 64 crossings and up to 64 vertices
+stay with the ship: an episode that is found later reads them back from its start. While no episode
+is open a vertex falls every five minutes and the oldest goes; while one is open every second one
+is dropped when all are used, and the step doubles.
 """
 
 import math
