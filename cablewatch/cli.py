@@ -197,10 +197,16 @@ def _serve(store: Path, host: str, port: int) -> None:
         raise UsageError(
             "serve", f"{error.name} is not installed", "pip install 'cablewatch[service]'"
         ) from error
+    if not _is_loopback(host):
+        _say(f"Warning: {host} is not loopback, and anyone who reaches it can read the store")
     config = uvicorn.Config(create_app(store), host=host, port=port, log_level="warning")
     socket = config.bind_socket()
     _say(f"Serving {store} on http://{host}:{socket.getsockname()[1]}/ (Ctrl-C ends)")
     uvicorn.Server(config).run(sockets=[socket])
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or host == "::1" or host.startswith("127.")
 
 
 @app.command()
