@@ -93,7 +93,9 @@ def read_lines(
     room = len(rows.messages) - MAX_SENTENCES
     while a < b and _fullest(rows.filled) <= room:
         end = a
-        while data[end] != LF and data[end] != CR:
+        for c in data[a:b]:
+            if c == LF or c == CR:
+                break
             end += 1
         _read_line(data, a, end, receipt_ms, limit_ms, state, rows)
         a = end + 1
