@@ -3,8 +3,8 @@
 ``python bench/decode.py PATH [RUNS]`` reads an NMEA log (plain or .gz) into memory, decodes it RUNS
 times (5 or more) with each library in turn and prints the median sentences a second. Each library
 gets the whole work: lines in, the fields of every message out. A run repeats the file until half a
-second has passed, so that a fast library is not measured by one time slice; what counts is processor time, all of them use
-one thread.
+second has passed, so that a fast library is not measured by one time slice. Processor
+time counts: each uses one thread, and other work on the machine does not matter.
 """
 
 import gzip
