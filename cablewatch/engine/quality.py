@@ -7,8 +7,8 @@ jump to and fro leaves the track as it was, two ships on one MMSI become two tra
 message is never a ship.
 
 Frozen positions (repeated although the reported speeds say more than 100 m were sailed) and
-type 27 reports between finer ones are set aside. Null island and values out of range never get here:
-`ais` and `archives` refuse them.
+type 27 reports between finer ones are set aside. Null island and values out of range never get
+here: `ais` and `archives` refuse them.
 
 MMSI classes: ITU-R M.585-9. Ships begin with a maritime identification digit 2-7; coast stations
 (00), groups (0), SAR aircraft (111), aids (99), craft of a parent ship (98), handhelds (8) and
