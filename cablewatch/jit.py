@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import llvmlite.binding
 import numba
@@ -85,7 +85,7 @@ def inlined(function: F) -> F:
     return _compiled(function, "always")
 
 
-def _compiled(function: F, inline: str) -> F:
+def _compiled(function: F, inline: Literal["never", "always"]) -> F:
     settings: Any = numba.config
     theirs = settings.CACHE_DIR
     settings.CACHE_DIR = str(CACHE_DIR or "")  # read by the decorator, and only there

@@ -83,7 +83,7 @@ class Order:
         held = Fixes.concat([self._fixes, fixes])
         held = held.take(_sorted_index(held.t_ms, held.mmsi))
         _order_ties(*held.columns())
-        leader = _leaders(*held.columns(), DUPLICATE_WINDOW_MS)
+        leader = _leaders(DUPLICATE_WINDOW_MS, *held.columns())
         cut = int(np.searchsorted(held.t_ms, edge_ms, side="left"))
         released, waiting = _split(leader, cut)
         out = held.take(released)
@@ -179,7 +179,7 @@ def _same(a, b):
 
 
 @kernel
-def _leaders(t, mmsi, lon, lat, sog, cog, heading, status, flags, station, window_ms):
+def _leaders(window_ms, t, mmsi, lon, lat, sog, cog, heading, status, flags, station):
     """For each row of a sorted batch: itself, or the earlier row that it repeats."""
     n = len(t)
     size = 16

@@ -1,12 +1,12 @@
-"""Bytes of an AIS feed into columns, at the speed of the feed.
+r"""Bytes of an AIS feed into columns, at the speed of the feed.
 
 >>> decoder = Decoder(station="pier")
->>> line = b"2024-11-17T21:00:00;!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2A\\r\\n"
+>>> line = b"2024-11-17T21:00:00;!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2A\r\n"
 >>> len(decoder.feed(line[:40]).fixes)  # a cut line waits for its end
 0
 >>> fixes = decoder.feed(line[40:]).fixes
->>> int(fixes.mmsi[0]), round(float(fixes.lon_deg[0]), 4), float(fixes.sog_kn[0])
-(219500000, 15.7083, 13.7)
+>>> int(fixes.mmsi[0]), round(float(fixes.lon_deg[0]), 3), round(float(fixes.sog_kn[0]), 1)
+(219500000, 23.236, 13.7)
 """
 
 from dataclasses import dataclass, field
@@ -38,7 +38,8 @@ from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.units import DAY_MS
 from cablewatch.vessels import Statics
 
-ROWS = 8192 + MAX_SENTENCES
+NAMED_OTHER_DTYPE = np.dtype([*OTHER_DTYPE.descr, ("name", "S20")])
+ROWS = 2048 + MAX_SENTENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,6 @@ class Decoded:
     messages: Array = field(default_factory=lambda: np.empty(0, MESSAGE_DTYPE))
     others: Array = field(default_factory=lambda: np.empty(0, NAMED_OTHER_DTYPE))
     refused: dict[str, int] = field(default_factory=dict)
-
-
-NAMED_OTHER_DTYPE = np.dtype([*OTHER_DTYPE.descr, ("name", "S20")])
 
 
 class Decoder:
@@ -143,7 +141,7 @@ class Decoder:
         rows.refused[:] = 0
         at = 0
         while at < len(data):
-            rows.count[:] = 0
+            rows.filled[:] = 0
             at = read_lines(data, at, len(data), receipt, limit, self._state, rows)
             parts.append(self._take())
         if last:
@@ -153,7 +151,7 @@ class Decoder:
     def _take(self) -> Decoded:
         """Copy the rows of one kernel call into columns."""
         rows = self._rows
-        n = rows.count
+        n = rows.filled
         self._name_sources()
         fixes = rows.fixes[: n[FIXES]]
         columns = {name: fixes[name].copy() for name in fixes.dtype.names or ()}

@@ -35,13 +35,14 @@ destination           302 120
 Text has six bits a character; ``@`` ends it and blanks at its end are cut off.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cablewatch.ais.flags import MessageFlag, Reason
+from cablewatch.ais.kernels import inlined, kernel
+from cablewatch.ais.times import i64
 from cablewatch.fixes import Array
-from cablewatch.jit import kernel
 
 MIN_BITS = np.zeros(28, np.int64)
 MAX_BITS = np.zeros(28, np.int64)
@@ -98,7 +99,7 @@ BAD_PARTNO = int(Reason.BAD_PARTNO)
 UNITS_PER_DEGREE = 600_000  # 1/10,000 minute
 COARSE_PER_DEGREE = 600  # 1/10 minute
 STILL_MAX_SOG_KN = 3.0  # SOLAS V/19.2.4 reporting of A.917(22): anchored or moored means below 3 kn
-STRAY_LESS, STRAY_GREATER = ord("<"), ord(">")
+STRAY = (ord("<"), ord(">"))
 BLANK = ord(" ")
 
 
@@ -115,18 +116,18 @@ class Motion(NamedTuple):
     heading_deg: float
 
 
-@kernel
-def uint(words: Array, start: int, width: int) -> int:
+@inlined
+def uint(words: Any, start: int, width: int) -> int:
     """Unsigned field of at most 60 bits."""
     i = start // 60
     end = start - 60 * i + width
     if end <= 60:
-        return (words[i] >> (60 - end)) & ((1 << width) - 1)
+        return i64((words[i] >> (60 - end)) & ((1 << width) - 1))
     head = words[i] & ((1 << (60 - end + width)) - 1)
-    return head << (end - 60) | words[i + 1] >> (120 - end)
+    return i64(head << (end - 60) | words[i + 1] >> (120 - end))
 
 
-@kernel
+@inlined
 def sint(words: Array, start: int, width: int) -> int:
     """Two's complement field."""
     value = uint(words, start, width)
@@ -144,7 +145,7 @@ def text(words: Array, start: int, chars: int, row: Array, at: int) -> int:
             break
         c = six + 64 if six < 32 else six
         row[at + k] = c
-        if c == STRAY_LESS or c == STRAY_GREATER:
+        if c in STRAY:
             flags = TEXT_UNTRUSTED
         if c != BLANK:
             used = k + 1
@@ -157,12 +158,12 @@ def safety_text_flags(words: Array, start: int, bits: int) -> int:
     """TEXT_UNTRUSTED or 0 for the free text of types 12 and 14."""
     for at in range(start, bits - 5, 6):
         c = uint(words, at, 6)
-        if c == STRAY_LESS or c == STRAY_GREATER:
+        if c in STRAY:
             return TEXT_UNTRUSTED
     return 0
 
 
-@kernel
+@inlined
 def fault(words: Array, bits: int) -> int:
     """Why a payload of so many bits is no message, or 0."""
     if bits < 38:
@@ -181,7 +182,7 @@ def fault(words: Array, bits: int) -> int:
     return 0
 
 
-@kernel
+@inlined
 def length_flags(kind: int, bits: int) -> int:
     """SHORT, LONG or 0."""
     if bits < FULL_BITS[kind, 0]:
@@ -189,7 +190,7 @@ def length_flags(kind: int, bits: int) -> int:
     return LONG if bits > FULL_BITS[kind, 1] else 0
 
 
-@kernel
+@inlined
 def motion(
     words: Array, sog_at: int, accuracy_at: int, lon_at: int, cog_at: int, heading_at: int
 ) -> Motion:
@@ -226,7 +227,7 @@ def motion(
     )
 
 
-@kernel
+@inlined
 def position_flags(lon: int, lat: int, per_degree: int) -> int:
     """Why a position is unusable, or 0."""
     if lon == 181 * per_degree or lat == 91 * per_degree:
@@ -258,7 +259,7 @@ def coarse_motion(words: Array) -> Motion:
     return Motion(flags | doubt, doubt == 0, accurate, lon_deg, lat_deg, sog_kn, cog_deg, np.nan)
 
 
-@kernel
+@inlined
 def status_flags(status: int, sog_kn: float) -> int:
     """STATUS_SPEED_CONFLICT where a ship at anchor (1), moored (5) or aground (6) is fast."""
     still = status == 1 or status == 5 or status == 6

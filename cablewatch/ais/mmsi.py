@@ -20,7 +20,7 @@ Any other 1xxxxxxxx is ``mid_unknown``; any other 9xxxxxxxx, as made-up numbers 
 import numpy as np
 
 from cablewatch.ais.flags import MessageFlag
-from cablewatch.jit import kernel
+from cablewatch.ais.kernels import inlined, kernel
 
 INVALID = int(MessageFlag.MMSI_INVALID)
 DEFAULT = int(MessageFlag.MMSI_DEFAULT)
@@ -52,7 +52,7 @@ SHIP_TYPES = np.isin(np.arange(28), [1, 2, 3, 5, 18, 19, 24, 27])
 """Message types that ships send about themselves."""
 
 
-@kernel
+@inlined
 def mmsi_flags(mmsi: int, kind: int) -> int:
     """:class:`MessageFlag` bits of an MMSI in a message of type `kind` (1-27)."""
     of_ship = NOT_SHIP if SHIP_TYPES[kind] else 0

@@ -4,17 +4,17 @@ Only what ships say about themselves becomes a fix: types 1, 2, 3, 18, 19 and 27
 position. Base stations (4, 11), aircraft (9) and aids to navigation (21) go to ``others``.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cablewatch.ais import fields
 from cablewatch.ais.fields import Motion, motion, sint, text, uint
 from cablewatch.ais.flags import MessageFlag, Reason
+from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.ais.mmsi import mmsi_flags
 from cablewatch.ais.times import MALFORMED, NONE, date_ms
 from cablewatch.fixes import FIX_DTYPE, NAV_STATUS_UNDEFINED, Array, FixFlag
-from cablewatch.jit import kernel
 from cablewatch.vessels import STATIC_DTYPE
 
 MESSAGE_DTYPE = np.dtype([("type", "u1"), ("mmsi", "i4"), ("flags", "u4")])
@@ -53,13 +53,13 @@ NO_ROT = int(MessageFlag.NO_ROT)
 NO_TIME = int(Reason.NO_TIME)
 
 MESSAGES, FIXES, STATICS, OTHERS = range(4)
-"""Indices of ``Rows.count``."""
+"""Indices of ``Rows.filled``."""
 
 
 class Rows(NamedTuple):
     """Preallocated output of one kernel call and how much of it is filled."""
 
-    count: Array  # i8 (4,)
+    filled: Array  # i8 (4,)
     refused: Array  # i8, by Reason
     messages: Array
     fixes: Array
@@ -93,7 +93,7 @@ class Stamp(NamedTuple):
     station: int  # the decoder's code of the source
 
 
-@kernel
+@inlined
 def accept(words: Array, bits: int, stamp: Stamp, rows: Rows) -> None:
     """Check one payload; list it as a message and write its row, or count why not."""
     reason = fields.fault(words, bits)
@@ -111,12 +111,12 @@ def accept(words: Array, bits: int, stamp: Stamp, rows: Rows) -> None:
         flags |= _other(words, kind, mmsi, stamp, rows)
     elif kind == 12 or kind == 14:
         flags |= fields.safety_text_flags(words, 72 if kind == 12 else 40, bits)
-    row = rows.messages[rows.count[MESSAGES]]
+    row = rows.messages[rows.filled[MESSAGES]]
     row.type, row.mmsi, row.flags = kind, mmsi, flags
-    rows.count[MESSAGES] += 1
+    rows.filled[MESSAGES] += 1
 
 
-@kernel
+@inlined
 def _ship(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
     """Position report of a ship: a fix where it has a position and a time; its flags."""
     status = NAV_STATUS_UNDEFINED
@@ -144,7 +144,7 @@ def _ship(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
     return flags
 
 
-@kernel
+@inlined
 def _fix(report: Motion, mmsi: int, status: int, bits: int, stamp: Stamp, rows: Rows) -> None:
     if stamp.t_ms == NONE:
         rows.refused[NO_TIME] += 1
@@ -157,18 +157,18 @@ def _fix(report: Motion, mmsi: int, status: int, bits: int, stamp: Stamp, rows: 
         bits |= OWN_SHIP
     if report.flags & M_SATURATED:
         bits |= SATURATED
-    row = rows.fixes[rows.count[FIXES]]
+    row = rows.fixes[rows.filled[FIXES]]
     row.t_ms, row.mmsi = stamp.t_ms, mmsi
     row.lon_deg, row.lat_deg = report.lon_deg, report.lat_deg
     row.sog_kn, row.cog_deg, row.heading_deg = report.sog_kn, report.cog_deg, report.heading_deg
     row.nav_status, row.flags, row.station = status, bits, stamp.station
-    rows.count[FIXES] += 1
+    rows.filled[FIXES] += 1
 
 
 @kernel
 def _static(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
-    """Static report into its row; its flags."""
-    n = rows.count[STATICS]
+    """Write a static report into its row; its flags."""
+    n = rows.filled[STATICS]
     row, letters = rows.statics[n], rows.static_text[n]
     letters[:] = 0
     row.t_ms, row.mmsi, row.imo, row.ship_type, row.draught_m = stamp.t_ms, mmsi, 0, 0, np.nan
@@ -196,7 +196,7 @@ def _static(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int
     if stamp.t_ms == NONE:
         rows.refused[NO_TIME] += 1
     else:
-        rows.count[STATICS] += 1
+        rows.filled[STATICS] += 1
     return flags
 
 
@@ -208,7 +208,7 @@ def _ship_type(words: Array, at: int) -> int:
 
 
 @kernel
-def _dimensions(words: Array, at: int, row: Array) -> None:
+def _dimensions(words: Array, at: int, row: Any) -> None:
     row.to_bow_m, row.to_stern_m = uint(words, at, 9), uint(words, at + 9, 9)
     row.to_port_m, row.to_starboard_m = uint(words, at + 18, 6), uint(words, at + 24, 6)
 
@@ -216,7 +216,7 @@ def _dimensions(words: Array, at: int, row: Array) -> None:
 @kernel
 def _other(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
     """Report of a base station, an aircraft or an aid to navigation into its row; its flags."""
-    n = rows.count[OTHERS]
+    n = rows.filled[OTHERS]
     row, letters = rows.others[n], rows.other_text[n]
     letters[:] = 0
     row.t_ms, row.type, row.mmsi, row.station = stamp.t_ms, kind, mmsi, stamp.station
@@ -240,7 +240,7 @@ def _other(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
     if stamp.t_ms == NONE:
         rows.refused[NO_TIME] += 1
     else:
-        rows.count[OTHERS] += 1
+        rows.filled[OTHERS] += 1
     return flags | report.flags
 
 

@@ -23,9 +23,9 @@ from typing import NamedTuple
 import numpy as np
 
 from cablewatch.ais.flags import Reason
-from cablewatch.ais.times import COMMA, NINE, STAR, ZERO, read_hex
+from cablewatch.ais.kernels import inlined, kernel
+from cablewatch.ais.times import COMMA, NINE, STAR, ZERO, i64, read_hex
 from cablewatch.fixes import Array
-from cablewatch.jit import kernel
 
 BANG, LETTER_V, LETTER_D, LETTER_M, LETTER_O = (ord(c) for c in "!VDMO")
 ONE = ord("1")
@@ -56,7 +56,7 @@ class Sentence(NamedTuple):
     correct: bool
     end: int  # behind the checksum
     address: int  # talker and M or O, three bytes
-    count: int
+    parts: int  # the count of the sentence
     number: int
     sequence: int  # -1 empty
     channel: int  # its bytes as a number; 0 empty
@@ -65,7 +65,7 @@ class Sentence(NamedTuple):
     fill: int
 
 
-@kernel
+@inlined
 def find(data: Array, a: int, b: int) -> int:
     """Position of the first ``!ttVDM`` or ``!ttVDO`` in ``data[a:b]``, or -1."""
     for i in range(a, b - 5):
@@ -76,12 +76,12 @@ def find(data: Array, a: int, b: int) -> int:
     return -1
 
 
-@kernel
+@inlined
 def _talker(c: int) -> bool:
     return ord("A") <= c <= ord("Z") or ZERO <= c <= NINE
 
 
-@kernel
+@inlined
 def pack(data: Array, a: int, b: int, words: Array, at: int) -> tuple[int, int]:
     """Pack payload characters from `a` on into `words`, the first as character number `at`.
 
@@ -95,7 +95,7 @@ def pack(data: Array, a: int, b: int, words: Array, at: int) -> tuple[int, int]:
     x = 0
     p = a
     while p < last:
-        c = np.int64(data[p])
+        c = i64(data[p])
         six = np.int64(ARMOR[c])
         if six == 255:
             break
@@ -111,48 +111,48 @@ def pack(data: Array, a: int, b: int, words: Array, at: int) -> tuple[int, int]:
     words[k] = word
     words[k + 1] = 0
     while p < b and ARMOR[data[p]] != 255:
-        x ^= np.int64(data[p])
+        x ^= i64(data[p])
         p += 1
     return p, x
 
 
-@kernel
+@inlined
 def scan(data: Array, a: int, b: int, words: Array) -> Sentence:
     """Read the sentence whose ``!`` is at `a`, within ``data[:b]``; its payload goes to `words`."""
     refused = Sentence(False, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     if b - a < 18 or data[a + 6] != COMMA or data[a + 8] != COMMA or data[a + 10] != COMMA:
         return refused
-    count = np.int64(data[a + 7]) - ZERO
-    number = np.int64(data[a + 9]) - ZERO
+    count = i64(data[a + 7]) - ZERO
+    number = i64(data[a + 9]) - ZERO
     if number < 1 or number > count or count > 9:
         return refused
     x = 0
     for i in range(a + 1, a + 11):
-        x ^= np.int64(data[i])
+        x ^= i64(data[i])
     sequence, p = read_sequence(data, a + 11, b)
     channel, payload = read_channel(data, p, b)
     if sequence == -2 or channel < 0:
         return refused
     for i in range(a + 11, payload):
-        x ^= np.int64(data[i])
+        x ^= i64(data[i])
     p, sum_of_payload = pack(data, payload, b, words, 0)
     if p + 5 > b or data[p] != COMMA or data[p + 2] != STAR:
         return refused
-    fill = np.int64(data[p + 1]) - ZERO
+    fill = i64(data[p + 1]) - ZERO
     if fill < 0 or fill > 5 or x ^ sum_of_payload ^ COMMA ^ (fill + ZERO) != read_hex(data, p + 3):
         return refused
-    address = np.int64(data[a + 1]) << 16 | np.int64(data[a + 2]) << 8 | np.int64(data[a + 5])
+    address = i64(data[a + 1]) << 16 | i64(data[a + 2]) << 8 | i64(data[a + 5])
     chars = p - payload
     return Sentence(True, p + 5, address, count, number, sequence, channel, payload, chars, fill)
 
 
-@kernel
+@inlined
 def read_sequence(data: Array, a: int, b: int) -> tuple[int, int]:
     """Sequence number, -1 empty or -2 malformed, and where the next field begins."""
     value = -1
     p = a
     while p < b and data[p] != COMMA:
-        c = np.int64(data[p])
+        c = i64(data[p])
         if c < ZERO or c > NINE or p - a == 4:
             return -2, p
         value = max(value, 0) * 10 + c - ZERO
@@ -160,13 +160,13 @@ def read_sequence(data: Array, a: int, b: int) -> tuple[int, int]:
     return value, p + 1
 
 
-@kernel
+@inlined
 def read_channel(data: Array, a: int, b: int) -> tuple[int, int]:
-    """Channel as a number of at most 21 bits, 0 empty or -1 malformed, and where the next field begins."""
+    """Channel as a number of at most 21 bits, 0 empty or -1 malformed, and where it ends."""
     value = 0
     p = a
     while p < b and data[p] != COMMA:
-        c = np.int64(data[p])
+        c = i64(data[p])
         digit = ZERO <= c <= NINE
         letter = ord("A") <= (c & 0xDF) <= ord("Z")
         if p == a:
@@ -180,8 +180,8 @@ def read_channel(data: Array, a: int, b: int) -> tuple[int, int]:
 
 
 @kernel
-def diagnose(data: Array, a: int, b: int) -> int:
-    """The first rule that the sentence at `a` breaks, in the order below."""
+def diagnose(data: Array, a: int, b: int, comma: Array) -> int:
+    """Find the first rule that the sentence at `a` breaks; `comma` is room for seven positions."""
     following = find(data, a + 1, b)
     if following >= 0:
         b = following
@@ -190,7 +190,6 @@ def diagnose(data: Array, a: int, b: int) -> int:
         if data[star] < 32 or data[star] > 126:
             return BAD_CHAR
         star += 1
-    comma = np.zeros(7, np.int64)
     commas = 0
     for i in range(a, star):
         if data[i] == COMMA:
@@ -214,7 +213,7 @@ def diagnose(data: Array, a: int, b: int) -> int:
         return BAD_LENGTH
     x = 0
     for i in range(a + 1, star):
-        x ^= np.int64(data[i])
+        x ^= i64(data[i])
     if star + 3 > b or read_hex(data, star + 1) != x:
         return BAD_CHECKSUM
     if sequence == -2:
@@ -229,8 +228,8 @@ def diagnose(data: Array, a: int, b: int) -> int:
 def _fragment_fields(data: Array, comma: Array, sequence: int) -> bool:
     if comma[1] - comma[0] != 2 or comma[2] - comma[1] != 2:
         return False
-    count = np.int64(data[comma[0] + 1]) - ZERO
-    number = np.int64(data[comma[1] + 1]) - ZERO
+    count = i64(data[comma[0] + 1]) - ZERO
+    number = i64(data[comma[1] + 1]) - ZERO
     if count > 1 and sequence == -2:
         return False
     return count <= 9 and 1 <= number <= count

@@ -15,12 +15,21 @@ values is used and the message carries ``TAGBLOCK_UNTRUSTED``.
 
 from typing import NamedTuple
 
-import numpy as np
-
-from cablewatch.ais.times import COLON, COMMA, DASH, NINE, NONE, STAR, ZERO, read_int, read_unix
-from cablewatch.ais.times import read_hex as read_hex
+from cablewatch.ais.kernels import inlined, kernel
+from cablewatch.ais.times import (
+    COLON,
+    COMMA,
+    DASH,
+    NINE,
+    NONE,
+    STAR,
+    ZERO,
+    i64,
+    read_hex,
+    read_int,
+    read_unix,
+)
 from cablewatch.fixes import Array
-from cablewatch.jit import kernel
 
 BACKSLASH = ord("\\")
 MAX_SOURCE = 32
@@ -37,7 +46,7 @@ class Tag(NamedTuple):
     group: int  # -1 none
 
 
-@kernel
+@inlined
 def read_blocks(data: Array, a: int, b: int) -> Tag:
     """Read all blocks in ``data[a:b]``, the text from the first backslash to the sentence."""
     tag = Tag(True, True, NONE, a, 0, -1)
@@ -56,12 +65,12 @@ def read_blocks(data: Array, a: int, b: int) -> Tag:
     return tag
 
 
-@kernel
+@inlined
 def _read_block(data: Array, a: int, b: int, tag: Tag) -> Tag:
     star = a
     x = 0
     while star < b and data[star] != STAR:
-        x ^= np.int64(data[star])
+        x ^= i64(data[star])
         star += 1
     if not tag.trusted or star + 3 != b or read_hex(data, star + 1) != x:
         return Tag(True, False, NONE, a, 0, -1)

@@ -12,10 +12,12 @@ line before the sentence               ``$PGHP,1,2008,5,9,0,0,0,10,...``: year t
 =====================================  ==========================================================
 """
 
+from typing import Any
+
 import numpy as np
 
+from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.fixes import Array
-from cablewatch.jit import kernel
 from cablewatch.units import DAY_MS, EARLIEST_MS, HOUR_MS, MINUTE_MS
 
 NONE = np.iinfo(np.int64).min
@@ -27,7 +29,13 @@ DOT, DASH, COLON, COMMA = ord("."), ord("-"), ord(":"), ord(",")
 STAR = ord("*")
 
 
-@kernel
+@inlined
+def i64(value: Any) -> int:
+    """Make a byte or flag signed: unsigned and signed together would give a float."""
+    return np.int64(value)  # type: ignore[return-value]
+
+
+@inlined
 def plausible(t_ms: int, limit_ms: int) -> bool:
     """Whether AIS existed at `t_ms` and the future, after `limit_ms`, has not begun."""
     return EARLIEST_MS <= t_ms <= limit_ms
@@ -40,7 +48,7 @@ def read_int(data: Array, a: int, b: int) -> int:
         return -1
     value = 0
     for i in range(a, b):
-        c = np.int64(data[i])
+        c = i64(data[i])
         if c < ZERO or c > NINE:
             return -1
         value = value * 10 + c - ZERO
@@ -67,7 +75,7 @@ def read_unix(data: Array, a: int, b: int) -> int:
     return whole * 1000 + fraction
 
 
-@kernel
+@inlined
 def civil_ms(year: int, month: int, day: int, second_of_day: int) -> int:
     """Milliseconds since 1970 of a date of the Gregorian calendar, for years after 0."""
     y = year - 1 if month <= 2 else year
@@ -76,7 +84,7 @@ def civil_ms(year: int, month: int, day: int, second_of_day: int) -> int:
     return days * DAY_MS + second_of_day * 1000
 
 
-@kernel
+@inlined
 def date_ms(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
     """Milliseconds since 1970, or MALFORMED where a part is out of its range."""
     if year < 1 or year > 9999 or month < 1 or month > 12 or day < 1 or day > 31:
@@ -108,7 +116,7 @@ def read_iso(data: Array, a: int, b: int) -> int:
         return t_ms
     scale = 100
     for i in range(a + 20, b):
-        digit = np.int64(data[i]) - ZERO
+        digit = i64(data[i]) - ZERO
         if digit < 0 or digit > 9:
             break
         t_ms += digit * scale
@@ -145,17 +153,13 @@ def read_suffix(data: Array, a: int, b: int) -> int:
     return read_unix(data, start, b)
 
 
-@kernel
+@inlined
 def read_pghp(data: Array, a: int, b: int) -> int:
     """Time of a ``$PGHP`` line; MALFORMED where its checksum or a field is wrong."""
-    star = a
-    x = 0
-    for i in range(a + 1, b):
-        if data[i] == STAR:
-            star = i
-            break
-        x ^= np.int64(data[i])
-    if star == a or star + 3 > b or read_hex(data, star + 1) != x:
+    while b > a and data[b - 1] <= 32:
+        b -= 1
+    star = b - 3
+    if star < a + 6 or data[star] != STAR or read_hex(data, star + 1) != xor(data[a + 1 : star]):
         return MALFORMED
     one, at = _field(data, a + 6, star)
     year, at = _field(data, at, star)
@@ -171,21 +175,35 @@ def read_pghp(data: Array, a: int, b: int) -> int:
     return t_ms if t_ms == MALFORMED else t_ms + millisecond
 
 
-@kernel
+@inlined
 def _field(data: Array, a: int, b: int) -> tuple[int, int]:
-    """Number before the next comma, and where the field behind it begins."""
-    end = a
-    while end < b and data[end] != COMMA:
-        end += 1
-    return read_int(data, a, end), end + 1
+    """Read the number before the next comma, and where the field behind it begins."""
+    value = 0
+    malformed = a >= b or data[a] == COMMA
+    for c in data[a:b]:
+        a += 1
+        if c == COMMA:
+            break
+        malformed |= c < ZERO or c > NINE or value > 1_000_000
+        value = value * 10 + i64(c) - ZERO
+    return -1 if malformed else value, a
 
 
-@kernel
+@inlined
+def xor(data: Array) -> int:
+    """XOR of all bytes, the checksum of NMEA."""
+    x = np.uint8(0)
+    for c in data:
+        x ^= c
+    return i64(x)
+
+
+@inlined
 def read_hex(data: Array, a: int) -> int:
     """Two hexadecimal digits of either case at `a`; -1 for anything else."""
     value = 0
     for i in range(a, a + 2):
-        c = np.int64(data[i])
+        c = i64(data[i])
         if ZERO <= c <= NINE:
             value = value * 16 + c - ZERO
         elif 65 <= c <= 70:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar, NamedTuple
 
 from cablewatch.archives.compression import Container
+from cablewatch.archives.rows import AFTER_TIME
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.units import DAY_MS
@@ -64,7 +65,8 @@ class Archive(ABC):
             if len(batch.fixes) or len(batch.statics):
                 yield batch
         progress(self.size_bytes)
-        if self.refused["bad_time"] and not self._timed:
+        timed = self._timed + sum(self.refused[reason] for reason in AFTER_TIME)
+        if self.refused["bad_time"] and not timed:
             raise ArchiveError(
                 str(self.path),
                 f"no time lies between 2000 and now ({self.refused['bad_time']} rows)",

@@ -63,8 +63,8 @@ class _CountingFile(io.FileIO):
 class Limits:
     """What is left of the caps of one archive."""
 
-    n_bytes: int = MAX_BYTES
-    lines: int = MAX_LINES
+    n_bytes: int
+    lines: int
 
     def spend(self, data: bytes, lines: int, where: str) -> None:
         """Take off a block; ArchiveError once a cap is passed."""

@@ -96,7 +96,7 @@ class GenericParquet(Archive):
                         rows_read += rows.num_rows
                         self.refused.update(parsed.refused)
                         yield Batch(parsed.fixes, last.new(parsed.statics))
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             reason = str(error).partition("\n")[0]
             what = f"the Parquet file is damaged after {rows_read} rows ({reason})"
             raise ArchiveError(where, what, "get the file again") from error

@@ -22,6 +22,9 @@ import numpy as np
 from cablewatch.fixes import Array, Fixes, FixFlag
 from cablewatch.units import EARLIEST_MS
 
+AFTER_TIME = ("bad_mmsi", "no_position", "swapped_position", "bad_position")
+"""Reasons of rows whose time was usable."""
+
 NO_TIME_MS = np.iinfo(np.int64).min
 MMSI_MAX = 999_999_999
 SOG_SATURATED_KN = 102.15  # "102.2 knots or higher" in steps of 0.1
@@ -73,6 +76,7 @@ class Rows:
         _count(refused, "bad_position", outside & ~missing & ~swapped)
         return inside
 
+    @np.errstate(over="ignore")  # beyond float32 is beyond every limit
     def _fixes(self, rows: Array | slice) -> Fixes:
         sog = self.sog_kn[rows].astype(np.float32)
         saturated = (sog > SOG_SATURATED_KN) & (sog < SOG_MISSING_KN)

@@ -59,20 +59,23 @@ class CsvArchive(Archive):
     def _blocks(self, required: list[str], known: set[str]) -> Iterator[tuple[list[str], Block]]:
         """Blocks of rows, each with its member's column names.
 
-        In a zip that holds the format at all, members of another content are passed over and
-        counted as ``other_member``.
+        In a zip, members of another content are passed over and counted as ``other_member``.
+
+        Raises
+        ------
+        ArchiveError
+            A required column is missing, or no member has this format.
         """
+        found = False
         for member in self._container.members():
             blocks = member.blocks(BLOCK_BYTES)
             first = next(blocks, None)
             if first is None:
                 continue
-            if self._container.packing == "zip" and format_of(first.data) not in (
-                None,
-                self.format,
-            ):
+            if self._container.packing == "zip" and format_of(first.data) != self.format:
                 self.refused["other_member"] += 1
                 continue
+            found = True
             header, _, rest = first.data.partition(b"\n")
             names = column_names(header, member.name)
             require(names, required, member.name)
@@ -82,12 +85,20 @@ class CsvArchive(Archive):
             for block in chain([Block(first.first_line + 1, rest)], blocks):
                 if block.data.strip():
                     yield names, block
+        if not found:
+            what = f"there is no {self.format} inside"
+            raise ArchiveError(str(self.path), what, "leave --format out, or get the file again")
 
 
 def column_names(header: bytes, where: str) -> list[str]:
     """Names of a header line without BOM, leading "# ", quotes and case."""
     text = header.decode("utf-8-sig", "replace").strip().removeprefix("#")
-    names = [name.strip().lower() for name in next(csv.reader([text]), [])]
+    try:
+        names = [name.strip().lower() for name in next(csv.reader([text]), [])]
+    except csv.Error as error:
+        raise ArchiveError(
+            where, f"the header is unreadable ({error})", "check the file"
+        ) from error
     for name, times in Counter(names).items():
         if times > 1:
             raise ArchiveError(where, f"column {name!r} is there {times} times", "keep one of them")
@@ -98,11 +109,9 @@ def require(names: Sequence[str], required: Sequence[str], where: str) -> None:
     """ArchiveError unless all `required` names are among `names`."""
     missing = [name for name in required if name not in names]
     if missing:
-        raise ArchiveError(
-            where,
-            f"missing column {', '.join(missing)}",
-            f"add or rename it; the file has {', '.join(names)}"[:300],
-        )
+        there = "".join(c for c in ", ".join(names)[:200] if c.isprintable())
+        what = f"missing column {', '.join(missing)}"
+        raise ArchiveError(where, what, f"add or rename it; the file has {there}")
 
 
 def parse(
@@ -138,6 +147,8 @@ def readable(columns: Columns, refused: Counter[str]) -> Columns:
 
 def _table(data: bytes, names: list[str], numbers: list[str], texts: list[str]) -> tuple[int, Any]:
     """Count of rows of the wrong length, and the arrow table of the others."""
+    if not data.isascii():  # the handler of wrong rows is given text, which must be UTF-8
+        data = data.decode("utf-8", "replace").encode()
     if b'"' in data:
         lines = data.rstrip(b"\r\n").count(b"\n") + 1
         bad_rows, table = _typed(data, names, numbers, texts, '"')

@@ -1,17 +1,17 @@
 """Where a track meets the cables: crossings between two fixes, and cables ahead on a course.
 
 A track from P to Q crosses the segment from A to B when P and Q lie on different sides of the
-segment, and A and B on different sides of the track. A side is the sign of a triple product of
-Earth-centred vectors, and lying on the plane counts as left for both. Neighbouring pairs share a
-fix and neighbouring segments share a vertex, each judged by the same numbers: a crossing through
-either is found once, by one pair and one segment.
+segment, and A and B on different sides of the track; lying on the line counts as left for both.
+Neighbouring pairs share a fix and neighbouring segments share a vertex, each judged by the same
+numbers: a crossing through either is found once, by one pair and one segment.
 """
 
 from math import atan2, ceil, degrees, sqrt
 
 import numpy as np
 
-from cablewatch.cables.segments import CableIndex, kilometre_point, members_near
+from cablewatch.cables.places import Point, apart2, side_of
+from cablewatch.cables.segments import LEG_M, PAD_M, CableIndex, kilometre_point, members_near
 from cablewatch.fixes import Array
 from cablewatch.geodesy import bearing_deg, destination, distance_m, rhumb_step, to_vector
 from cablewatch.jit import kernel
@@ -21,8 +21,6 @@ CROSSING_HIT_DTYPE = np.dtype(
 )
 AHEAD_DTYPE = np.dtype([("cable", "i4"), ("distance_m", "f8")])
 
-Point = tuple[float, float, float]
-
 RHUMB_STEP_M = 2000.0  # m; a rhumb line bends 0.2 m away from the geodesic on it at 70 degrees
 DEGREE_MAX_M = 111_700.0  # m in a degree of latitude where it is longest, at a pole, WGS84
 
@@ -31,18 +29,12 @@ DEGREE_MAX_M = 111_700.0  # m in a degree of latitude where it is longest, at a 
 def _meet(index: CableIndex, s: int, p: Point, q: Point) -> tuple[float, float]:
     """Fractions along the track from `p` to `q` and along segment `s` where they cross; or -1."""
     segment = index.segments[s]
-    ax, ay, az = segment.ax, segment.ay, segment.az
-    bx, by, bz = segment.bx, segment.by, segment.bz
-    dx, dy, dz = bx - ax, by - ay, bz - az
-    nx, ny, nz = ay * dz - az * dy, az * dx - ax * dz, ax * dy - ay * dx
-    side_p = nx * (p[0] - ax) + ny * (p[1] - ay) + nz * (p[2] - az)
-    side_q = nx * (q[0] - ax) + ny * (q[1] - ay) + nz * (q[2] - az)
+    a = segment.ax, segment.ay, segment.az
+    b = segment.bx, segment.by, segment.bz
+    side_p, side_q = side_of(p, a, b), side_of(q, a, b)
     if (side_p >= 0.0) == (side_q >= 0.0):
         return -1.0, -1.0
-    ex, ey, ez = q[0] - p[0], q[1] - p[1], q[2] - p[2]
-    mx, my, mz = p[1] * ez - p[2] * ey, p[2] * ex - p[0] * ez, p[0] * ey - p[1] * ex
-    side_a = mx * (ax - p[0]) + my * (ay - p[1]) + mz * (az - p[2])
-    side_b = mx * (bx - p[0]) + my * (by - p[1]) + mz * (bz - p[2])
+    side_a, side_b = side_of(a, p, q), side_of(b, p, q)
     if (side_a >= 0.0) == (side_b >= 0.0):
         return -1.0, -1.0
     return side_p / (side_p - side_q), side_a / (side_a - side_b)
@@ -70,8 +62,11 @@ def _crossings_near(
     n: int,
 ) -> int:
     """Add the crossings of one piece of a track to the `n` hits in `out`, kept in order."""
+    length_m = sqrt((q[0] - p[0]) ** 2 + (q[1] - p[1]) ** 2 + (q[2] - p[2]) ** 2)
     for k in range(span[0], span[1]):
         s = index.grid[k]
+        if apart2(index, s, p) > (length_m + LEG_M + PAD_M) ** 2:
+            continue
         u, t = _meet(index, s, p, q)
         if u < 0.0:
             continue
@@ -143,7 +138,7 @@ def _crossings_short(
 def _crossings_far(
     index: CableIndex, lon0: float, lat0: float, lon1: float, lat1: float, out: Array
 ) -> int:
-    if not (abs(lon0) <= 1080.0 and abs(lon1) <= 1080.0 and abs(lat1) <= 90.0):
+    if not (max(abs(lon0), abs(lon1)) <= 1080.0 and max(abs(lat0), abs(lat1)) <= 90.0):
         return 0
     length_m, course = distance_m(lon0, lat0, lon1, lat1), bearing_deg(lon0, lat0, lon1, lat1)
     pieces = ceil(length_m / index.margin_m) + 1

@@ -1,7 +1,6 @@
 """Where a position lies with respect to the cables: nearest line, side, corridor.
 
-The side of a position P with respect to a segment from A to B is the sign of (A x B).(P - A) in
-Earth-centred vectors; on the plane through A, B and the Earth's centre counts as left.
+Sides and distances are those of Earth-centred vectors (see :mod:`cablewatch.cables.segments`).
 """
 
 from math import cos, floor, radians, sqrt
@@ -12,6 +11,8 @@ from cablewatch.cables.segments import (
     CELLS_PER_DEG,
     COLUMNS,
     DEGREE_M,
+    LEG_M,
+    PAD_M,
     ROWS,
     CableIndex,
     kilometre_point,
@@ -28,24 +29,42 @@ TINY_M2 = 1e-12  # m2; a shorter segment (vertices equal to rounding) is a point
 
 
 @kernel
-def _offset(index: CableIndex, s: int, x: float, y: float, z: float) -> Found:
+def side_of(p: Point, a: Point, b: Point) -> float:
+    """Triple product p.(a x b): above 0 where `p` lies left of the way from `a` to `b`.
+
+    Taken from differences, it is exactly 0 when `p` is one of the ends.
+    """
+    ux, uy, uz = a[0] - p[0], a[1] - p[1], a[2] - p[2]
+    wx, wy, wz = b[0] - p[0], b[1] - p[1], b[2] - p[2]
+    return p[0] * (uy * wz - uz * wy) + p[1] * (uz * wx - ux * wz) + p[2] * (ux * wy - uy * wx)
+
+
+@kernel
+def _offset(index: CableIndex, s: int, p: Point) -> Found:
     """Squared chord from a position to segment `s`, where along it, and the side (its sign)."""
     segment = index.segments[s]
-    ax, ay, az = segment.ax, segment.ay, segment.az
-    bx, by, bz = segment.bx, segment.by, segment.bz
-    dx, dy, dz = bx - ax, by - ay, bz - az
-    px, py, pz = x - ax, y - ay, z - az
-    side = (ay * dz - az * dy) * px + (az * dx - ax * dz) * py + (ax * dy - ay * dx) * pz
+    a = segment.ax, segment.ay, segment.az
+    b = segment.bx, segment.by, segment.bz
+    dx, dy, dz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    ux, uy, uz = p[0] - a[0], p[1] - a[1], p[2] - a[2]
     length2 = max(dx * dx + dy * dy + dz * dz, TINY_M2)
-    along = (px * dx + py * dy + pz * dz) / length2
+    along = (ux * dx + uy * dy + uz * dz) / length2
     if along >= 1.0:
         along = 1.0
-        px, py, pz = x - bx, y - by, z - bz
+        ux, uy, uz = p[0] - b[0], p[1] - b[1], p[2] - b[2]
     elif along <= 0.0:
         along = 0.0
     else:
-        px, py, pz = px - along * dx, py - along * dy, pz - along * dz
-    return s, px * px + py * py + pz * pz, along, side / sqrt(length2)
+        ux, uy, uz = ux - along * dx, uy - along * dy, uz - along * dz
+    return s, ux * ux + uy * uy + uz * uz, along, side_of(p, a, b) / sqrt(length2)
+
+
+@kernel
+def apart2(index: CableIndex, s: int, p: Point) -> float:
+    """Squared chord from a position to the first end of segment `s`: a cheap first look."""
+    segment = index.segments[s]
+    x, y, z = p[0] - segment.ax, p[1] - segment.ay, p[2] - segment.az
+    return float(x * x + y * y + z * z)
 
 
 @kernel
@@ -75,7 +94,7 @@ def _scan(index: CableIndex, lon: float, lat: float, reach_m: float, here: Point
         for column in range(west, east + 1):
             low, high = members_at(index.grid, row, column % COLUMNS)
             for k in range(low, high):
-                best = _nearer(best, _offset(index, index.grid[k], here[0], here[1], here[2]))
+                best = _nearer(best, _offset(index, index.grid[k], here))
     return best
 
 
@@ -103,7 +122,7 @@ def nearest(
     best = (-1, np.inf, 0.0, 0.0)
     low, high = members_near(index.grid, lon, lat)
     for k in range(low, high):
-        best = _nearer(best, _offset(index, index.grid[k], here[0], here[1], here[2]))
+        best = _nearer(best, _offset(index, index.grid[k], here))
     reach_m = index.margin_m
     while sqrt(best[1]) > reach_m and reach_m < max_m and reach_m < 2.1e7:
         reach_m *= 4.0
@@ -144,11 +163,13 @@ def _corridor_near(
     index: CableIndex, span: tuple[int, int], lon: float, lat: float, error_m: float
 ) -> tuple[int, float, float]:
     best = (-1, np.inf, 0.0, 0.0)
-    x, y, z = to_vector(lon, lat)
+    here = to_vector(lon, lat)
     for k in range(span[0], span[1]):
         s = index.grid[k]
         reach_m = min(index.segments[s].half_width_m + error_m, index.margin_m)
-        found = _offset(index, s, x, y, z)
+        if apart2(index, s, here) > (reach_m + LEG_M + PAD_M) ** 2:
+            continue
+        found = _offset(index, s, here)
         if found[1] <= reach_m * reach_m:
             best = _nearer(best, found)
     if best[0] < 0:

@@ -42,10 +42,24 @@ def test_zip_members_in_name_order_others_passed_over(tmp_path: Path) -> None:
 
     log = b"!AIVDM,1,1,,A,13aG?P0P00PD;88MD5MTDww@2<0L,0*23\n"
     members = {"c.csv": day(219000003), "a.csv": day(219000001), "b.csv": day(219000002)}
-    members |= {"A.txt": log, "dir/": b"", "__MACOSX/a.csv": b"x", "empty.csv": b""}
-    read = read_all(zipped(tmp_path / "z", members), format="danish-csv")
+    members |= {
+        "A.txt": log,
+        "B.txt": b"read me",
+        "dir/": b"",
+        "__MACOSX/a.csv": b"x",
+        "empty.csv": b"",
+    }
+    read = read_all(zipped(tmp_path / "z", members), format="danish-csv")  # A.txt sniffs as nmea
     assert read.fixes.mmsi.tolist() == [219000001, 219000002, 219000003]
-    assert read.archive.refused == {"other_member": 1}
+    assert read.archive.refused == {"other_member": 2}
+
+
+def test_a_zip_without_the_wanted_format(tmp_path: Path, plain: bytes) -> None:
+    path = zipped(tmp_path / "z", {"a.csv": plain})
+    assert "there is no csv inside" in str(read_all(path, format="csv").error)
+    assert "there is no csv inside" in str(
+        read_all(gzipped(tmp_path / "g", b""), format="csv").error
+    )
 
 
 @pytest.mark.usefixtures("small_blocks")

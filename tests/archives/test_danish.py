@@ -164,6 +164,12 @@ def test_an_archive_with_no_usable_time_is_an_error(tmp_path: Path) -> None:
     assert "3 rows" in str(read.error)
 
 
+def test_rows_without_a_position_are_no_proof_of_bad_times(tmp_path: Path) -> None:
+    rows = [danish_row(0, latitude="91", longitude="181"), danish_row(timestamp="soon")]
+    read = read_all(danish(tmp_path / "a.csv", rows))
+    assert (len(read.fixes), read.error) == (0, None)
+
+
 def test_missing_and_unknown_columns_are_named(tmp_path: Path) -> None:
     lacking = DANISH_26.replace("SOG", "Weather")
     read = read_all(danish(tmp_path / "a.csv", [danish_row()], lacking))

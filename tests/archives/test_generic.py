@@ -51,6 +51,13 @@ def test_all_columns_in_any_order_words_or_numbers(tmp_path: Path) -> None:
     assert read.statics.name.tolist() == [b"ANNA, II", b"BERTA"]
 
 
+def test_figures_beyond_all_limits_are_not_available(tmp_path: Path) -> None:
+    fixes = read_all(
+        csv(tmp_path / "a", "2024-11-18T00:00:00Z,219000001,12.5,55.25,1e300,-1e300")
+    ).fixes
+    assert np.isnan([fixes.sog_kn[0], fixes.cog_deg[0]]).all()
+
+
 def test_refused_rows_are_counted(tmp_path: Path) -> None:
     path = csv(
         tmp_path / "a",
@@ -93,6 +100,18 @@ def test_a_column_twice_is_an_error(tmp_path: Path) -> None:
     read = read_all(csv(tmp_path / "a.csv", header=HEADER + ",lon"))
     assert read.error is not None
     assert "'lon'" in str(read.error)
+
+
+@pytest.mark.parametrize("content", [bytes(range(256)) * 2000, b"x" * 200_000, b'"\n\x1b', b"\n"])
+@pytest.mark.parametrize("format", ["csv", "danish-csv", "parquet"])
+def test_a_forced_format_on_anything_is_one_clear_line(
+    tmp_path: Path, content: bytes, format: str
+) -> None:
+    (tmp_path / "a").write_bytes(content)
+    message = str(read_all(tmp_path / "a", format=format).error)
+    assert message.startswith(str(tmp_path / "a"))
+    assert message.isprintable()
+    assert len(message) < 600
 
 
 def test_parquet_reads_as_csv_does(tmp_path: Path) -> None:

@@ -20,12 +20,14 @@ LAYERS = (
     {"cables"},
     {"order"},
     {"engine"},
-    {"alerts", "render"},
+    {"alerts", "wording", "book", "render"},
     {"stores"},
     {"feeds"},
-    {"replay", "watch", "investigate", "evaluate", "scenario"},
+    {"shards"},
+    {"decode", "replay", "watch", "investigate", "evaluate", "scenario"},
     {"cluster"},
     {"service"},
+    {"report"},
     {"cli"},
 )
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}

@@ -1,0 +1,319 @@
+"""The command line: options in, use cases called, errors as one line and exit code 2.
+
+Use cases are imported inside the commands, so that ``--help`` never waits for the compiler.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cablewatch.errors import CablewatchError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cablewatch.replay import Selection
+
+app = typer.Typer(
+    help="Finds ships that threaten undersea cables, in AIS, and says why.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+cables_app = typer.Typer(help="Cable routes: look at them, check your own.", no_args_is_help=True)
+app.add_typer(cables_app, name="cables")
+
+Paths = Annotated[
+    list[Path],
+    typer.Argument(help="Archives or folders of them: NMEA, Danish CSV, CSV, Parquet; .zip, .gz."),
+]
+FormatOption = Annotated[
+    str | None,
+    typer.Option("--format", help="Read as nmea, danish-csv, csv or parquet; else by content."),
+]
+CablesOption = Annotated[
+    Path | None, typer.Option("--cables", help="GeoJSON of routes; else those that ship with it.")
+]
+PortOption = Annotated[int, typer.Option("--port", help="Port; 0 takes a free one.")]
+HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
+
+
+def main() -> None:
+    """Entry point: every error a user can mend is one line and exit code 2."""
+    try:
+        app()
+    except CablewatchError as error:
+        print(f"cablewatch: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+
+
+@app.command()
+def replay(
+    paths: Paths,
+    start: Annotated[str | None, typer.Option("--from", help="UTC, such as 2024-11-17")] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", help="UTC, excluded; a date is its end")
+    ] = None,
+    bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees")] = None,
+    mmsi: Annotated[list[int] | None, typer.Option(help="Only this ship; may be repeated")] = None,
+    cables: CablesOption = None,
+    out: Annotated[
+        str | None,
+        typer.Option(help="Alerts to .geojson, .jsonl or .csv; - is JSON lines to standard output"),
+    ] = None,
+    store: Annotated[Path | None, typer.Option(help="Folder for tracks and alerts")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes for the fold")] = 1,
+    format: FormatOption = None,
+) -> None:
+    """Replay archives over cables and rank what the ships did.
+
+    Prints a table ranked by probability. An empty table is a result, not an error. A file that
+    cannot be read to its end is named, what was read before it counts, and the exit code is 2.
+
+    Example: cablewatch replay aisdk-2024-11-18.zip --store november --out alerts.geojson
+    """
+    from cablewatch.cables.model import load_cables
+    from cablewatch.stores.folder import StoreWriter
+
+    wanted = _selection(start, end, bbox, mmsi)
+    files = _files(paths)
+    title = f"Replay of {', '.join(path.name for path in files[:3])}"
+    writer = None if store is None else StoreWriter(store, title, "Recorded AIS, as archived.")
+    _replay(
+        files, load_cables(cables), wanted, writer, workers=workers, format=format, out=out
+    )  # fmt: skip
+
+
+def _replay(
+    files: Sequence[Path],
+    cables: object,
+    wanted: "Selection",
+    writer: object,
+    *,
+    workers: int = 1,
+    format: str | None = None,
+    out: str | None = None,
+) -> None:
+    from cablewatch import replay as use_case
+    from cablewatch.engine.kernels import fold
+    from cablewatch.jit import is_compiled
+    from cablewatch.render import format_of
+    from cablewatch.report import print_summary, write_alerts
+
+    if out not in (None, "-"):
+        format_of(Path(out))  # an unknown ending is said before the work, not after it
+    if not is_compiled(fold):
+        _say("Compiling the detectors for this machine, once: about half a minute ...")
+    with _progress("Replaying") as progress:
+        result = use_case.replay(
+            files,
+            cables,  # type: ignore[arg-type]
+            selection=wanted,
+            format=format,
+            workers=workers,
+            store=writer,  # type: ignore[arg-type]
+            progress=progress,
+        )
+    if out is not None:
+        write_alerts(result.ranked(), out)
+    print_summary(result, to_stderr=out == "-")
+    if result.errors:
+        for error in result.errors:
+            print(f"cablewatch: {error}", file=sys.stderr)
+        raise typer.Exit(2)
+
+
+@app.command()
+def decode(
+    paths: Paths,
+    output: Annotated[Path, typer.Option("-o", "--output", help=".parquet or .csv of fixes")],
+    format: FormatOption = None,
+) -> None:
+    """Decode archives into a table of fixes that replay reads back.
+
+    Example: cablewatch decode receiver.nmea -o fixes.parquet
+    """
+    from cablewatch.decode import decode as use_case
+
+    with _progress("Decoding") as progress:
+        result = use_case(_files(paths), output, format=format, progress=progress)
+    print(f"{result.fixes:,} fixes of {result.ships:,} ships in {output}")
+    for reason, count in sorted(result.refused.items()):
+        print(f"  refused {count:,}: {reason}")
+    for error in result.errors:
+        print(f"cablewatch: {error}", file=sys.stderr)
+    if result.errors:
+        raise typer.Exit(2)
+
+
+@cables_app.command("list")
+def cables_list(cables: CablesOption = None) -> None:
+    """List the routes: length, position class, corridor, source."""
+    from cablewatch.cables.model import load_cables
+    from cablewatch.report import print_cables
+
+    print_cables(load_cables(cables))
+
+
+@cables_app.command("check")
+def cables_check(
+    path: Annotated[Path, typer.Argument(help="GeoJSON of routes")],
+) -> None:
+    """Check a file of routes; the first fault is named with its feature."""
+    from cablewatch.cables.model import load_cables
+
+    loaded = load_cables(path)
+    print(f"{path}: {len(loaded)} routes, all sound")
+
+
+@app.command()
+def serve(
+    store: Annotated[Path, typer.Option(help="Folder that replay --store wrote")],
+    port: PortOption = 8000,
+    host: HostOption = "127.0.0.1",
+) -> None:
+    """Serve a store: alerts, tracks and cables as GeoJSON, and a page that draws them.
+
+    Example: cablewatch serve --store november
+    """
+    _serve(store, host, port)
+
+
+def _serve(store: Path, host: str, port: int) -> None:
+    try:
+        import uvicorn
+
+        from cablewatch.service import create_app
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "serve", f"{error.name} is not installed", "pip install 'cablewatch[service]'"
+        ) from error
+    if not _is_loopback(host):
+        _say(f"Warning: {host} is not loopback, and anyone who reaches it can read the store")
+    config = uvicorn.Config(create_app(store), host=host, port=port, log_level="warning")
+    socket = config.bind_socket()
+    _say(f"Serving {store} on http://{host}:{socket.getsockname()[1]}/ (Ctrl-C ends)")
+    uvicorn.Server(config).run(sockets=[socket])
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or host == "::1" or host.startswith("127.")
+
+
+@app.command()
+def demo(
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="End after printing")] = False,
+    store: Annotated[Path, typer.Option(help="Folder for tracks and alerts")] = Path("demo-store"),
+    seed: Annotated[int, typer.Option(help="Another seed draws other background ships")] = 0,
+    port: PortOption = 8000,
+    host: HostOption = "127.0.0.1",
+) -> None:
+    """Replay the Yi Peng 3 window, 16-18 November 2024, and serve it.
+
+    Offline. Says which positions are recorded, which reconstructed and which invented.
+    """
+    from cablewatch.cables.model import load_cables
+    from cablewatch.replay import Selection
+    from cablewatch.scenario import make_scenario
+    from cablewatch.stores.folder import StoreWriter
+
+    if store.exists() and not (store / "run.json").exists() and any(store.iterdir()):
+        raise UsageError(str(store), "exists and is not a store", "name another folder by --store")
+    _say("Laying the scenario: 301 ships, three days ...")
+    scenario = make_scenario(seed)
+    _say(scenario.statement())
+    _clear(store)
+    writer = StoreWriter(store, "The Yi Peng 3 window, 16-18 November 2024", scenario.statement())
+    log = store / "scenario.nmea"
+    scenario.write(log)
+    _replay([log], load_cables(), Selection(), writer)
+    if not no_serve:
+        _serve(store, host, port)
+
+
+def _clear(store: Path) -> None:
+    """Remove what an earlier demo left, so that two seeds never mix."""
+    import shutil
+
+    for name in ("tracks",):
+        shutil.rmtree(store / name, ignore_errors=True)
+    for path in store.glob("alerts.sqlite*"):
+        path.unlink()
+
+
+def _selection(
+    start: str | None, end: str | None, bbox: str | None, mmsi: list[int] | None
+) -> "Selection":
+    from cablewatch.replay import Selection
+
+    start_ms = None if start is None else _time_ms("--from", start, timedelta(0))
+    end_ms = None if end is None else _time_ms("--to", end, timedelta(days=1))
+    if start_ms is not None and end_ms is not None and end_ms <= start_ms:
+        raise UsageError("--to", f"{end} is not after --from {start}", "swap them")
+    return Selection(
+        start_ms, end_ms, None if bbox is None else _bbox(bbox), frozenset(mmsi) if mmsi else None
+    )
+
+
+def _time_ms(option: str, text: str, whole_day: timedelta) -> int:
+    """UTC milliseconds of an ISO time; a bare date has `whole_day` added."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        do = "write it as 2024-11-17 or 2024-11-17T08:00Z"
+        raise UsageError(option, f"no time: {text!r}", do) from None
+    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time
+    if len(text) == len("2024-11-17"):
+        time += whole_day
+    return round(time.timestamp() * 1000)
+
+
+def _bbox(text: str) -> tuple[float, float, float, float]:
+    do = "give west,south,east,north in degrees, such as 16,55,20,58"
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError("--bbox", f"not four numbers: {text!r}", do) from None
+    if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
+        raise UsageError("--bbox", f"out of range or south above north: {text!r}", do)
+    return west, south, east, north
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """The files named, and those in the folders named, by name."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.is_file() and p.name[0] != ".")
+            if not inside:
+                raise UsageError(str(path), "the folder is empty", "name a folder with archives")
+            files += inside
+        else:
+            files.append(path)
+    return files
+
+
+def _say(text: str) -> None:
+    """A line for the person at the terminal, apart from results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _progress(what: str) -> "Iterator[Callable[[int, int], None]]":
+    """A progress bar on the terminal's error stream; nothing where there is no terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
