@@ -103,8 +103,11 @@ class Order:
         sums = np.add.reduceat(mixed ^ (mixed >> np.uint64(29)), starts)[:released]
         ends = np.append(starts[1:], len(pairs))
         _, first, inverse = np.unique(sums, return_index=True, return_inverse=True)
-        named = [self._heard_by(code[starts[i] : ends[i]].tolist()) for i in first]
-        return np.array(named, np.uint16)[inverse]
+        named = np.zeros(len(first), np.uint16)
+        for k in np.argsort(first).tolist():  # codes by first appearance, in whatever batch
+            i = first[k]
+            named[k] = self._heard_by(code[starts[i] : ends[i]].tolist())
+        return named[inverse]
 
     def _heard_by(self, codes: list[int]) -> int:
         names = sorted(self.stations.name(code) for code in codes if code)

@@ -145,7 +145,7 @@ def evaluate(ship, now_ms, norm, value, ratio):
         return np.nan, now_ms
     a = ship.cusum if now_ms - ship.cusum_since_ms >= PERSIST_MS else 0.0
     deviation = ship.cycle_deg
-    if ship.habit_n >= HABIT_MIN:
+    if ship.habit_n >= HABIT_MIN and not np.isnan(deviation):
         deviation = max(0.0, deviation - ship.habit_deg)
     b = 0.0
     if ship.cusum > 0.0:

@@ -12,7 +12,8 @@
 
 Timers fall on whole minutes of event time. The timer of minute M sees the fixes before M and no
 other, whether it runs because a later fix of the ship came or because the watermark passed; that
-is why a cut of the input changes nothing. The engine visits the end of every bin that held data.
+is why a cut of the input changes nothing. The engine visits the ends of all bins in which anything
+can happen, whatever the cut.
 """
 
 import io
@@ -168,12 +169,12 @@ class Engine:
             candidates = min(2 * candidates, self.max_candidates)
         self._state = grown(state, ships, candidates)
         if 2 * (state.free[IDENTS_USED] + 1) > len(state.idents):
-            self._state = idents_rebuilt(self._state, 2 * len(state.idents))
+            self._state = idents_rebuilt(self._state)
 
     def _shrink(self) -> None:
         """Drop identities that nothing refers to; what they said was forgotten already."""
         if 4 * self._state.free[IDENTS_USED] > len(self._state.idents):
-            self._state = idents_rebuilt(self._state, len(self._state.idents))
+            self._state = idents_rebuilt(self._state)
 
     def _collect(self) -> None:
         """Move the rows in the buffers into `_parts`."""
@@ -230,7 +231,7 @@ def merged(parts: Sequence[Transitions]) -> Transitions:
     """Concatenate what was said and sort it by time, ship and content."""
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     events, cables, vertices, ahead, crossings, notices, tallies = columns
-    by_time = _sorted_by(events, "t_ms", "mmsi", "rule")
+    by_time = _sorted_by(events, "t_ms", "mmsi", "rule", "started_ms", "lon", "lat")
     return Transitions(
         events[by_time],
         cables[by_time],
@@ -249,16 +250,18 @@ def _sorted_by(rows: Array, *names: str) -> Array:
 def by_bin(
     fixes: Fixes, statics: Statics, watermark_ms: int, current: int
 ) -> Iterator[tuple[Fixes, Statics, int]]:
-    """Cut a batch at the ends of the bins that hold data; each part ends at a time.
+    """Cut a batch at the ends of bins; each part ends at a time, the last one at the watermark.
 
-    The last part ends at the watermark. A bin that held data before is ended too, even when the
-    batch brings none for it.
+    Ended are the bins that hold data, those before them, and those after them, in which timers
+    still run and speeds still stand; and so are the bin under way and the next, even when the
+    batch brings nothing for them. In all others nothing can happen.
     """
     numbers = set((fixes.t_ms // BIN_MS).tolist()) if len(fixes) else set()
     if current > NEVER_MS // BIN_MS:
         numbers.add(current)
+    ends = {number + k for number in numbers for k in range(3) if number + k > current}
     start_f = start_s = 0
-    for end_ms in sorted((number + 1) * BIN_MS for number in numbers):
+    for end_ms in sorted(number * BIN_MS for number in ends):
         if end_ms > watermark_ms:
             break
         stop_f = int(np.searchsorted(fixes.t_ms, end_ms, side="left"))

@@ -10,11 +10,12 @@ from cablewatch.engine.crossing import cross, keep_vertex
 from cablewatch.engine.quality import (
     COARSE_SLACK_M,
     COARSE_STALE_MS,
+    FROZEN_M,
     SLACK_M,
     best_candidate,
     best_track,
+    claimed_way_m,
     has_room,
-    is_frozen,
     is_ship,
 )
 from cablewatch.engine.state import (
@@ -55,6 +56,7 @@ HOLD_MS = 5 * MINUTE_MS  # a speed stands for the minutes after it: 180 s at anc
 QUIET_MS = 15 * MINUTE_MS  # after it no timer but the deadline has anything to say
 NOTICE_MS = HOUR_MS  # one notice a track in so long
 SHARED_MS = HOUR_MS  # two tracks heard within it share their MMSI
+IDENTS_LEAST = 1024
 POSITION_ERROR_M = 30.0  # two sigma of AIS positions without differential corrections; assumed
 
 
@@ -84,8 +86,11 @@ def _known(state, mmsi):
     return k
 
 
-def idents_rebuilt(state: State, size: int) -> State:
-    """The state with its table of identities rebuilt at `size`, without those that hold nothing."""
+def idents_rebuilt(state: State) -> State:
+    """The state with its table of identities rebuilt, without those that hold nothing.
+
+    Its size follows what is kept, so that refused ships, which leave nothing, never make it grow.
+    """
     kept = state.idents[
         (state.idents["mmsi"] != 0)
         & (
@@ -94,7 +99,7 @@ def idents_rebuilt(state: State, size: int) -> State:
             | (state.idents["t_ms"] > NEVER_MS)
         )
     ]
-    idents = np.zeros(size, IDENT_DTYPE)
+    idents = np.zeros(max(IDENTS_LEAST, 1 << (3 * len(kept)).bit_length()), IDENT_DTYPE)
     _insert(idents, kept)
     state.free[IDENTS_USED] = len(kept)
     return state._replace(idents=idents)
@@ -107,8 +112,11 @@ def _insert(idents, kept):
 
 
 @kernel
-def _take_static(state, t_ms, mmsi, length_m):
-    """Note a ship's length; False when the table of identities must grow first."""
+def _take_static(state, index, out, norms, t_ms, mmsi, length_m):
+    """Note a ship's length; False when the table of identities must grow first.
+
+    Minutes that end before the message are evaluated with what was known then.
+    """
     if length_m <= 0 or not is_ship(mmsi):
         return True
     k = _known(state, mmsi)
@@ -118,7 +126,9 @@ def _take_static(state, t_ms, mmsi, length_m):
     state.idents[k].t_ms = t_ms
     slot = state.idents[k].ship
     while slot >= 0:
-        state.ships[slot].length_m = length_m
+        if state.ships[slot].length_m != length_m:
+            run_timers(state, index, out, norms, slot, t_ms)
+            state.ships[slot].length_m = length_m
         slot = state.ships[slot].next
     return True
 
@@ -127,7 +137,8 @@ def _take_static(state, t_ms, mmsi, length_m):
 def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
     """Let an accepted fix become the ship's last one."""
     ship = state.ships[slot]
-    if is_frozen(ship, t_ms, lon, lat, sog):
+    claimed_m = claimed_way_m(ship, t_ms, lon, lat, sog)
+    if claimed_m > FROZEN_M:
         state.counts[C_FROZEN] += 1
         if t_ms - ship.notice_ms >= NOTICE_MS:
             notify(out, t_ms, ship.mmsi, FROZEN_POSITION)
@@ -153,7 +164,7 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
             weight = min(1.0, seconds / 1800.0)
             ship.turn_deg_min += weight * (min(rate, 180.0) - ship.turn_deg_min)
     ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station
-    ship.sog, ship.cog = sog, cog
+    ship.sog, ship.cog, ship.claimed_m = sog, cog, claimed_m
     if t_ms >= ship.vertex_ms:
         keep_vertex(ship, state.vertices[slot], episode.any_open(state, slot))
     loiter.sample(ship)
@@ -294,7 +305,8 @@ def fold(
         if not has_headroom(out):
             return i, j
         if j < len(s_t) and (i >= len(t) or s_t[j] <= t[i]):
-            if not _take_static(state, s_t[j], s_mmsi[j], float(s_bow[j]) + float(s_stern[j])):
+            length_m = float(s_bow[j]) + float(s_stern[j])
+            if not _take_static(state, index, out, norms, s_t[j], s_mmsi[j], length_m):
                 return i, j
             j += 1
             continue

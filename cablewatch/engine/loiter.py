@@ -46,6 +46,7 @@ TURN_NONE_DEG_MIN, TURN_FULL_DEG_MIN = 2.0, 10.0  # ordinary passage; a circle i
 TURN_LLR = math.log(2.0)
 WAY_M = NAUTICAL_MILE_M
 LEFT_MS = 10 * MINUTE_MS
+E7 = 1e-7  # degrees in a unit of the sampled positions
 FASTEST_KN = 6.0  # a stay faster than this is a passage or a ferry
 
 
@@ -60,13 +61,24 @@ def sample(ship):
         return
     steps = LOITER_SAMPLES if ship.samples_n == 0 else slot - last
     for k in range(LOITER_SAMPLES - steps):
-        ship.sample_lon[k] = ship.sample_lon[k + steps]
-        ship.sample_lat[k] = ship.sample_lat[k + steps]
+        ship.sample_lon_e7[k] = ship.sample_lon_e7[k + steps]
+        ship.sample_lat_e7[k] = ship.sample_lat_e7[k + steps]
     for k in range(LOITER_SAMPLES - steps, LOITER_SAMPLES):
-        ship.sample_lon[k] = ship.lon
-        ship.sample_lat[k] = ship.lat
+        ship.sample_lon_e7[k] = int(math.floor(ship.lon / E7 + 0.5))
+        ship.sample_lat_e7[k] = int(math.floor(ship.lat / E7 + 0.5))
     ship.samples_n = min(LOITER_SAMPLES, ship.samples_n + (1 if ship.samples_n == 0 else steps))
     ship.sampled_ms = ship.t_ms
+
+
+@kernel
+def _between_m(ship, a, b):
+    """Distance between two samples."""
+    return distance_m(
+        ship.sample_lon_e7[a] * E7,
+        ship.sample_lat_e7[a] * E7,
+        ship.sample_lon_e7[b] * E7,
+        ship.sample_lat_e7[b] * E7,
+    )
 
 
 @kernel
@@ -76,12 +88,7 @@ def implied_speed_kn(ship):
         return np.nan
     fastest = 0.0
     for end in (LOITER_SAMPLES - 1, BLOCK):
-        way_m = distance_m(
-            ship.sample_lon[end - BLOCK],
-            ship.sample_lat[end - BLOCK],
-            ship.sample_lon[end],
-            ship.sample_lat[end],
-        )
+        way_m = _between_m(ship, end - BLOCK, end)
         fastest = max(fastest, way_m / 3600.0 / KNOT_M_S)
     return fastest
 
@@ -91,9 +98,7 @@ def way_sailed_m(ship):
     """Way from sample to sample, at most two hours; the swing at anchor hardly shows in it."""
     way_m = 0.0
     for k in range(LOITER_SAMPLES - ship.samples_n, LOITER_SAMPLES - 1):
-        way_m += distance_m(
-            ship.sample_lon[k], ship.sample_lat[k], ship.sample_lon[k + 1], ship.sample_lat[k + 1]
-        )
+        way_m += _between_m(ship, k, k + 1)
     return way_m
 
 

@@ -6,7 +6,7 @@ that no track can have sent waits as a candidate; a second fix that confirms it 
 jump to and fro leaves the track as it was, two ships on one MMSI become two tracks, and a single
 message is never a ship.
 
-Frozen positions (identical although the reported speed says more than 100 m were sailed) and
+Frozen positions (repeated although the reported speeds say more than 100 m were sailed) and
 type 27 reports between finer ones are set aside. Null island and values out of range never get
 here: `ais` and `archives` refuse them.
 
@@ -33,6 +33,7 @@ UNKNOWN_SPEED_KN = 50.0  # faster than any merchant ship; assumed when no speed 
 SLACK_M = 50.0  # GNSS and quantisation, both ends
 COARSE_SLACK_M = 100.0  # 1/10 minute quantisation, ITU-R M.1371-5 table 84
 COARSE_STALE_MS = 600_000  # a type 27 report counts once finer ones are this old; assumed
+RESTING_KN = 0.5  # slower speeds are noise of a ship that lies still; assumed
 FROZEN_M = 100.0  # way sailed by reported speed that a position must show; 500 x its resolution
 
 
@@ -62,7 +63,7 @@ def implied_kn(t0_ms, lon0, lat0, sog0, t1_ms, lon1, lat1, sog1, slack_m):
 
 @kernel
 def best_track(ships, head, t_ms, lon, lat, sog, slack_m):
-    """Slot of the track that most easily reaches a fix, or -1; and how many tracks there are."""
+    """Track of the chain that most easily reaches a fix: its slot, or -1; and the chain's length."""
     best, best_kn, tracks = -1, np.inf, 0
     slot = head
     bin_ms = t_ms // BIN_MS * BIN_MS
@@ -101,11 +102,13 @@ def best_candidate(nursery, head, t_ms, lon, lat, sog, slack_m):
 
 
 @kernel
-def is_frozen(ship, t_ms, lon, lat, sog):
-    """Whether a fix repeats the last position although its speed says it cannot."""
-    if lon != ship.lon or lat != ship.lat or np.isnan(sog):
-        return False
-    return sog * KNOT_M_S * (t_ms - ship.t_ms) / 1000.0 > FROZEN_M
+def claimed_way_m(ship, t_ms, lon, lat, sog):
+    """Way that reported speeds claim while the position repeats, metres; 0 once it changes."""
+    if lon != ship.lon or lat != ship.lat:
+        return 0.0
+    if np.isnan(sog) or sog < RESTING_KN:
+        return ship.claimed_m
+    return ship.claimed_m + sog * KNOT_M_S * (t_ms - ship.t_ms) / 1000.0
 
 
 @kernel

@@ -86,6 +86,7 @@ SHIP_DTYPE = np.dtype(
         ("sog", "f4"),
         ("cog", "f4"),
         ("station", "u2"),
+        ("claimed_m", "f4"),  # way by reported speed while the position repeats
         ("interval_s", "f4"),  # running median of report intervals
         ("length_m", "f4"),
         ("notice_ms", "i8"),
@@ -117,8 +118,8 @@ SHIP_DTYPE = np.dtype(
         # loitering
         ("sampled_ms", "i8"),
         ("samples_n", "i4"),
-        ("sample_lon", "f4", (LOITER_SAMPLES,)),
-        ("sample_lat", "f4", (LOITER_SAMPLES,)),
+        ("sample_lon_e7", "i4", (LOITER_SAMPLES,)),  # 1e-7 degree, 1 cm: the same at any longitude
+        ("sample_lat_e7", "i4", (LOITER_SAMPLES,)),
         ("corridor_cable", "i4"),  # -1 outside every corridor
         ("corridor_since_ms", "i8"),
         ("corridor_last_ms", "i8"),

@@ -1,0 +1,160 @@
+"""Law 8: the compiled rules against a slow, plain reading of them, minute by minute.
+
+The compiled courses are rounded to 0.01 degree and ways to 0.1 m, its sums are single floats: a
+ratio may differ by a few thousandths, and a threshold may fall a minute apart.
+"""
+
+from types import ModuleType
+
+import numpy as np
+import pytest
+from laws import Scene
+from oracle import Said, drag_odds, loiter_odds
+from recorded import recorded_scene
+from tracks import (
+    DRAGGER,
+    LAT,
+    LOITERER,
+    T0_MS,
+    cable,
+    dragging,
+    lengths,
+    loitering,
+    sail,
+    steady,
+    with_gaps,
+    with_missing,
+    zigzag,
+)
+
+from cablewatch.engine import drag, loiter
+from cablewatch.engine.kernels import _evaluate
+from cablewatch.engine.state import State
+from cablewatch.fixes import Fixes
+from cablewatch.units import HOUR_MS
+from cablewatch.vessels import Statics
+
+MERIDIAN = cable("m", [(0.0, 54.0), (0.0, 56.0)])
+HALF_WIDTH_M = 1100.0 + 30.0  # zone, uncertainty of the route, error of a position
+
+
+def compiled_odds(scene: Scene, rule: ModuleType, at_ms: list[int]) -> list[tuple[float, ...]]:
+    """Log odds and ratios that the compiled rule gives at whole minutes.
+
+    Each minute is evaluated on a copy of the state as it was just before, in which an episode is
+    held open: it notes what the rule says.
+    """
+    engine, said, before_ms = scene.engine(max_ships=1, max_candidates=1), [], -(1 << 62)
+    for now_ms in at_ms:
+        engine.push(*scene.between(before_ms, now_ms), now_ms - 1)
+        before_ms = now_ms
+        state = State(*(array.copy() for array in engine._state))
+        state.episodes["open"], state.episodes["band"] = 1, 3
+        state.episodes["news"], state.episodes["under"] = 0, 0
+        state.episodes["said_ms"], state.episodes["best"] = now_ms, -np.inf
+        _evaluate(state, engine.index, engine._out, engine._norms, 0, now_ms)
+        engine._out.used[:] = 0
+        episode = state.episodes[0, rule.RULE]
+        odds = float(episode["best"])
+        said.append((odds if np.isfinite(odds) else np.nan, *episode["ratio"].tolist()))
+    assert sum(engine.counts.values()) == engine.counts["fixes"]
+    return said
+
+
+def compare(scene: Scene, rule: ModuleType, expected: list[Said], tolerance: float) -> float:
+    """Share of minutes that agree."""
+    said = compiled_odds(scene, rule, [e.minute_ms for e in expected])
+    names = [name for name, _ in rule.TERMS]
+    agree = 0
+    for (odds, *ratios), wanted in zip(said, expected, strict=True):
+        near = np.isclose(odds, wanted.log_odds, atol=tolerance, rtol=0.0, equal_nan=True)
+        for name, ratio in wanted.terms.items():
+            near &= abs(ratios[names.index(name)] - ratio) <= tolerance
+        agree += bool(near)
+    return agree / len(expected)
+
+
+def made(name: str) -> Fixes:
+    """A clean ship."""
+    rng = np.random.default_rng(11)
+    if name == "drag":
+        return dragging(rng, DRAGGER, T0_MS + 7_000)
+    if name == "weak cycle":
+        return dragging(rng, DRAGGER, T0_MS + 7_000, ratio=0.8, deviation_deg=1.8)
+    if name == "gaps":
+        return with_gaps(dragging(rng, DRAGGER, T0_MS + 7_000), (100.0, 101.5), (150.0, 180.0))
+    if name == "missing":
+        return with_missing(rng, dragging(rng, DRAGGER, T0_MS + 7_000), 0.002)
+    return loitering(rng, LOITERER, T0_MS + 7_000)
+
+
+@pytest.mark.parametrize("length_m", [0, 180])
+@pytest.mark.parametrize("name", ["drag", "weak cycle", "gaps", "missing"])
+def test_drag_is_what_it_says(name: str, length_m: int) -> None:
+    fixes = made(name)
+    statics = lengths([(T0_MS, DRAGGER, length_m)]) if length_m else Statics.empty()
+    scene = Scene(fixes, statics, (MERIDIAN,))
+    expected = drag_odds(fixes, length_m)
+    ratios = np.array([list(e.terms.values()) for e in expected if e.terms])
+    assert (ratios.max(axis=0) > 0.8).all()
+    assert compare(scene, drag, expected, 0.03) >= 0.98
+
+
+@pytest.mark.parametrize("name", ["zigzag", "slow", "gaps", "passing"])
+def test_loitering_is_what_it_says(name: str) -> None:
+    rng = np.random.default_rng(12)
+    fixes = loitering(rng, LOITERER, T0_MS + 7_000)
+    if name == "slow":
+        fixes = sail(
+            rng, LOITERER, T0_MS, 4.0, 0.001, LAT, steady(1.4), zigzag(1500.0, 20.0, 200.0), 20.0
+        )
+    elif name == "gaps":
+        fixes = with_gaps(fixes, (130.0, 142.0), (170.0, 200.0))
+    elif name == "passing":
+        fixes = sail(rng, LOITERER, T0_MS, 1.0, -0.1, LAT, steady(11.0), steady(90.0))
+    expected = loiter_odds(fixes, 0.0, HALF_WIDTH_M)
+    if name != "passing":
+        assert max(e.log_odds for e in expected if e.terms) > -2.2
+    scene = Scene(fixes, Statics.empty(), (MERIDIAN,))
+    assert compare(scene, loiter, expected, 0.01) >= 0.98
+
+
+def _recorded_ships(scene: Scene, wanted: int) -> list[Fixes]:
+    """Four hours each of ships that move and have no fix set aside, in the order of their MMSI."""
+    found: list[Fixes] = []
+    for mmsi in np.unique(scene.fixes.mmsi):
+        of_ship = scene.only([int(mmsi)])
+        start_ms = of_ship.span_ms[0]
+        fixes, statics = of_ship.between(start_ms, start_ms + 4 * HOUR_MS)
+        if len(fixes) < 300 or not 5.0 < np.nanmedian(fixes.sog_kn) < 15.0:
+            continue
+        engine = scene.engine()
+        engine.push(fixes, statics, int(fixes.t_ms[-1]) + 1)
+        if sum(engine.counts.values()) == len(fixes):
+            found.append(fixes)
+        if len(found) == wanted:
+            break
+    return found
+
+
+def test_drag_of_recorded_ships(recorded: Scene) -> None:
+    ships = _recorded_ships(recorded, 4)
+    assert len(ships) == 4
+    for fixes in ships:
+        scene = Scene(fixes, Statics.empty(), (MERIDIAN,))
+        assert compare(scene, drag, drag_odds(fixes, 0.0), 0.05) >= 0.97
+
+
+@pytest.fixture(scope="session")
+def recorded(request: pytest.FixtureRequest) -> Scene:
+    return recorded_scene(request.getfixturevalue("shared"))
+
+
+def test_the_oracle_can_disagree() -> None:
+    """A rule read wrongly fails: the oracle of another length, of a narrower corridor."""
+    fixes = made("drag")
+    scene = Scene(fixes, lengths([(T0_MS, DRAGGER, 180)]), (MERIDIAN,))
+    assert compare(scene, drag, drag_odds(fixes, 20.0), 0.03) < 0.9
+    fixes = made("loitering")
+    scene = Scene(fixes, Statics.empty(), (MERIDIAN,))
+    assert compare(scene, loiter, loiter_odds(fixes, 0.0, 200.0), 0.01) < 0.9
