@@ -106,7 +106,9 @@ class AlertBook:
             next_cables=next_cables,
             evidence=_evidence(rule.TERMS, event["value"].tolist(), event["ratio"].tolist()),
             suppressed_by=suppressed_by,
-            geometry_confidence=self._confidence([c.id for c in crossed] + [c.id for c in next_cables[:1]]),
+            geometry_confidence=self._confidence(
+                [c.id for c in crossed] + [c.id for c in next_cables[:1]]
+            ),
             stations=self._heard_by(event["stations"].tolist()),
             rule_version=rule.VERSION,
             config_hash=self.config_hash,

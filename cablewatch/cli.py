@@ -106,8 +106,11 @@ def _replay(
     from cablewatch import replay as use_case
     from cablewatch.engine.kernels import fold
     from cablewatch.jit import is_compiled
+    from cablewatch.render import format_of
     from cablewatch.report import print_summary, write_alerts
 
+    if out not in (None, "-"):
+        format_of(Path(out))  # an unknown ending is said before the work, not after it
     if not is_compiled(fold):
         _say("Compiling the detectors for this machine, once: about half a minute ...")
     with _progress("Replaying") as progress:
@@ -194,10 +197,16 @@ def _serve(store: Path, host: str, port: int) -> None:
         raise UsageError(
             "serve", f"{error.name} is not installed", "pip install 'cablewatch[service]'"
         ) from error
+    if not _is_loopback(host):
+        _say(f"Warning: {host} is not loopback, and anyone who reaches it can read the store")
     config = uvicorn.Config(create_app(store), host=host, port=port, log_level="warning")
     socket = config.bind_socket()
     _say(f"Serving {store} on http://{host}:{socket.getsockname()[1]}/ (Ctrl-C ends)")
     uvicorn.Server(config).run(sockets=[socket])
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or host == "::1" or host.startswith("127.")
 
 
 @app.command()

@@ -1,12 +1,12 @@
-"""Bytes of an AIS feed into columns, at the speed of the feed.
+r"""Bytes of an AIS feed into columns, at the speed of the feed.
 
 >>> decoder = Decoder(station="pier")
->>> line = b"2024-11-17T21:00:00;!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2A\\r\\n"
+>>> line = b"2024-11-17T21:00:00;!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2A\r\n"
 >>> len(decoder.feed(line[:40]).fixes)  # a cut line waits for its end
 0
 >>> fixes = decoder.feed(line[40:]).fixes
->>> int(fixes.mmsi[0]), round(float(fixes.lon_deg[0]), 4), float(fixes.sog_kn[0])
-(219500000, 15.7083, 13.7)
+>>> int(fixes.mmsi[0]), round(float(fixes.lon_deg[0]), 3), round(float(fixes.sog_kn[0]), 1)
+(219500000, 23.236, 13.7)
 """
 
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ from cablewatch.units import DAY_MS
 from cablewatch.vessels import Statics
 
 NAMED_OTHER_DTYPE = np.dtype([*OTHER_DTYPE.descr, ("name", "S20")])
-ROWS = 8192 + MAX_SENTENCES
+ROWS = 2048 + MAX_SENTENCES
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,13 @@ destination           302 120
 Text has six bits a character; ``@`` ends it and blanks at its end are cut off.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cablewatch.ais.flags import MessageFlag, Reason
 from cablewatch.ais.kernels import inlined, kernel
+from cablewatch.ais.times import i64
 from cablewatch.fixes import Array
 
 MIN_BITS = np.zeros(28, np.int64)
@@ -98,7 +99,7 @@ BAD_PARTNO = int(Reason.BAD_PARTNO)
 UNITS_PER_DEGREE = 600_000  # 1/10,000 minute
 COARSE_PER_DEGREE = 600  # 1/10 minute
 STILL_MAX_SOG_KN = 3.0  # SOLAS V/19.2.4 reporting of A.917(22): anchored or moored means below 3 kn
-STRAY_LESS, STRAY_GREATER = ord("<"), ord(">")
+STRAY = (ord("<"), ord(">"))
 BLANK = ord(" ")
 
 
@@ -116,14 +117,14 @@ class Motion(NamedTuple):
 
 
 @inlined
-def uint(words: Array, start: int, width: int) -> int:
+def uint(words: Any, start: int, width: int) -> int:
     """Unsigned field of at most 60 bits."""
     i = start // 60
     end = start - 60 * i + width
     if end <= 60:
-        return (words[i] >> (60 - end)) & ((1 << width) - 1)
+        return i64((words[i] >> (60 - end)) & ((1 << width) - 1))
     head = words[i] & ((1 << (60 - end + width)) - 1)
-    return head << (end - 60) | words[i + 1] >> (120 - end)
+    return i64(head << (end - 60) | words[i + 1] >> (120 - end))
 
 
 @inlined
@@ -144,7 +145,7 @@ def text(words: Array, start: int, chars: int, row: Array, at: int) -> int:
             break
         c = six + 64 if six < 32 else six
         row[at + k] = c
-        if c == STRAY_LESS or c == STRAY_GREATER:
+        if c in STRAY:
             flags = TEXT_UNTRUSTED
         if c != BLANK:
             used = k + 1
@@ -157,7 +158,7 @@ def safety_text_flags(words: Array, start: int, bits: int) -> int:
     """TEXT_UNTRUSTED or 0 for the free text of types 12 and 14."""
     for at in range(start, bits - 5, 6):
         c = uint(words, at, 6)
-        if c == STRAY_LESS or c == STRAY_GREATER:
+        if c in STRAY:
             return TEXT_UNTRUSTED
     return 0
 

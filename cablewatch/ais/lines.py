@@ -43,7 +43,7 @@ MAX_LINE_BYTES = 1024
 MAX_SENTENCES = MAX_LINE_BYTES // 18 + 1
 """Most sentences in one line; the shortest has 18 bytes."""
 MAX_SOURCES = 1 << 14
-LF, CR = 10, 13
+LINE_ENDS = (ord("\n"), ord("\r"))
 
 TIME_UNTRUSTED = int(MessageFlag.TIME_UNTRUSTED)
 TAGBLOCK_UNTRUSTED = int(MessageFlag.TAGBLOCK_UNTRUSTED)
@@ -52,30 +52,33 @@ NOT_AIS, BAD_START = int(Reason.NOT_AIS), int(Reason.BAD_START)
 BAD_FIELD_COUNT, BAD_TAGBLOCK = int(Reason.BAD_FIELD_COUNT), int(Reason.BAD_TAGBLOCK)
 BAD_LENGTH, TOO_LONG = int(Reason.BAD_LENGTH), int(Reason.TOO_LONG)
 
-PGHP_MS, LAST_MS, ORDINAL, SOURCES = range(4)
-"""Indices of ``State.now``: pending $PGHP time, last time given, sentences seen, sources known."""
+PGHP_MS, LAST_MS, ORDINAL, SOURCES, LOST = range(5)
+"""Indices of ``State.now``: pending $PGHP time, last time given, sentences seen, sources known, and
+sentences or lines refused, which may have been any source's."""
 
 
 class State(NamedTuple):
     """All that a stream carries from one line to the next, in arrays."""
 
-    now: Array  # i8 (4,)
+    now: Array  # i8 (5,)
     words: Array  # i8, the payload at hand
     pending: Pending
     source_names: Array  # u1 (MAX_SOURCES, MAX_SOURCE)
     source_hash: Array  # i8 (2 MAX_SOURCES,), open addressing; 0 free
     source_code: Array  # i4
+    source_sentences: Array  # i8 (MAX_SOURCES,), sentences seen of each
 
     @classmethod
     def make(cls) -> "State":
         """Nothing seen yet; source 0 is "none named"."""
         return cls(
-            np.array([NONE, NONE, 0, 1], np.int64),
+            np.array([NONE, NONE, 0, 1, 0], np.int64),
             np.zeros(WORDS, np.int64),
             Pending.make(),
             np.zeros((MAX_SOURCES, MAX_SOURCE), np.uint8),
             np.zeros(2 * MAX_SOURCES, np.int64),
             np.zeros(2 * MAX_SOURCES, np.int32),
+            np.zeros(MAX_SOURCES, np.int64),
         )
 
 
@@ -90,7 +93,9 @@ def read_lines(
     room = len(rows.messages) - MAX_SENTENCES
     while a < b and _fullest(rows.filled) <= room:
         end = a
-        while data[end] != LF and data[end] != CR:
+        for c in data[a:b]:
+            if c in LINE_ENDS:
+                break
             end += 1
         _read_line(data, a, end, receipt_ms, limit_ms, state, rows)
         a = end + 1
@@ -122,6 +127,7 @@ def _read_line(
         state.now[PGHP_MS] = read_pghp(data, a, b)
     elif bang < 0:
         rows.refused[_not_ais(data, a, b)] += 1
+        state.now[LOST] += first != ord("$") and first != BACKSLASH
     while bang >= 0:
         state.now[ORDINAL] += 1
         part = scan(data, bang, b, state.words)
@@ -180,13 +186,16 @@ def _sentence(
     tag = read_blocks(data, slash, bang)
     if not part.correct:
         rows.refused[diagnose(data, bang, stop, state.words)] += 1
+        state.now[LOST] += 1
         return
     if not tag.well_formed:
         rows.refused[BAD_TAGBLOCK] += 1
+        state.now[LOST] += 1
         return
     code, source = 0, 0
     if tag.source_chars > 0:
         code, source = _source(data, tag, state)
+    state.source_sentences[code] += 1
     before, behind = slash > a, stop > part.end
     prefix_ms = read_prefix(data, a, slash) if before else NONE
     suffix_ms = read_suffix(data, part.end, stop) if behind else NONE
@@ -194,16 +203,17 @@ def _sentence(
     if part.address & 0xFF == LETTER_O:
         doubts |= OWN_SHIP
     stamp = _stamp(tag.t_ms, prefix_ms, suffix_ms, receipt_ms, limit_ms, doubts, code, state)
-    if part.count == 1:
+    if part.parts == 1:
         accept(state.words, 6 * part.chars - part.fill, stamp, rows)
         return
     pending = state.pending
+    near = state.source_sentences[code] + state.now[LOST]
     slot = reassembly.add(
-        data, part, stamp, tag.group, source, state.now[ORDINAL], pending, rows.refused
+        data, part, stamp, tag.group, source, state.now[ORDINAL], near, pending, rows.refused
     )
     if slot >= 0:
         row = pending.slots[slot]
-        chars = reassembly.payload(slot, part.count, state.words, pending)
+        chars = reassembly.payload(slot, part.parts, state.words, pending)
         whole = Stamp(row.t_ms, row.heard_ms, row.given != 0, i64(row.flags), i64(row.station))
         accept(state.words, 6 * chars - row.fill, whole, rows)
 
@@ -219,7 +229,7 @@ def _stamp(
     code: int,
     state: State,
 ) -> Stamp:
-    """The best plausible time of a sentence, in the order of the module's text."""
+    """Take the best plausible time of a sentence, in the order of the module's text."""
     for t_ms in (tag_ms, prefix_ms, suffix_ms, state.now[PGHP_MS]):
         if t_ms == NONE:
             continue
@@ -235,9 +245,9 @@ def _stamp(
 @kernel
 def _source(data: Array, tag: Tag, state: State) -> tuple[int, int]:
     """Code and hash of a source's name; code 0 once MAX_SOURCES are known."""
-    digest = np.int64(0xCBF29CE484222325 - (1 << 64))  # FNV-1a, 64 bits
+    digest = i64(0xCBF29CE484222325 - (1 << 64))  # FNV-1a, 64 bits
     for i in range(tag.source, tag.source + tag.source_chars):
-        digest = (digest ^ i64(data[i])) * np.int64(0x100000001B3)
+        digest = (digest ^ i64(data[i])) * 0x100000001B3
     if digest == 0:
         digest = 1
     at = (digest >> 32) & (2 * MAX_SOURCES - 1)

@@ -5,10 +5,11 @@ number and channel are equal and their times are within 10 s. In a group the sou
 the first part's tag block only. A table of SETS x WAYS messages bounds memory: a flood displaces
 the oldest of its set, which is counted as every other part that no message comes of.
 
-A new part 1 starts the message anew. Parts in reverse order are joined only within REVERSED_WITHIN
-sentences: sequence numbers are reused within seconds, and a part 2 left over from a lost message
-must not find the next one's part 1. For the same reason a message stays in the table when it is
-complete, and the copy of one of its parts from another receiver is not kept.
+Sequence numbers are reused after ten messages, on a busy coast within seconds. So that the parts
+of two ships never meet when others are lost, parts without a group must also arrive within NEAR
+sentences of their source (refused ones count as any source's), a new part 1 starts the message
+anew, and a message stays in the table when it is complete: the copy of one of its parts from
+another receiver waits for nobody.
 """
 
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ from cablewatch.fixes import Array
 SETS, WAYS = 64, 8
 MAX_PARTS = 9
 WINDOW_MS = 10_000  # ms; a five-slot message lasts 133 ms, the rest is transport
-REVERSED_WITHIN = 16  # sentences
+NEAR = 16  # sentences; ten messages of two parts or more take at least 20
 
 ORPHAN = int(Reason.ORPHAN_FRAGMENT)
 MISSING = int(Reason.MISSING_FRAGMENT)
@@ -39,7 +40,8 @@ SLOT_DTYPE = np.dtype(
         ("source", "i8"),  # hash of the source's name; 0 none
         ("t_ms", "i8"),
         ("heard_ms", "i8"),
-        ("born", "i8"),  # ordinal of the sentence that began or completed it; 0 free
+        ("born", "i8"),  # ordinal, within the stream, of the first part; 0 free
+        ("near", "i8"),  # ordinal, within its source, of the last part
         ("have", "i4"),  # bit k-1: part k is here
         ("flags", "u4"),
         ("station", "i4"),
@@ -60,7 +62,7 @@ class Pending(NamedTuple):
 
     @classmethod
     def make(cls) -> "Pending":
-        """An empty table."""
+        """Make an empty table."""
         n = SETS * WAYS
         return cls(
             np.zeros(n, SLOT_DTYPE),
@@ -77,18 +79,22 @@ def add(
     group: int,
     source: int,
     ordinal: int,
+    near: int,
     pending: Pending,
     refused: Array,
 ) -> int:
-    """Keep a part; the slot that it completes, or -1."""
+    """Keep a part, number `ordinal` of the stream and `near` of its source.
+
+    Returns the slot that it completes, or -1.
+    """
     if part.chars > MAX_CHARS:
         refused[BAD_LENGTH] += 1
         return -1
-    address = (part.address << 4 | part.count) << 14 | (part.sequence + 1)
+    address = (part.address << 4 | part.parts) << 14 | (part.sequence + 1)
     address = address << 21 | part.channel  # 24 + 4 + 14 + 21 bits, the first always 0
     slot = _lookup(address, group, source, pending, refused)
     row = pending.slots[slot]
-    if row.born > 0 and not _goes_with(data, part, stamp, ordinal, slot, pending, refused):
+    if row.born > 0 and not _goes_with(data, part, stamp, near, slot, pending, refused):
         return -1
     if row.born == 0:
         row.address, row.group, row.source = address, group, source
@@ -99,16 +105,17 @@ def add(
         row.source, row.station = source, stamp.station
     if row.t_ms == NONE or (stamp.given and not row.given):
         row.t_ms, row.given = stamp.t_ms, stamp.given
-    if part.number == part.count:
+    if part.number == part.parts:
         row.fill = part.fill
+    row.near = near
     row.flags |= stamp.flags
     row.have |= 1 << (part.number - 1)
     pending.chars[slot, part.number - 1] = part.chars
     for i in range(part.chars):
         pending.payload[slot, part.number - 1, i] = data[part.payload + i]
-    if row.have != (1 << part.count) - 1:
+    if row.have != (1 << part.parts) - 1:
         return -1
-    row.done, row.born = 1, ordinal
+    row.done = 1
     return slot
 
 
@@ -140,7 +147,7 @@ def _goes_with(
     data: Array,
     part: Sentence,
     stamp: Stamp,
-    ordinal: int,
+    near: int,
     slot: int,
     pending: Pending,
     refused: Array,
@@ -148,26 +155,25 @@ def _goes_with(
     """Whether a part is kept; the slot is freed first where the part begins another message."""
     row = pending.slots[slot]
     known = row.have >> (part.number - 1) & 1
-    if _apart(stamp, row):
+    if _apart(stamp, row) or (row.group < 0 and near - row.near > NEAR):
         drop(slot, STALE, pending, refused)
     elif part.number > 1 and known and _is_copy(data, part, slot, pending):
         refused[ORPHAN] += 1
         return False
     elif known or row.done:
         drop(slot, 0, pending, refused)
-    elif part.number == 1 and ordinal - row.born > REVERSED_WITHIN:
-        drop(slot, ORPHAN, pending, refused)
     return True
 
 
 @kernel
 def _apart(stamp: Stamp, row: Any) -> bool:
     """Whether more than the window lies between them, by the source's clock where both give it."""
+    apart_ms = 0
     if stamp.given and row.given:
-        return abs(stamp.t_ms - row.t_ms) > WINDOW_MS
-    if stamp.heard_ms == NONE or row.heard_ms == NONE:
-        return False
-    return abs(stamp.heard_ms - row.heard_ms) > WINDOW_MS
+        apart_ms = abs(stamp.t_ms - row.t_ms)
+    elif stamp.heard_ms != NONE and row.heard_ms != NONE:
+        apart_ms = abs(stamp.heard_ms - row.heard_ms)
+    return apart_ms > WINDOW_MS
 
 
 @kernel
@@ -175,10 +181,10 @@ def _is_copy(data: Array, part: Sentence, slot: int, pending: Pending) -> bool:
     k = part.number - 1
     if pending.chars[slot, k] != part.chars:
         return False
+    same = 0
     for i in range(part.chars):
-        if pending.payload[slot, k, i] != data[part.payload + i]:
-            return False
-    return True
+        same += pending.payload[slot, k, i] == data[part.payload + i]
+    return same == part.chars
 
 
 @kernel

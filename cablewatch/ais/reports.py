@@ -167,7 +167,7 @@ def _fix(report: Motion, mmsi: int, status: int, bits: int, stamp: Stamp, rows: 
 
 @kernel
 def _static(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
-    """Static report into its row; its flags."""
+    """Write a static report into its row; its flags."""
     n = rows.filled[STATICS]
     row, letters = rows.statics[n], rows.static_text[n]
     letters[:] = 0

@@ -56,7 +56,7 @@ class Sentence(NamedTuple):
     correct: bool
     end: int  # behind the checksum
     address: int  # talker and M or O, three bytes
-    count: int
+    parts: int  # the count of the sentence
     number: int
     sequence: int  # -1 empty
     channel: int  # its bytes as a number; 0 empty
@@ -162,7 +162,7 @@ def read_sequence(data: Array, a: int, b: int) -> tuple[int, int]:
 
 @inlined
 def read_channel(data: Array, a: int, b: int) -> tuple[int, int]:
-    """Channel as a number of at most 21 bits, 0 empty or -1 malformed, and where the next field begins."""
+    """Channel as a number of at most 21 bits, 0 empty or -1 malformed, and where it ends."""
     value = 0
     p = a
     while p < b and data[p] != COMMA:

@@ -55,14 +55,15 @@ def _spilled(rows: Array, path: Path) -> Array:
 
 def _merged(runs: list[Array], statics: Statics) -> Iterator[Batch]:
     """Read sorted runs slice by slice of time, each slice of about `SLICE_ROWS`."""
-    times = [run["t_ms"] for run in runs if len(run)]
-    marks = sorted(int(t) for column in times for t in column[:: max(1, SLICE_ROWS // len(times))])
-    ends = [*marks[len(times) :: len(times)], np.iinfo(np.int64).max]
+    step = max(1, SLICE_ROWS // len(runs))
+    marks = sorted(int(t) for run in runs for t in run["t_ms"][::step])
+    ends = [*marks[len(runs) :: len(runs)], np.iinfo(np.int64).max]
     at = [0] * len(runs)
     at_statics = 0
     for end in ends:
         stops = [int(np.searchsorted(run["t_ms"], end, side="right")) for run in runs]
         rows = np.concatenate([run[a:b] for run, a, b in zip(runs, at, stops, strict=True)])
+        rows = rows[np.argsort(rows["t_ms"], kind="stable")]
         stop = int(np.searchsorted(statics.t_ms, end, side="right"))
         fixes = Fixes(*(np.ascontiguousarray(rows[name]) for name in FIX_DTYPE.names or ()))
         yield Batch(fixes, statics.take(slice(at_statics, stop)))

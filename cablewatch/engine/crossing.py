@@ -1,10 +1,10 @@
 """Crossings: every crossing of every cable by every ship, and the thinned track about them.
 
 A crossing lies between two accepted fixes of one track; it is *inferred* when they are more than
-10 minutes apart. The newest 64 crossings and up to 64 vertices stay with the ship: an episode that
-is found later reads them back from its start. While no episode is open a vertex falls every five
-minutes and the oldest goes; while one is open every second one is dropped when all are used, and
-the step doubles.
+10 minutes apart, and then has no speed of its own. The newest 64 crossings and up to 64 vertices
+stay with the ship: an episode that is found later reads them back from its start. While no episode
+is open a vertex falls every five minutes and the oldest goes; while one is open every second one
+is dropped when all are used, and the step doubles.
 """
 
 import math
@@ -45,8 +45,8 @@ def cross(ship, ring, out, hits, t_ms, sog):
         row.angle_deg = hit.angle_deg
         row.sog_before_kn = ship.sog
         row.sog_after_kn = sog
-        row.sog_at_kn = ship.sog + (sog - ship.sog) * hit.fraction
         row.inferred = t_ms - ship.t_ms > INFERRED_MS
+        row.sog_at_kn = np.nan if row.inferred else ship.sog + (sog - ship.sog) * hit.fraction
         out.used[CROSSINGS] += 1
         _keep(ship, ring, row)
         ship.met_ms = row.t_ms

@@ -21,7 +21,7 @@ import math
 import numpy as np
 
 from cablewatch.engine import cycle
-from cablewatch.engine.baseline import MOVING_KN, forget_delayed
+from cablewatch.engine.baseline import forget_delayed
 from cablewatch.jit import kernel
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
 
@@ -141,7 +141,7 @@ def evaluate(ship, now_ms, norm, value, ratio):
     """
     d = _gather_speed(ship, now_ms, norm)
     _gather_cycle(ship, now_ms)
-    if np.isnan(d) or ship.minute_kn < MOVING_KN:
+    if np.isnan(d):
         return np.nan, now_ms
     a = ship.cusum if now_ms - ship.cusum_since_ms >= PERSIST_MS else 0.0
     deviation = ship.cycle_deg

@@ -235,7 +235,7 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
                         deviation, period = found
                 if not suspect and not math.isnan(deviation):
                     habit.append(deviation)
-        if math.isnan(d) or kn < 3.0:
+        if math.isnan(d):
             said.append(Said(now_ms, math.nan, {}))
             continue
         usual = sum(habit) / len(habit) if len(habit) >= 6 else 0.0

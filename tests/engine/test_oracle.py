@@ -120,20 +120,20 @@ def test_loitering_is_what_it_says(name: str) -> None:
 
 
 def _recorded_ships(scene: Scene, wanted: int) -> list[Fixes]:
-    """Four hours each of ships that move and have no fix set aside, in the order of their MMSI."""
+    """Three hours each of ships that move and have no fix set aside."""
     found: list[Fixes] = []
-    for mmsi in np.unique(scene.fixes.mmsi):
-        of_ship = scene.only([int(mmsi)])
-        start_ms = of_ship.span_ms[0]
-        fixes, statics = of_ship.between(start_ms, start_ms + 4 * HOUR_MS)
-        if len(fixes) < 300 or not 5.0 < np.nanmedian(fixes.sog_kn) < 15.0:
-            continue
-        engine = scene.engine()
-        engine.push(fixes, statics, int(fixes.t_ms[-1]) + 1)
-        if sum(engine.counts.values()) == len(fixes):
-            found.append(fixes)
-        if len(found) == wanted:
-            break
+    for start_ms in range(scene.span_ms[0], scene.span_ms[1], 3 * HOUR_MS):
+        fixes, _ = scene.between(start_ms, start_ms + 3 * HOUR_MS)
+        for mmsi in np.unique(fixes.mmsi):
+            mine = fixes.take(fixes.mmsi == mmsi)
+            if len(mine) < 250 or not 5.0 < np.nanmedian(mine.sog_kn) < 16.0:
+                continue
+            engine = scene.engine(max_ships=1, max_candidates=1)
+            engine.push(mine, Statics.empty(), int(mine.t_ms[-1]) + 1)
+            if sum(engine.counts.values()) == len(mine):
+                found.append(mine)
+            if len(found) == wanted:
+                return found
     return found
 
 

@@ -93,16 +93,16 @@ def test_a_cycle_without_speed_loss_is_not_watched(seed: int) -> None:
 
 
 def storm(neighbours: int) -> Array:
-    """State of a ship that slows down when its neighbours have, an hour and a half before."""
+    """State of a ship an hour after it slowed down as its neighbours did two hours before."""
     rng = np.random.default_rng(9)
     parts = []
     for k in range(neighbours + 1):
-        slow_s = (4.5 if k == 0 else 3.0) * 3600.0
-        speed = between(slow_s, 24 * 3600.0, 7.7, 11.0)
+        slow_s = (4.2 if k == 0 else 2.0) * 3600.0
+        speed = between(slow_s, 24 * 3600.0, 8.8, 11.0)
         leg_s = float(rng.uniform(1200.0, 1500.0))
         lon = 0.1 + rng.uniform(0.0, 0.1)
         track = sail(
-            rng, FIRST_CONVOY + k, T0_MS, 6.0, lon, 55.1, speed, zigzag(leg_s, 90.0, 180.0)
+            rng, FIRST_CONVOY + k, T0_MS, 5.2, lon, 55.1, speed, zigzag(leg_s, 90.0, 180.0)
         )
         parts.append(track)
     fixes = Fixes.concat(parts)
@@ -117,9 +117,8 @@ def storm(neighbours: int) -> Array:
 
 def test_a_storm_that_slows_all_is_no_tow() -> None:
     """With at least four voters in the cell their loss of speed is the norm."""
-    assert storm(5)["cusum"] == 0.0
-    alone = storm(2)["cusum"]
-    assert alone >= drag.SPEED_CAP * 0.9
+    assert storm(11)["cusum"] < 0.5
+    assert storm(2)["cusum"] > 3.0
 
 
 def test_a_zigzag_over_a_cable_is_loitering() -> None:

@@ -1,0 +1,85 @@
+"""Decoding side by side in one run: this decoder, pyais and, where installed, libais and aiscat.
+
+``python bench/decode.py PATH [RUNS]`` reads an NMEA log (plain or .gz) into memory, decodes it RUNS
+times (5 or more) with each library in turn and prints the median sentences a second. Each library
+gets the whole work: lines in, the fields of every message out. A run repeats the file until half a
+second has passed, so that a fast library is not measured by one time slice.
+"""
+
+import gzip
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+from cablewatch.ais import Decoder
+
+MIN_RUN_S = 0.5
+
+
+def cablewatch(data: bytes) -> int:
+    decoder = Decoder()
+    return len(decoder.feed(data).messages) + len(decoder.flush().messages)
+
+
+def pyais(data: bytes) -> int:
+    from pyais import IterMessages
+
+    return sum(1 for message in IterMessages(data.splitlines()) if message.decode())
+
+
+def libais(data: bytes) -> int:
+    import ais.stream
+
+    return sum(1 for _ in ais.stream.decode(data.decode("latin-1").splitlines()))
+
+
+def aiscat(data: bytes) -> int:
+    import aiscat
+
+    return sum(1 for _ in aiscat.iter_decode([data]))
+
+
+PEERS: dict[str, tuple[str, Callable[[bytes], int]]] = {
+    "cablewatch": ("cablewatch", cablewatch),
+    "pyais": ("pyais", pyais),
+    "libais": ("ais", libais),
+    "aiscat": ("aiscat", aiscat),
+}
+
+
+def main(path: Path, runs: int) -> None:
+    data = path.read_bytes()
+    if path.suffix == ".gz":
+        data = gzip.decompress(data)
+    sentences = data.count(b"VDM,") + data.count(b"VDO,")
+    cablewatch(b"\n")  # compile
+    present = {name: run for name, (module, run) in PEERS.items() if find_spec(module)}
+    seconds: dict[str, list[float]] = {name: [] for name in present}
+    messages = {}
+    for _ in range(max(runs, 5)):
+        for name, run in present.items():
+            start = time.perf_counter()
+            repeats = 0
+            while repeats == 0 or time.perf_counter() - start < MIN_RUN_S:
+                messages[name] = run(data)
+                repeats += 1
+            seconds[name].append((time.perf_counter() - start) / repeats)
+    print(f"{path.name}: {sentences} sentences, {len(data) / 1e6:.1f} MB, medians of {runs} runs")
+    ours = statistics.median(seconds["cablewatch"])
+    for name in PEERS:
+        if name not in present:
+            print(f"{name:12} not installed")
+            continue
+        median = statistics.median(seconds[name])
+        rate = sentences / median
+        print(
+            f"{name:12} {rate:12,.0f} sentences/s  {messages[name]:7} messages  "
+            f"best {sentences / min(seconds[name]):12,.0f}  cablewatch is {median / ours:6.1f} x"
+        )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 5)

@@ -1,0 +1,5 @@
+"""``python -m cablewatch``."""
+
+from cablewatch.cli import main
+
+main()

@@ -1,0 +1,224 @@
+"""Replay end to end on the project's own scenario: formats, cuts, workers, damage, selection."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from cablewatch.archives.base import Batch
+from cablewatch.archives.external_sort import in_time_order
+from cablewatch.archives.streams import interleaved, prefetched
+from cablewatch.cables.model import load_cables
+from cablewatch.decode import decode
+from cablewatch.errors import UsageError
+from cablewatch.fixes import Fixes
+from cablewatch.render import canonical_json, record
+from cablewatch.replay import Replay, Selection, replay
+from cablewatch.scenario import Scenario, make_scenario
+from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.folder import StoreWriter
+from cablewatch.stores.tracks import read_track
+from cablewatch.vessels import Statics
+
+YI_PENG_3 = 414270000
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return make_scenario(seed=3, background=30)
+
+
+@pytest.fixture(scope="module")
+def log(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("scenario") / "window.nmea"
+    scenario.write(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def once(log: Path) -> Replay:
+    return replay([log], load_cables())
+
+
+def said(result: Replay) -> dict[str, object]:
+    """Alerts without the name of the input, which differs by design."""
+    alerts = {}
+    for alert in result.alerts.values():
+        content = record(alert)
+        del content["source"]
+        alerts[alert.id] = json.loads(canonical_json(content))
+    return alerts
+
+
+def test_finds_the_drag_and_says_why(once: Replay, scenario: Scenario) -> None:
+    alert = next(a for a in once.ranked() if a.kind == "anchor_drag" and a.mmsi == YI_PENG_3)
+    truth = scenario.truth[YI_PENG_3]
+    assert truth.drag_start_ms is not None
+    assert truth.drag_start_ms < alert.raised_ms < truth.crossings["bcs-east-west-interlink"]
+    crossed = {c.id: c.t_ms for c in alert.cables}
+    for cable, t_ms in truth.crossings.items():
+        assert abs(crossed[cable] - t_ms) < 5 * 60_000
+    assert alert.severity == "critical"
+    assert {e.name for e in alert.evidence if e.contribution > 0} == {"speed_loss", "course_cycle"}
+    odds = sum(e.contribution for e in alert.evidence)
+    assert alert.probability == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-6)
+    assert alert.name == "YI PENG 3"
+
+
+def test_workers_change_nothing(once: Replay, log: Path) -> None:
+    shared_out = replay([log], load_cables(), workers=2)
+    assert said(shared_out) == said(once)
+    assert (shared_out.crossings, shared_out.counts) == (once.crossings, once.counts)
+
+
+def test_many_files_are_one_input(once: Replay, log: Path, tmp_path: Path) -> None:
+    lines = log.read_bytes().splitlines(keepends=True)
+    third = len(lines) // 3
+    parts = [tmp_path / "c.nmea", tmp_path / "a.nmea.gz", tmp_path / "b.nmea"]
+    parts[0].write_bytes(b"".join(lines[:third]))
+    parts[1].write_bytes(gzip.compress(b"".join(lines[third : 2 * third]), 1))
+    parts[2].write_bytes(b"".join(lines[2 * third :]))
+    again = replay(parts[::-1], load_cables())
+    assert said(again) == said(once)
+
+
+def test_stations_that_interleave_are_merged(once: Replay, log: Path, tmp_path: Path) -> None:
+    lines = log.read_bytes().splitlines(keepends=True)
+    east = [line for line in lines if b"s:fi-" in line or b"s:ee-" in line]
+    west = [line for line in lines if not (b"s:fi-" in line or b"s:ee-" in line)]
+    (tmp_path / "east").write_bytes(b"".join(east))
+    (tmp_path / "west").write_bytes(b"".join(west))
+    merged = replay([tmp_path / "east", tmp_path / "west"], load_cables())
+    assert merged.counts["late"] == 0
+    assert said(merged) == said(once)
+
+
+def test_decoded_tables_replay_to_the_same_episodes(
+    once: Replay, log: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "fixes.parquet"
+    done = decode([log], table)
+    assert done.fixes == pq.read_metadata(table).num_rows and not done.errors
+    again = replay([table], load_cables())
+    assert {(a.mmsi, a.kind) for a in again.alerts.values() if a.mmsi == YI_PENG_3} == {
+        (a.mmsi, a.kind) for a in once.alerts.values() if a.mmsi == YI_PENG_3
+    }
+
+
+def test_a_damaged_archive_keeps_what_was_read(log: Path, tmp_path: Path) -> None:
+    whole = gzip.compress(log.read_bytes()[:4_000_000], 1)
+    path = tmp_path / "cut.gz"
+    path.write_bytes(whole[: len(whole) // 2])
+    result = replay([path], load_cables())
+    assert result.fixes > 1000
+    (error,) = result.errors
+    assert str(path) in error.where and error.do
+
+
+def test_a_store_keeps_versions_tracks_and_crossings(
+    once: Replay, log: Path, tmp_path: Path
+) -> None:
+    for _ in range(2):  # the second run adds nothing
+        writer = StoreWriter(tmp_path, "title", "about")
+        result = replay([log], load_cables(), store=writer)
+        store = AlertStore(tmp_path / "alerts.sqlite")
+        best = result.ranked()[0]
+        versions = store.history(best.id)
+        assert store.latest().matched == len(once.alerts)
+        assert versions[-1].alert == best
+        assert [v.alert.started_ms for v in versions] == [best.started_ms] * len(versions)
+        track = read_track(tmp_path / "tracks", YI_PENG_3)
+        assert (np.diff(track.t_ms) >= 0).all()
+    crossings = pq.read_table(tmp_path / "crossings.parquet")
+    assert crossings.num_rows == once.crossings
+    assert json.loads((tmp_path / "run.json").read_text())["about"] == "about"
+
+
+def test_selection_cuts_time_place_and_ship(log: Path) -> None:
+    t0 = 1_731_801_600_000  # 2024-11-17T00:00:00Z
+    wanted = Selection(t0, t0 + 3_600_000, (10.0, 53.0, 22.0, 60.0), frozenset({YI_PENG_3}))
+    result = replay([log], load_cables(), selection=wanted)
+    assert result.ships == 1 and result.fixes > 50
+    assert result.first_ms is not None and result.last_ms is not None
+    assert t0 <= result.first_ms <= result.last_ms < t0 + 3_600_000
+
+
+def test_a_bbox_may_cross_the_antimeridian() -> None:
+    fixes = Fixes.from_columns(
+        t_ms=[0, 0, 0], mmsi=[1, 2, 3], lon_deg=[179.5, -179.5, 0.0], lat_deg=[0.0, 0.0, 0.0]
+    )
+    cut = Selection(bbox=(170.0, -10.0, -170.0, 10.0)).of(Batch(fixes, Statics.empty()))
+    assert cut.fixes.mmsi.tolist() == [1, 2]
+
+
+def test_nothing_found_is_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text(
+        "time_utc,mmsi,lon,lat,sog_kn,cog_deg\n2024-11-18T00:00:00Z,219000001,1,2,3,4\n"
+    )
+    result = replay([path], load_cables())
+    assert (len(result.alerts), result.fixes, result.errors) == (0, 1, [])
+
+
+def test_sorting_spills_and_merges(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cablewatch.archives.external_sort.RUN_ROWS", 50)
+    monkeypatch.setattr("cablewatch.archives.external_sort.SLICE_ROWS", 20)
+    rng = np.random.default_rng(5)
+    batches = [
+        Batch(
+            Fixes.from_columns(
+                t_ms=rng.integers(0, 1000, 37),
+                mmsi=np.arange(37) + 37 * k,
+                lon_deg=np.zeros(37),
+                lat_deg=np.zeros(37),
+            ),
+            Statics.from_columns(t_ms=[500 - k], mmsi=[k]),
+        )
+        for k in range(9)
+    ]
+    out = list(in_time_order(batches))
+    assert len(out) > 3
+    fixes = Fixes.concat(b.fixes for b in out)
+    assert sorted(fixes.mmsi.tolist()) == list(range(37 * 9))
+    assert (np.diff(fixes.t_ms) >= 0).all()
+    statics = Statics.concat(b.statics for b in out)
+    assert statics.t_ms.tolist() == sorted(500 - k for k in range(9))
+
+
+def test_interleaving_passes_nothing_before_its_time() -> None:
+    def stream(times: list[list[int]], mmsi: int) -> list[Batch]:
+        return [
+            Batch(
+                Fixes.from_columns(t_ms=t, mmsi=[mmsi] * len(t), lon_deg=t, lat_deg=[0] * len(t)),
+                Statics.empty(),
+            )
+            for t in times
+        ]
+
+    out = list(interleaved([iter(stream([[1, 5], [9]], 1)), iter(stream([[2, 3], [4, 20]], 2))]))
+    times = [t for batch in out for t in sorted(batch.fixes.t_ms.tolist())]
+    assert times == [1, 2, 3, 4, 5, 9, 20]
+
+
+def test_reading_ahead_keeps_order_and_errors() -> None:
+    def failing() -> Iterator[Batch]:
+        for k in range(20):
+            yield Batch(Fixes.empty(k), Statics.empty())
+        raise UsageError("x", "y", "z")
+
+    seen: list[int] = []
+    with pytest.raises(UsageError):
+        seen.extend(len(batch.fixes) for batch in prefetched(failing()))
+    assert seen == list(range(20))
+    batches = prefetched(failing())
+    assert len(next(batches).fixes) == 0
+    batches.close()  # a reader that nobody waits for any more ends
+
+
+def test_decode_refuses_unknown_endings(log: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"end it in \.parquet or \.csv"):
+        decode([log], tmp_path / "fixes.txt")
