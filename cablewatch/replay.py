@@ -12,8 +12,8 @@ part of the result, and the other archives go on.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ import numpy as np
 from cablewatch.alerts import Alert
 from cablewatch.archives import Archive, Batch, open_archive
 from cablewatch.archives.external_sort import in_time_order
+from cablewatch.archives.streams import interleaved, prefetched
 from cablewatch.book import AlertBook
 from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable
@@ -151,7 +152,8 @@ def replay(
             if store is not None:
                 store.append(Fixes.concat([fixes, late]), alerts, said.crossings)
 
-        for batch in interleaved(_streams(archives, selection, result, progress)):
+        streams = _streams(archives, selection, result, progress)
+        for batch in stack.enter_context(closing(prefetched(interleaved(streams)))):
             out = order.push(batch.fixes, batch.statics)
             fold(out.fixes, out.statics, out.watermark_ms, out.late)
         out = order.flush()
@@ -214,39 +216,3 @@ def _streams(
         yield from selected() if archive.ordered else in_time_order(selected())
 
     return [stream(k, archive) for k, archive in enumerate(archives)]
-
-
-def interleaved(streams: Iterable[Iterator[Batch]]) -> Iterator[Batch]:
-    """Merge time-ordered streams: nothing is passed on before every stream has reached its time.
-
-    A single stream passes through as it is.
-    """
-    live = list(streams)
-    if len(live) == 1:
-        yield from live[0]
-        return
-    held = {k: _next_held(stream) for k, stream in enumerate(live)}
-    while held := {k: batch for k, batch in held.items() if batch is not None}:
-        reached_ms = min(int(batch.fixes.t_ms.max()) for batch in held.values())
-        pieces, rest = [], {}
-        for k, batch in held.items():
-            now = batch.fixes.t_ms <= reached_ms
-            now_s = batch.statics.t_ms <= reached_ms
-            pieces.append(Batch(batch.fixes.take(now), batch.statics.take(now_s)))
-            left = Batch(batch.fixes.take(~now), batch.statics.take(~now_s))
-            rest[k] = left if len(left.fixes) else _next_held(live[k], left.statics)
-        yield Batch(
-            Fixes.concat(piece.fixes for piece in pieces),
-            Statics.concat(piece.statics for piece in pieces),
-        )
-        held = rest
-
-
-def _next_held(stream: Iterator[Batch], before: Statics | None = None) -> Batch | None:
-    """Next batch of a stream that holds a fix, with the static data on the way to it."""
-    statics = [] if before is None else [before]
-    for batch in stream:
-        statics.append(batch.statics)
-        if len(batch.fixes):
-            return Batch(batch.fixes, Statics.concat(statics))
-    return None

