@@ -275,7 +275,7 @@ def shard_of(mmsi: Array, shards: int) -> Array:
     """Shard of each ship: the same in every engine.
 
     >>> shard_of(np.array([219000001, 414270000]), 3).tolist()
-    [1, 2]
+    [2, 0]
     """
     mixed = np.asarray(mmsi, np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     return (mixed >> np.uint64(33)).astype(np.int64) % shards
