@@ -63,7 +63,7 @@ def implied_kn(t0_ms, lon0, lat0, sog0, t1_ms, lon1, lat1, sog1, slack_m):
 
 @kernel
 def best_track(ships, head, t_ms, lon, lat, sog, slack_m):
-    """Track of the chain that most easily reaches a fix: its slot, or -1; and the chain's length."""
+    """Slot of the track that most easily reaches a fix, or -1; and how many tracks there are."""
     best, best_kn, tracks = -1, np.inf, 0
     slot = head
     bin_ms = t_ms // BIN_MS * BIN_MS
