@@ -59,7 +59,7 @@ IDENTS_LEAST = 1024
 POSITION_ERROR_M = 30.0  # two sigma of AIS positions without differential corrections; assumed
 
 
-@kernel
+@inlined
 def _ident(idents, mmsi):
     """Place of an MMSI in the table, or of the empty record where it would go."""
     mask = len(idents) - 1

@@ -186,6 +186,7 @@ CROSSING_DTYPE = np.dtype(
     align=True,
 )
 
+
 class State(NamedTuple):
     """Arrays of the fold; see the module. `free` holds the heads of the free lists."""
 
