@@ -1,9 +1,10 @@
 """A ship's own habit: its speed, and how often it reports.
 
 The baseline is the upper quartile of the ship's own moving speed (3 kn and more): one value a
-minute into half-knot bins that fade with a half-life of 24 h. Each value waits 30 minutes before it
-counts, and is dropped while a drag is suspected, so that a drag does not become the habit that it
-is measured against. Below an hour of history there is no baseline, and the rules say so.
+minute into half-knot bins, each about its speed, that fade with a half-life of 24 h. Each value
+waits 30 minutes before it counts, and is dropped while a drag is suspected, so that a drag does not
+become the habit that it is measured against. Below an hour of history there is no baseline, and the
+rules say so.
 """
 
 import numpy as np
@@ -28,7 +29,7 @@ def remember(ship, minute_kn, suspected):
         return
     for k in range(SPEED_BINS):
         ship.speeds[k] *= FADE_A_MIN
-    ship.speeds[min(SPEED_BINS - 1, int(old_kn / BIN_KN))] += 1.0
+    ship.speeds[min(SPEED_BINS - 1, int(old_kn / BIN_KN + 0.5))] += 1.0
     ship.speeds_min = ship.speeds_min * FADE_A_MIN + 1.0
     ship.baseline_kn = upper_quartile_kn(ship)
 
@@ -49,7 +50,7 @@ def upper_quartile_kn(ship):
     below = 0.0
     for k in range(SPEED_BINS):
         if below + ship.speeds[k] >= wanted:
-            return BIN_KN * (k + (wanted - below) / ship.speeds[k])
+            return BIN_KN * (k - 0.5 + (wanted - below) / ship.speeds[k])
         below += ship.speeds[k]
     return BIN_KN * SPEED_BINS
 

@@ -50,6 +50,7 @@ SUSPECT = 0.5  # nats of speed loss from which own history is frozen
 SUSPECT_LIMIT_MS = 48 * HOUR_MS  # longest recorded drag is 1.5 days; then a new habit is learnt
 
 CYCLE_NONE_DEG, CYCLE_FULL_DEG = 1.0, 3.0  # DESIGN: clean cycles above 1 occur, above 3 hardly
+CYCLE_MOST_DEG = 20.0  # beyond it a ship is steered to and fro; a towed bow yaws a few degrees
 CYCLE_CAP = math.log(30.0)  # DESIGN section 4: capped at 10-30
 CYCLE_CAP_WEAK = math.log(10.0)  # length not known, or reports rarer than every 30 s
 CYCLE_ABSENT = -1.0  # a drag without a visible cycle is about as likely as not; assumed
@@ -79,6 +80,8 @@ def speed_ratio_llr(d):
 def cycle_llr(deviation_deg, period_s, sog_kn, length_m, interval_s):
     """Log-likelihood ratio of a deviation; 0 where it could not be searched (NaN)."""
     if np.isnan(deviation_deg):
+        return 0.0
+    if deviation_deg > CYCLE_MOST_DEG:
         return 0.0
     if deviation_deg < CYCLE_NONE_DEG:
         return CYCLE_ABSENT * (1.0 - deviation_deg / CYCLE_NONE_DEG)

@@ -116,7 +116,7 @@ def _wait(ship, rule, index, out, now_ms, log_odds, onset_ms):
     if episode.over >= RAISE_AFTER:
         episode.open = 1
         episode.under = 0
-        episode.started_ms = onset_ms
+        episode.started_ms = max(onset_ms, episode.said_ms)  # after the end of the one before
         episode.raised_ms = now_ms
         _say(ship, rule, index, out, now_ms, RAISED)
 

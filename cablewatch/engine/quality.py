@@ -1,7 +1,8 @@
 """Quality: which fixes a rule may see, and whose they are.
 
 A fix belongs to the track of its MMSI that it can have come from: the implied speed must not exceed
-``1.5 x the faster reported speed + 10 kn`` beyond 50 m (100 m more for a type 27 report). A fix
+``1.5 x the faster reported speed + 10 kn`` beyond 50 m (100 m more for a type 27 report), and 30 s
+of clock error: archives stamp the moment of receipt, which trails the moment of the fix. A fix
 that no track can have sent waits as a candidate; a second fix that confirms it makes a track. So a
 jump to and fro leaves the track as it was, two ships on one MMSI become two tracks, and a single
 message is never a ship.
@@ -34,6 +35,8 @@ SLACK_M = 50.0  # GNSS and quantisation, both ends
 COARSE_SLACK_M = 100.0  # 1/10 minute quantisation, ITU-R M.1371-5 table 84
 COARSE_STALE_MS = 600_000  # a type 27 report counts once finer ones are this old; assumed
 RESTING_KN = 0.5  # slower speeds are noise of a ship that lies still; assumed
+CLOCK_S = 30.0  # between fix and stamp: the UTC second of a report wraps each minute, so a receiver
+# that corrects its stamps by it is within half a minute
 FROZEN_M = 100.0  # way sailed by reported speed that a position must show; 500 x its resolution
 
 
@@ -47,7 +50,7 @@ def is_ship(mmsi):
 def implied_kn(t0_ms, lon0, lat0, sog0, t1_ms, lon1, lat1, sog1, slack_m):
     """Speed that takes one fix to the other, knots; inf where no ship can have made it."""
     way_m = max(0.0, distance_m(lon0, lat0, lon1, lat1) - slack_m)
-    seconds = abs(t1_ms - t0_ms) / 1000.0
+    seconds = abs(t1_ms - t0_ms) / 1000.0 + CLOCK_S
     fastest = UNKNOWN_SPEED_KN
     if not np.isnan(sog0) and not np.isnan(sog1):
         fastest = 1.5 * max(sog0, sog1) + 10.0
@@ -55,8 +58,6 @@ def implied_kn(t0_ms, lon0, lat0, sog0, t1_ms, lon1, lat1, sog1, slack_m):
         fastest = max(UNKNOWN_SPEED_KN, 1.5 * (sog1 if np.isnan(sog0) else sog0) + 10.0)
     if way_m == 0.0:
         return 0.0
-    if seconds == 0.0:
-        return np.inf
     speed_kn = way_m / seconds / KNOT_M_S
     return speed_kn if speed_kn <= fastest else np.inf
 

@@ -66,14 +66,14 @@ def minutes(track: list[Fix]) -> list[tuple[int, list[Fix], float]]:
 
 
 def upper_quartile(speeds: list[float]) -> float:
-    """Of speeds in half-knot bins that fade by half in 1,440 values; NaN below an hour of them."""
+    """Of speeds in half-knot bins, each about its speed, that fade by half in 1,440 values."""
     weights = [0.5 ** ((len(speeds) - 1 - i) / 1440.0) for i in range(len(speeds))]
     if sum(weights) < 60.0:
         return math.nan
     bins = np.zeros(48)
     for speed, weight in zip(speeds, weights, strict=True):
-        bins[min(47, int(speed / 0.5))] += weight
-    edges = np.arange(49) * 0.5
+        bins[min(47, int(speed / 0.5 + 0.5))] += weight
+    edges = np.arange(49) * 0.5 - 0.25
     return float(np.interp(0.75 * bins.sum(), np.concatenate([[0.0], np.cumsum(bins)]), edges))
 
 
@@ -186,6 +186,8 @@ def cycle_ratio(
 ) -> float:
     """Ratio of a cycle: absent below 1 degree, full from 3 on, only at 3.5-16 ship lengths."""
     if math.isnan(deviation):
+        return 0.0
+    if deviation > 20.0:
         return 0.0
     if deviation < 1.0:
         return -(1.0 - deviation)

@@ -116,8 +116,12 @@ def storm(neighbours: int) -> Array:
 
 
 def test_a_storm_that_slows_all_is_no_tow() -> None:
-    """With at least four voters in the cell their loss of speed is the norm."""
-    assert storm(11)["cusum"] < 0.5
+    """With at least four voters in the cell their loss of speed is the norm.
+
+    Not all of it: the norm covers bins before the storm too, and half-knot bins add 3 % to the
+    ship's own speed. An hour in band would be 4.5.
+    """
+    assert storm(11)["cusum"] < 1.5
     assert storm(2)["cusum"] > 3.0
 
 

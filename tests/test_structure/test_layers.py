@@ -29,6 +29,7 @@ LAYERS = (
     {"service"},
     {"report"},
     {"cli"},
+    {"__main__"},
 )
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cablewatch
 
+COMPILED = ("kernel", "inlined")
 PACKAGE = Path(cablewatch.__file__).parent
 
 
@@ -14,7 +15,7 @@ def untyped(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
-        if any(isinstance(d, ast.Name) and d.id == "kernel" for d in node.decorator_list):
+        if any(isinstance(d, ast.Name) and d.id in COMPILED for d in node.decorator_list):
             continue
         given = node.args
         arguments = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]

@@ -2,6 +2,8 @@
 
 import { clock, duration, figure, html, svg, time, words } from "./dom.js";
 
+const METRES_IN_NMI = 1852;
+
 function table(caption, heads, rows) {
   if (!rows.length) return null;
   const cells = (tag, values) => values.map((value) => html(tag, tag === "th" ? { scope: "col" } : {}, value));
@@ -92,7 +94,7 @@ function speedChart(track, said) {
   const path = lines
     .filter((line) => line.length)
     .map((line) => `M${line.map(([t, v]) => `${x(t).toFixed(1)} ${y(v).toFixed(1)}`).join("L")}`);
-  const rule = (text, name) => {
+  const rule = (text, name, label) => {
     const at = Date.parse(text);
     if (at < start || at > end) return null;
     const late = x(at) > width - 70;
@@ -100,7 +102,7 @@ function speedChart(track, said) {
       "g",
       { class: name },
       svg("line", { x1: x(at), x2: x(at), y1: 14, y2: height - foot }),
-      svg("text", { x: x(at) + (late ? -3 : 3), y: name === "raised" ? 10 : 24, "text-anchor": late ? "end" : "start" }, name),
+      svg("text", { x: x(at) + (late ? -3 : 3), y: name === "raised" ? 10 : 24, "text-anchor": late ? "end" : "start" }, label),
     );
   };
   const levels = [0, top / 2, top].map((v) =>
@@ -119,8 +121,8 @@ function speedChart(track, said) {
       "svg",
       { class: "speed", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Speed over ground in knots against time" },
       ...levels,
-      ...said.cables.map((crossing) => rule(crossing.time, "crossing")),
-      rule(said.raised, "raised"),
+      ...said.cables.map((crossing, k) => rule(crossing.time, "crossing", k ? "" : "crossing")),
+      rule(said.raised, "raised", "raised"),
       svg("path", { d: path.join("") }),
       svg("text", { x: left, y: height - 4 }, time(new Date(start).toISOString())),
       svg("text", { x: width - 6, y: height - 4, "text-anchor": "end" }, time(new Date(end).toISOString())),
@@ -147,7 +149,7 @@ export function detail(alert, track, cableName, onClose) {
       ["Cable", "Distance", "Reached", "Time to reach"],
       said.next_cables.map((next) => [
         cableName(next.id),
-        figure(next.distance_m === null ? null : next.distance_m / 1000, 1, "km"),
+        figure(next.distance_m === null ? null : next.distance_m / METRES_IN_NMI, 1, "nmi"),
         time(next.eta),
         duration(Date.parse(next.eta) - Date.parse(said.updated)),
       ]),
