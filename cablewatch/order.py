@@ -7,8 +7,13 @@ within the lateness, the concatenation of what leaves is the same, bit for bit.
 
 A duplicate is a report of the same ship with the same position, speed, course, heading and status
 within `DUPLICATE_WINDOW_MS` of its first reception; the repeat indicator does not matter. The first
-stays, and its stations become a set. A fix behind the watermark is late: it goes to the store and
-is counted, never into the fold.
+stays, and its stations become a set.
+
+Fixes are admitted one by one, in the order they come, so that no cut of the input matters. A fix
+behind the watermark is late: it goes to the store and is counted, never into the fold. A fix more
+than an hour ahead of all others waits for a second that agrees; when 16 in a row do not, its clock
+is wrong: it is treated like a late one and counted as `clock_ahead`. So one wild time stamp cannot
+make the rest of an archive late.
 """
 
 from collections import Counter
@@ -23,6 +28,8 @@ from cablewatch.vessels import Statics
 ARCHIVE_LATENESS_MS = 60_000  # DESIGN: archives
 LIVE_LATENESS_MS = 5_000  # DESIGN: live
 DUPLICATE_WINDOW_MS = 5_000  # receivers differ by up to 2 s each way; class A repeats after 6-10 s
+AHEAD_MS = 3_600_000  # beyond it a time needs a second one; assumed: longer than clocks drift
+DOUBTS = 16  # fixes that must disagree with it; assumed: more than straggle over a real gap
 SEPARATOR = ","  # between names of a set; no tag block value holds one
 _KEY_SPAN_MS = 1 << 32  # a time and a 30-bit MMSI share one 63-bit sort key
 
@@ -55,29 +62,39 @@ class Order:
         self.counts: Counter[str] = Counter()
         self._fixes = Fixes.empty()
         self._statics = Statics.empty()
-        self._newest_ms = -(1 << 62)
-        self._edge_ms = -(1 << 62)
+        self._waiting = Fixes.empty()  # at most one, ahead of all others
+        self._doubts = 0
+        self._newest_ms = NEVER_MS
+        self._edge_ms = NEVER_MS
         self.heard = Stations()
 
     def push(self, fixes: Fixes, statics: Statics) -> Ordered:
         """Take a batch in any order; release what the watermark has passed."""
-        if len(fixes):
-            self._newest_ms = max(self._newest_ms, int(fixes.t_ms.max()))
-        edge = max(self._edge_ms, self._newest_ms - self.lateness_ms - DUPLICATE_WINDOW_MS)
-        return self._release(fixes, statics, edge)
+        fixes = Fixes.concat([self._waiting, fixes])
+        behind_ms = self.lateness_ms + DUPLICATE_WINDOW_MS
+        verdict, self._newest_ms, self._doubts = _admit(
+            fixes.t_ms, len(self._waiting), self._newest_ms, self._doubts, behind_ms
+        )
+        self._waiting = fixes.take(verdict == _WAITS)
+        late = fixes.take((verdict == _LATE) | (verdict == _AHEAD))
+        for reason, code in (("late", _LATE), ("clock_ahead", _AHEAD)):
+            self.counts.update({reason: n} if (n := int((verdict == code).sum())) else {})
+        admitted = fixes if (verdict == _IN_TIME).all() else fixes.take(verdict == _IN_TIME)
+        return self._release(admitted, statics, late, max(NEVER_MS, self._newest_ms - behind_ms))
 
     def flush(self) -> Ordered:
         """Release all that is left: the end of the input."""
-        ends = [c.max() for c in (self._fixes.t_ms, self._statics.t_ms) if len(c)]
+        waiting, self._waiting = self._waiting, Fixes.empty()
+        late = Fixes.empty()
+        if len(waiting) and self._newest_ms != NEVER_MS and self._doubts:
+            self.counts["clock_ahead"] += 1
+            waiting, late = late, waiting
+        ends = [c.max() for c in (waiting.t_ms, self._fixes.t_ms, self._statics.t_ms) if len(c)]
         edge = max([self._edge_ms, *(int(end) + 1 for end in ends)])
-        return self._release(Fixes.empty(), Statics.empty(), edge)
+        return self._release(waiting, Statics.empty(), late, edge)
 
-    def _release(self, fixes: Fixes, statics: Statics, edge_ms: int) -> Ordered:
-        on_time = fixes.t_ms >= self._edge_ms
-        late = fixes.take(~on_time) if not on_time.all() else Fixes.empty()
+    def _release(self, fixes: Fixes, statics: Statics, late: Fixes, edge_ms: int) -> Ordered:
         if len(late):
-            fixes = fixes.take(on_time)
-            self.counts["late"] += len(late)
             late.station[:] = self._sets(late.station, np.arange(len(late)), len(late))
         self._edge_ms = edge_ms
         held = Fixes.concat([self._fixes, fixes])
@@ -121,6 +138,41 @@ class Order:
         cut = int(np.searchsorted(held.t_ms, edge_ms, side="left"))
         self._statics = held.take(slice(cut, None))
         return held.take(slice(0, cut))
+
+
+NEVER_MS = -(1 << 62)
+_IN_TIME, _LATE, _AHEAD, _WAITS = range(4)
+
+
+@kernel
+def _admit(t_ms, waiting, newest_ms, doubts, behind_ms):
+    """Verdict on each fix in the order they come; the newest time, and doubts in the one waiting.
+
+    `waiting` is 1 when the first row is the fix that waited at the end of the batch before.
+    """
+    verdict = np.empty(len(t_ms), np.uint8)
+    held = 0 if waiting else -1
+    for i in range(waiting, len(t_ms)):
+        t = t_ms[i]
+        if held >= 0 and t >= t_ms[held] - AHEAD_MS:  # agrees with it, or is later still
+            verdict[held] = _IN_TIME
+            newest_ms = max(newest_ms, t_ms[held])
+            held = -1
+        first = newest_ms == NEVER_MS and held < 0
+        if first or (newest_ms != NEVER_MS and t > newest_ms + AHEAD_MS):
+            if held >= 0:
+                verdict[held] = _AHEAD
+            held, doubts = i, 0
+            continue
+        verdict[i] = _LATE if t < newest_ms - behind_ms else _IN_TIME
+        newest_ms = max(newest_ms, t)
+        doubts += 1
+        if held >= 0 and doubts >= DOUBTS:
+            verdict[held] = _AHEAD
+            held = -1
+    if held >= 0:
+        verdict[held] = _WAITS
+    return verdict, newest_ms, doubts
 
 
 def _sorted_index(t_ms: Array, mmsi: Array) -> Array:

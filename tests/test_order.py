@@ -264,7 +264,8 @@ def test_a_feed_that_replays_its_buffer() -> None:
     order = Order(stations())
     out, _, _ = run(order, [fixes_at(seconds)])
     assert len(out) == 6
-    assert order.counts["duplicate"] == 6
+    # the first copy comes 75 s after its time: too late to be compared, and kept apart all the same
+    assert (order.counts["duplicate"], order.counts["late"]) == (5, 1)
 
 
 def test_a_replay_that_comes_later_is_set_aside_all_the_same() -> None:
@@ -273,3 +274,46 @@ def test_a_replay_that_comes_later_is_set_aside_all_the_same() -> None:
     out, _, _ = run(order, [once, once])
     assert len(out) == 6
     assert order.counts["duplicate"] + order.counts["late"] == 6
+
+
+def _times(*minutes: float) -> Fixes:
+    t_ms = [round(m * 60_000) for m in minutes]
+    n = len(t_ms)
+    return Fixes.from_columns(
+        t_ms=t_ms, mmsi=[219000001] * n, lon_deg=np.arange(n) * 1e-3, lat_deg=[55.0] * n
+    )
+
+
+@pytest.mark.parametrize("cut", [1, 3, 100])
+def test_one_wild_clock_makes_nothing_late(cut: int) -> None:
+    steady = [k / 6 for k in range(60)]
+    fixes = _times(*steady[:30], 500_000.0, *steady[30:])
+    order = Order(Stations())
+    out = [order.push(fixes.take(slice(k, k + cut)), Statics.empty()) for k in range(0, 61, cut)]
+    out.append(order.flush())
+    assert order.counts["clock_ahead"] == 1 and order.counts["late"] == 0
+    assert Fixes.concat(o.fixes for o in out).t_ms.tolist() == _times(*steady).t_ms.tolist()
+    assert sum(len(o.late) for o in out) == 1  # it is stored, though it is not judged
+
+
+@pytest.mark.parametrize("minutes", [(0, 85, 132, 400), (0, 1, 300, 301), (0,), (700, 0, 1)])
+def test_real_gaps_pass(minutes: tuple[float, ...]) -> None:
+    order = Order(Stations())
+    out = [order.push(_times(*minutes), Statics.empty()), order.flush()]
+    released = Fixes.concat(o.fixes for o in out).t_ms.tolist()
+    expected = (
+        sorted(minutes) if minutes[0] == 0 else [0, 1]
+    )  # a first fix ahead of the rest is not
+    assert released == [m * 60_000 for m in expected]
+
+
+def test_a_late_fix_is_late_however_the_input_is_cut() -> None:
+    fixes = _times(0, 1, 2, 3, 0.2, 4)
+    counts = []
+    for cut in (1, 2, 6):
+        order = Order(Stations())
+        for k in range(0, 6, cut):
+            order.push(fixes.take(slice(k, k + cut)), Statics.empty())
+        order.flush()
+        counts.append(order.counts["late"])
+    assert counts == [1, 1, 1]

@@ -5,6 +5,8 @@ from contextlib import suppress
 from queue import Empty, Queue
 from threading import Event, Thread
 
+import numpy as np
+
 from cablewatch.archives.base import Batch
 from cablewatch.fixes import Fixes
 from cablewatch.vessels import Statics
@@ -61,8 +63,9 @@ def interleaved(streams: Iterable[Iterator[Batch]]) -> Iterator[Batch]:
             pieces.append(Batch(batch.fixes.take(now), batch.statics.take(now_s)))
             left = Batch(batch.fixes.take(~now), batch.statics.take(~now_s))
             rest[k] = left if len(left.fixes) else _next_held(live[k], left.statics)
+        fixes = Fixes.concat(piece.fixes for piece in pieces)
         yield Batch(
-            Fixes.concat(piece.fixes for piece in pieces),
+            fixes.take(np.argsort(fixes.t_ms, kind="stable")),
             Statics.concat(piece.statics for piece in pieces),
         )
         held = rest

@@ -1,9 +1,10 @@
 """A ship's own habit: its speed, and how often it reports.
 
 The baseline is the upper quartile of the ship's own moving speed (3 kn and more): one value a
-minute into half-knot bins (each about its speed) that fade with a half-life of 24 h. Each value waits 30 minutes before it
-counts, and is dropped while a drag is suspected, so that a drag does not become the habit that it
-is measured against. Below an hour of history there is no baseline, and the rules say so.
+minute into half-knot bins, each about its speed, that fade with a half-life of 24 h. Each value
+waits 30 minutes before it counts, and is dropped while a drag is suspected, so that a drag does not
+become the habit that it is measured against. Below an hour of history there is no baseline, and the
+rules say so.
 """
 
 import numpy as np

@@ -21,8 +21,8 @@ VERTEX_STEP_MS = 5 * MINUTE_MS
 
 
 @kernel
-def _keep(ship, ring, row):
-    met = ring[ship.crossings_n % MAX_CROSSINGS]
+def _keep(ship, row):
+    met = ship.crossings[ship.crossings_n % MAX_CROSSINGS]
     met.t_s = row.t_ms // 1000
     met.km = row.km
     met.cable = row.cable
@@ -33,7 +33,7 @@ def _keep(ship, ring, row):
 
 
 @kernel
-def cross(ship, ring, out, hits, t_ms, sog):
+def cross(ship, out, hits, t_ms, sog):
     """Write the crossings that were hit between the ship's last fix and a new one."""
     for k in range(hits):
         hit = out.hits[k]
@@ -48,16 +48,16 @@ def cross(ship, ring, out, hits, t_ms, sog):
         row.inferred = t_ms - ship.t_ms > INFERRED_MS
         row.sog_at_kn = np.nan if row.inferred else ship.sog + (sog - ship.sog) * hit.fraction
         out.used[CROSSINGS] += 1
-        _keep(ship, ring, row)
+        _keep(ship, row)
         ship.met_ms = row.t_ms
         if ship.corridor_cable == hit.cable:
             ship.returns += 1
 
 
 @kernel
-def keep_vertex(ship, vertices, thinning):
+def keep_vertex(ship, thinning):
     """Keep the ship's last fix as a vertex, and say when the next one is due."""
-    n = ship.vertices_n
+    n, vertices = ship.vertices_n, ship.vertices
     if not thinning:
         ship.vertex_step_ms = VERTEX_STEP_MS
     if n == MAX_VERTICES and thinning:

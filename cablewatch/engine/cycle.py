@@ -125,28 +125,44 @@ def _detrend(series):
 
 
 @kernel
-def _series(grid, course, made_good):
-    """Unroll a full ring into course and course made good, degrees, each unwrapped.
+def _unrolled_course(grid, course):
+    """Unroll a full ring into degrees from its first course, unwrapped.
 
-    The course made good is taken over the two steps about a grid point, so that the noise of a
-    position weighs little against the way sailed.
+    Whole hundredths are unwrapped, which is exact and takes no division.
     """
-    first = grid.at - RING + 1
-    reference = grid.cog_cdeg[first % RING] / 100.0
-    unwrapped = 0.0
+    k = (grid.at + 1) % RING
+    before = int(grid.cog_cdeg[k])
+    run = 0
     for i in range(RING):
-        angle = grid.cog_cdeg[(first + i) % RING] / 100.0 - reference
-        unwrapped += wrap180(angle - unwrapped)
-        course[i] = unwrapped
-        x = y = 0.0
-        for j in range(i, min(RING, i + 2)):
-            k = (first + j) % RING
-            x += grid.dx_dm[k]
-            y += grid.dy_dm[k]
-        made_good[i] = unwrapped
+        now = int(grid.cog_cdeg[k])
+        step = now - before
+        step -= 36_000 if step >= 18_000 else 0
+        step += 36_000 if step < -18_000 else 0
+        run += step
+        course[i] = run / 100.0
+        before = now
+        k = k + 1 if k + 1 < RING else 0
+
+
+@kernel
+def _unrolled_made_good(grid, course, made_good):
+    """Unroll a full ring into the course made good, unwrapped along `course`.
+
+    It is taken over the two steps about a grid point, so that the noise of a position weighs
+    little against the way sailed.
+    """
+    k = (grid.at + 1) % RING
+    reference = grid.cog_cdeg[k] / 100.0
+    for i in range(RING):
+        after = k + 1 if k + 1 < RING else 0
+        x, y = float(grid.dx_dm[k]), float(grid.dy_dm[k])
+        if i + 1 < RING:
+            x += grid.dx_dm[after]
+            y += grid.dy_dm[after]
+        made_good[i] = course[i]
         if x != 0.0 or y != 0.0:
-            bearing = math.degrees(math.atan2(x, y)) - reference
-            made_good[i] = unwrapped + wrap180(bearing - unwrapped)
+            made_good[i] += wrap180(math.degrees(math.atan2(x, y)) - reference - course[i])
+        k = after
 
 
 @kernel
@@ -207,6 +223,7 @@ def search(grid, step_ms, now_ms, interval_s):
         return np.nan, np.nan
     course = np.empty(RING)
     made_good = np.empty(RING)
-    _series(grid, course, made_good)
+    _unrolled_course(grid, course)
+    _unrolled_made_good(grid, course, made_good)
     step_s = step_ms / 1000.0
     return best_cycle(course, made_good, step_s, max(4.0 * step_s, 6.0 * interval_s))

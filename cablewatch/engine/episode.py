@@ -46,26 +46,25 @@ def _look_ahead(ship, index, found):
 
 
 @kernel
-def _copy_track(state, slot, started_ms, out, k):
+def _copy_track(ship, started_ms, out, k):
     """Copy the crossings and vertices since the episode began; returns how many of each."""
     since_s = started_ms // 1000
-    ship = state.ships[slot]
     cables = 0
     for i in range(max(0, ship.crossings_n - MAX_CROSSINGS), ship.crossings_n):
-        if state.crossings[slot, i % MAX_CROSSINGS].t_s >= since_s:
-            out.event_cables[k, cables] = state.crossings[slot, i % MAX_CROSSINGS]
+        if ship.crossings[i % MAX_CROSSINGS].t_s >= since_s:
+            out.event_cables[k, cables] = ship.crossings[i % MAX_CROSSINGS]
             cables += 1
     kept = 0
     for i in range(ship.vertices_n):
-        if state.vertices[slot, i].t_s >= since_s:
-            out.event_vertices[k, kept] = state.vertices[slot, i]
+        if ship.vertices[i].t_s >= since_s:
+            out.event_vertices[k, kept] = ship.vertices[i]
             kept += 1
     return cables, kept
 
 
 @kernel
-def _say(state, slot, rule, index, out, now_ms, what):
-    ship, episode = state.ships[slot], state.episodes[slot, rule]
+def _say(ship, rule, index, out, now_ms, what):
+    episode = ship.episodes[rule]
     k = out.used[EVENTS]
     out.used[EVENTS] += 1
     row = out.events[k]
@@ -76,7 +75,7 @@ def _say(state, slot, rule, index, out, now_ms, what):
     row.value[:] = episode.value
     row.ratio[:] = episode.ratio
     row.stations[:] = episode.stations
-    row.cables_n, row.vertices_n = _copy_track(state, slot, episode.started_ms, out, k)
+    row.cables_n, row.vertices_n = _copy_track(ship, episode.started_ms, out, k)
     row.ahead_n = 0
     if what != CLOSED:
         row.ahead_n = min(MAX_AHEAD, _look_ahead(ship, index, out.ahead))
@@ -103,62 +102,62 @@ def _take_best(episode, station, log_odds, value, ratio):
 
 
 @kernel
-def _wait(state, slot, rule, index, out, now_ms, log_odds, onset_ms, value, ratio):
+def _wait(ship, rule, index, out, now_ms, log_odds, onset_ms):
     """One evaluation of an episode that is not open."""
-    ship, episode = state.ships[slot], state.episodes[slot, rule]
+    episode = ship.episodes[rule]
     if log_odds < BANDS[0] or (ship.met_ms < onset_ms and _look_ahead(ship, index, out.ahead) == 0):
         episode.over = 0
         return
     if episode.over == 0:
         episode.best = -np.inf
         episode.stations[:] = 0
-    _take_best(episode, ship.station, log_odds, value, ratio)
+    _take_best(episode, ship.station, log_odds, out.value, out.ratio)
     episode.over += 1
     if episode.over >= RAISE_AFTER:
         episode.open = 1
         episode.under = 0
         episode.started_ms = max(onset_ms, episode.said_ms)  # after the end of the one before
         episode.raised_ms = now_ms
-        _say(state, slot, rule, index, out, now_ms, RAISED)
+        _say(ship, rule, index, out, now_ms, RAISED)
 
 
 @kernel
-def _go_on(state, slot, rule, index, out, now_ms, log_odds, value, ratio):
+def _go_on(ship, rule, index, out, now_ms, log_odds):
     """One evaluation of an open episode."""
-    ship, episode = state.ships[slot], state.episodes[slot, rule]
-    _take_best(episode, ship.station, log_odds, value, ratio)
+    episode = ship.episodes[rule]
+    _take_best(episode, ship.station, log_odds, out.value, out.ratio)
     episode.under = episode.under + 1 if log_odds < LOWER else 0
     stale = now_ms - episode.said_ms >= REPEAT_MS
     if episode.under >= LOWER_AFTER:
-        close(state, slot, rule, index, out, now_ms)
+        close(ship, rule, index, out, now_ms)
     elif band_of(episode.best) > episode.band or episode.news or stale:
-        _say(state, slot, rule, index, out, now_ms, UPDATED)
+        _say(ship, rule, index, out, now_ms, UPDATED)
 
 
 @kernel
-def close(state, slot, rule, index, out, now_ms):
+def close(ship, rule, index, out, now_ms):
     """End an open episode at `now_ms`."""
-    _say(state, slot, rule, index, out, now_ms, CLOSED)
-    state.episodes[slot, rule].open = 0
-    state.episodes[slot, rule].over = 0
+    _say(ship, rule, index, out, now_ms, CLOSED)
+    ship.episodes[rule].open = 0
+    ship.episodes[rule].over = 0
 
 
 @kernel
-def step(state, slot, rule, index, out, now_ms, log_odds, onset_ms, value, ratio):
-    """One evaluation of a rule; NaN log odds change nothing."""
+def step(ship, rule, index, out, now_ms, log_odds, onset_ms):
+    """One evaluation of a rule, its terms in `out`; NaN log odds change nothing."""
     if np.isnan(log_odds):
         return
-    if state.episodes[slot, rule].open:
-        _go_on(state, slot, rule, index, out, now_ms, log_odds, value, ratio)
+    if ship.episodes[rule].open:
+        _go_on(ship, rule, index, out, now_ms, log_odds)
     else:
-        _wait(state, slot, rule, index, out, now_ms, log_odds, onset_ms, value, ratio)
+        _wait(ship, rule, index, out, now_ms, log_odds, onset_ms)
 
 
 @kernel
-def any_open(state, slot):
+def any_open(ship):
     """Whether any rule has an open episode on a track."""
     for rule in range(N_RULES):
-        if state.episodes[slot, rule].open:
+        if ship.episodes[rule].open:
             return True
     return False
 

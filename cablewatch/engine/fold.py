@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch.cables.index import CROSSING_HIT_DTYPE, CableIndex
+from cablewatch.cables.index import CableIndex
 from cablewatch.engine import drag, loiter
 from cablewatch.engine.context import Context
 from cablewatch.engine.kernels import close_bin, fold, idents_rebuilt, timers
@@ -38,7 +38,7 @@ from cablewatch.engine.state import (
     empty_state,
     grown,
 )
-from cablewatch.engine.transitions import CROSSINGS, EVENTS, NOTICE_ROWS, TALLIES, empty_output
+from cablewatch.engine.transitions import OUTPUT_DTYPE
 from cablewatch.fixes import Array, Fixes
 from cablewatch.vessels import Statics
 
@@ -88,8 +88,7 @@ class Engine:
         self.max_candidates = max_candidates
         self.context = Context()
         self._state = empty_state(min(256, max_ships), min(1024, max_candidates))
-        cables = int(index.segments["cable"].max(initial=-1)) + 1
-        self._out = empty_output(CROSSING_HIT_DTYPE, cables)
+        self._out = np.zeros(1, OUTPUT_DTYPE)
         self._bin = NEVER_MS // BIN_MS
         self._norms = self.context.norms(self._bin)
         self._parts: list[Transitions] = []
@@ -178,20 +177,20 @@ class Engine:
 
     def _collect(self) -> None:
         """Move the rows in the buffers into `_parts`."""
-        out = self._out
-        events = out.used[EVENTS]
+        out = self._out[0]
+        events, crossings, notices, tallies = out["used"].tolist()
         self._parts.append(
             Transitions(
-                out.events[:events].copy(),
-                out.event_cables[:events].copy(),
-                out.event_vertices[:events].copy(),
-                out.event_ahead[:events].copy(),
-                out.crossings[: out.used[CROSSINGS]].copy(),
-                out.notices[: out.used[NOTICE_ROWS]].copy(),
-                out.tallies[: out.used[TALLIES]].copy(),
+                out["events"][:events].copy(),
+                out["event_cables"][:events].copy(),
+                out["event_vertices"][:events].copy(),
+                out["event_ahead"][:events].copy(),
+                out["crossings"][:crossings].copy(),
+                out["notices"][:notices].copy(),
+                out["tallies"][:tallies].copy(),
             )
         )
-        out.used[:] = 0
+        out["used"][:] = 0
 
     def snapshot(self) -> bytes:
         """State and context as bytes; :meth:`restore` goes on from them, in any process."""

@@ -34,7 +34,6 @@ from cablewatch.engine.state import (
     FREE_SHIP,
     IDENT_DTYPE,
     IDENTS_USED,
-    MAX_TERMS,
     N_RULES,
     NEVER_MS,
     TICK_MS,
@@ -60,7 +59,7 @@ IDENTS_LEAST = 1024
 POSITION_ERROR_M = 30.0  # two sigma of AIS positions without differential corrections; assumed
 
 
-@kernel
+@inlined
 def _ident(idents, mmsi):
     """Place of an MMSI in the table, or of the empty record where it would go."""
     mask = len(idents) - 1
@@ -127,7 +126,7 @@ def _take_static(state, index, out, norms, t_ms, mmsi, length_m):
     slot = state.idents[k].ship
     while slot >= 0:
         if state.ships[slot].length_m != length_m:
-            run_timers(state, index, out, norms, slot, t_ms)
+            run_timers(state.ships[slot], index, out, norms, t_ms)
             state.ships[slot].length_m = length_m
         slot = state.ships[slot].next
     return True
@@ -152,9 +151,9 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
         learn_interval(ship, seconds)
     hits = crossings(index, ship.lon, ship.lat, lon, lat, out.hits)
     if hits > 0:
-        cross(ship, state.crossings[slot], out, hits, t_ms, sog)
+        cross(ship, out, hits, t_ms, sog)
         for rule in range(N_RULES):
-            state.episodes[slot, rule].news = 1
+            ship.episodes[rule].news = 1
     cycle.sample_pair(ship, t_ms, lon, lat, cog)
     if not np.isnan(sog):
         ship.minute_sum += sog
@@ -166,7 +165,7 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
     ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station
     ship.sog, ship.cog, ship.claimed_m = sog, cog, claimed_m
     if t_ms >= ship.vertex_ms:
-        keep_vertex(ship, state.vertices[slot], episode.any_open(state, slot))
+        keep_vertex(ship, episode.any_open(ship))
     loiter.sample(ship)
 
 
@@ -177,7 +176,6 @@ def _settle(state, slot, candidate, mmsi, following, length_m):
     state.free[FREE_SHIP] = ship.next
     blank = np.zeros(1, state.ships.dtype)
     state.ships[slot] = blank[0]
-    state.episodes[slot, :] = np.zeros(N_RULES, state.episodes.dtype)
     c = state.nursery[candidate]
     ship.mmsi, ship.next, ship.born_ms = mmsi, following, c.t_ms
     ship.t_ms, ship.lon, ship.lat = c.t_ms, c.lon, c.lat
@@ -191,7 +189,7 @@ def _settle(state, slot, candidate, mmsi, following, length_m):
     cycle.break_off(ship.fine)
     cycle.break_off(ship.coarse)
     ship.corridor_cable = -1
-    keep_vertex(ship, state.vertices[slot], False)
+    keep_vertex(ship, False)
     loiter.sample(ship)
 
 
@@ -286,13 +284,13 @@ def _take(state, index, out, norms, k, t_ms, lon, lat, sog, cog, flags, station)
         if slot < 0:
             return
     if t_ms - state.ships[slot].tick_ms >= MINUTE_MS:
-        run_timers(state, index, out, norms, slot, t_ms)
+        run_timers(state.ships[slot], index, out, norms, t_ms)
     _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station)
 
 
 @kernel
 def fold(
-    state, index, out, norms, fixes, s_t, s_mmsi, s_bow, s_stern, done, ships_full, nursery_full
+    state, index, outs, norms, fixes, s_t, s_mmsi, s_bow, s_stern, done, ships_full, nursery_full
 ):
     """Fold sorted fixes and statics from `done` on; returns how far it came.
 
@@ -301,6 +299,7 @@ def fold(
     """
     t, mmsi, lon, lat, sog, cog, _heading, _status, flags, station = fixes
     i, j = done
+    out = outs[0]
     while i < len(t) or j < len(s_t):
         if not has_headroom(out):
             return i, j
@@ -342,9 +341,8 @@ def _close_minute(ship, now_ms):
 
 
 @kernel
-def _evaluate(state, index, out, norms, slot, now_ms):
+def _evaluate(ship, index, out, norms, now_ms):
     """The timer of one minute: features, then every rule."""
-    ship = state.ships[slot]
     _close_minute(ship, now_ms)
     remember(ship, ship.minute_kn, drag.suspected(ship, now_ms))
     count_minute(ship, MOVING_KN)
@@ -352,52 +350,54 @@ def _evaluate(state, index, out, norms, slot, now_ms):
     if now_ms - ship.t_ms <= QUIET_MS:
         cable, _distance_m, _km = corridor(index, ship.lon, ship.lat, POSITION_ERROR_M)
     loiter.follow_corridor(ship, now_ms, cable)
-    value = np.zeros(MAX_TERMS, np.float32)
-    ratio = np.zeros(MAX_TERMS, np.float32)
+    value, ratio = out.value, out.ratio
+    value[:] = 0.0
+    ratio[:] = 0.0
     norm = norm_at(norms[0], norms[1], ship.lon, ship.lat)
     odds, onset_ms = drag.evaluate(ship, now_ms, norm, value, ratio)
-    episode.step(state, slot, drag.RULE, index, out, now_ms, odds, onset_ms, value, ratio)
+    episode.step(ship, drag.RULE, index, out, now_ms, odds, onset_ms)
     value[:] = 0.0
     ratio[:] = 0.0
     odds, onset_ms = loiter.evaluate(ship, now_ms, value, ratio)
-    episode.step(state, slot, loiter.RULE, index, out, now_ms, odds, onset_ms, value, ratio)
+    episode.step(ship, loiter.RULE, index, out, now_ms, odds, onset_ms)
 
 
 @kernel
-def run_timers(state, index, out, norms, slot, until_ms):
+def run_timers(ship, index, out, norms, until_ms):
     """Run the whole minutes of a track up to `until_ms`, then its deadline if that passed."""
-    ship = state.ships[slot]
     minute_ms = ship.tick_ms + MINUTE_MS
     while minute_ms <= until_ms and minute_ms - ship.t_ms <= QUIET_MS:
-        _evaluate(state, index, out, norms, slot, minute_ms)
+        _evaluate(ship, index, out, norms, minute_ms)
         ship.tick_ms = minute_ms
         minute_ms += MINUTE_MS
     deadline_ms = episode.deadline_ms(ship.t_ms)
     if until_ms >= deadline_ms:
         for rule in range(N_RULES):
-            if state.episodes[slot, rule].open:
-                episode.close(state, slot, rule, index, out, deadline_ms)
+            if ship.episodes[rule].open:
+                episode.close(ship, rule, index, out, deadline_ms)
     ship.tick_ms = max(ship.tick_ms, until_ms // MINUTE_MS * MINUTE_MS)
 
 
 @kernel
-def timers(state, index, out, norms, until_ms, slot):
+def timers(state, index, outs, norms, until_ms, slot):
     """Run the timers of all tracks from `slot` on; returns the first slot not done."""
+    out = outs[0]
     if until_ms // MINUTE_MS == state.free[TICK_MS] // MINUTE_MS:
         return len(state.ships)
     while slot < len(state.ships):
         if not has_headroom(out):
             return slot
         if state.ships[slot].mmsi != 0:
-            run_timers(state, index, out, norms, slot, until_ms)
+            run_timers(state.ships[slot], index, out, norms, until_ms)
         slot += 1
     state.free[TICK_MS] = until_ms
     return slot
 
 
 @kernel
-def close_bin(state, index, out, norms, end_ms, slot):
+def close_bin(state, index, outs, norms, end_ms, slot):
     """Cast the votes of a bin that ends and forget what is too old, from `slot` on."""
+    out = outs[0]
     while slot < len(state.ships):
         if not has_headroom(out):
             return slot

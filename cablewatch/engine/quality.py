@@ -25,7 +25,7 @@ from cablewatch.engine.state import (
     MAX_TRACKS_PER_MMSI,
 )
 from cablewatch.geodesy import distance_m
-from cablewatch.jit import kernel
+from cablewatch.jit import inlined, kernel
 from cablewatch.units import KNOT_M_S
 
 SHIP_MMSI_FIRST = 201_000_000  # MID 201, Albania; ITU table of maritime identification digits
@@ -62,9 +62,9 @@ def implied_kn(t0_ms, lon0, lat0, sog0, t1_ms, lon1, lat1, sog1, slack_m):
     return speed_kn if speed_kn <= fastest else np.inf
 
 
-@kernel
+@inlined
 def best_track(ships, head, t_ms, lon, lat, sog, slack_m):
-    """Track of the chain that most easily reaches a fix: its slot, or -1; and the chain's length."""
+    """Slot of the track that most easily reaches a fix, or -1; and how many tracks there are."""
     best, best_kn, tracks = -1, np.inf, 0
     slot = head
     bin_ms = t_ms // BIN_MS * BIN_MS

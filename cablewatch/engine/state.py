@@ -4,11 +4,11 @@
 
     idents    one a MMSI, open addressing: heads of its candidate and ship chains, static data
     nursery   64 bytes a candidate: a first fix that no second, mutually reachable one confirms yet
-    ships     one a confirmed track; two ships that share an MMSI are two tracks
-    episodes, crossings, vertices
-              parallel to ships: an episode a rule, the newest crossings, a thinned track
+    ships     one a confirmed track, with an episode a rule, the newest crossings and a thinned
+              track; two ships that share an MMSI are two tracks
 
-A confirmed ship takes at most 4 KiB over all arrays, a candidate 64 bytes. Nothing is evicted for
+All that a ship has is one record: compiled code passes a record for nothing, and counts a reference
+to each array. A confirmed ship takes at most 4 KiB, a candidate 64 bytes. Nothing is evicted for
 room: at capacity a new ship is refused and counted. Forgetting is by event time alone, on edges of
 context bins, so that it does not depend on how the input was cut.
 """
@@ -63,6 +63,38 @@ CANDIDATE_DTYPE = np.dtype(
     ],
     align=True,
 )
+
+EPISODE_DTYPE = np.dtype(
+    [
+        ("open", "u1"),
+        ("over", "u1"),  # evaluations in a row above the threshold
+        ("under", "u1"),
+        ("band", "u1"),  # severity band last said
+        ("news", "u1"),  # a crossing came since the last event
+        ("started_ms", "i8"),
+        ("raised_ms", "i8"),
+        ("said_ms", "i8"),
+        ("best", "f4"),  # highest log odds of the episode
+        ("stations", "u2", (MAX_STATIONS,)),  # codes of station sets, 0 unused
+        ("value", "f4", (MAX_TERMS,)),  # measured values at that moment
+        ("ratio", "f4", (MAX_TERMS,)),  # their log-likelihood ratios
+    ],
+    align=True,
+)
+
+MET_DTYPE = np.dtype(
+    [
+        ("t_s", "u4"),
+        ("km", "f4"),
+        ("cable", "i2"),
+        ("sog_ckn", "u2"),  # 0.01 knot, NO_SPEED not available
+        ("angle_deg", "u1"),
+        ("inferred", "u1"),
+    ]
+)
+NO_SPEED = 65_535
+
+VERTEX_DTYPE = np.dtype([("t_s", "u4"), ("lon", "f4"), ("lat", "f4")])
 
 _SAMPLED = [
     ("at", "i8"),  # newest grid point, in steps of the grid since 1970
@@ -132,24 +164,9 @@ SHIP_DTYPE = np.dtype(
         ("vertices_n", "i4"),
         ("vertex_ms", "i8"),  # when the next vertex is due
         ("vertex_step_ms", "i8"),
-    ],
-    align=True,
-)
-
-EPISODE_DTYPE = np.dtype(
-    [
-        ("open", "u1"),
-        ("over", "u1"),  # evaluations in a row above the threshold
-        ("under", "u1"),
-        ("band", "u1"),  # severity band last said
-        ("news", "u1"),  # a crossing came since the last event
-        ("started_ms", "i8"),
-        ("raised_ms", "i8"),
-        ("said_ms", "i8"),
-        ("best", "f4"),  # highest log odds of the episode
-        ("stations", "u2", (MAX_STATIONS,)),  # codes of station sets, 0 unused
-        ("value", "f4", (MAX_TERMS,)),  # measured values at that moment
-        ("ratio", "f4", (MAX_TERMS,)),  # their log-likelihood ratios
+        ("crossings", MET_DTYPE, (MAX_CROSSINGS,)),  # a ring
+        ("vertices", VERTEX_DTYPE, (MAX_VERTICES,)),
+        ("episodes", EPISODE_DTYPE, (N_RULES,)),
     ],
     align=True,
 )
@@ -169,20 +186,6 @@ CROSSING_DTYPE = np.dtype(
     align=True,
 )
 
-MET_DTYPE = np.dtype(
-    [
-        ("t_s", "u4"),
-        ("km", "f4"),
-        ("cable", "i2"),
-        ("sog_ckn", "u2"),  # 0.01 knot, NO_SPEED not available
-        ("angle_deg", "u1"),
-        ("inferred", "u1"),
-    ]
-)
-NO_SPEED = 65_535
-
-VERTEX_DTYPE = np.dtype([("t_s", "u4"), ("lon", "f4"), ("lat", "f4")])
-
 
 class State(NamedTuple):
     """Arrays of the fold; see the module. `free` holds the heads of the free lists."""
@@ -190,9 +193,6 @@ class State(NamedTuple):
     idents: Array
     nursery: Array
     ships: Array
-    episodes: Array  # (ships, N_RULES)
-    crossings: Array  # (ships, MAX_CROSSINGS) of MET_DTYPE, a ring
-    vertices: Array  # (ships, MAX_VERTICES)
     free: Array  # i8: free ship, free candidate, idents in use, newest tick
     counts: Array  # i8, by COUNTS
 
@@ -219,12 +219,7 @@ COUNTS = (
     C_FORGOTTEN,
 ) = range(8)
 
-SHIP_BYTES = (
-    SHIP_DTYPE.itemsize
-    + N_RULES * EPISODE_DTYPE.itemsize
-    + MAX_CROSSINGS * MET_DTYPE.itemsize
-    + MAX_VERTICES * VERTEX_DTYPE.itemsize
-)
+SHIP_BYTES = SHIP_DTYPE.itemsize
 
 
 def empty_state(ships: int = 256, candidates: int = 1024) -> State:
@@ -236,9 +231,6 @@ def empty_state(ships: int = 256, candidates: int = 1024) -> State:
         idents,
         _chained(CANDIDATE_DTYPE, candidates),
         _chained(SHIP_DTYPE, ships),
-        np.zeros((ships, N_RULES), EPISODE_DTYPE),
-        np.zeros((ships, MAX_CROSSINGS), MET_DTYPE),
-        np.zeros((ships, MAX_VERTICES), VERTEX_DTYPE),
         free,
         np.zeros(len(COUNTS), np.int64),
     )
@@ -263,15 +255,7 @@ def _grow_ships(state: State, n: int) -> State:
     more = _chained(SHIP_DTYPE, n - have, have)
     more["next"][-1] = state.free[FREE_SHIP]
     state.free[FREE_SHIP] = have
-    wider = {
-        name: np.concatenate([old, np.zeros((n - have, old.shape[1]), old.dtype)])
-        for name, old in (
-            ("episodes", state.episodes),
-            ("crossings", state.crossings),
-            ("vertices", state.vertices),
-        )
-    }
-    return state._replace(ships=np.concatenate([state.ships, more]), **wider)
+    return state._replace(ships=np.concatenate([state.ships, more]))
 
 
 def _grow_nursery(state: State, n: int) -> State:

@@ -5,11 +5,9 @@ fix or one ship's timers write at most `HEADROOM` rows into any of them; the ker
 much room is left, and go on where they stopped.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
-from cablewatch.cables.index import AHEAD_DTYPE
+from cablewatch.cables.index import AHEAD_DTYPE, CROSSING_HIT_DTYPE
 from cablewatch.engine.state import (
     CROSSING_DTYPE,
     MAX_AHEAD,
@@ -20,7 +18,6 @@ from cablewatch.engine.state import (
     MET_DTYPE,
     VERTEX_DTYPE,
 )
-from cablewatch.fixes import Array
 from cablewatch.jit import kernel
 
 RAISED, UPDATED, CLOSED = 1, 2, 3
@@ -57,36 +54,25 @@ HEADROOM = 128
 EVENTS, CROSSINGS, NOTICE_ROWS, TALLIES = range(4)
 
 
-class Output(NamedTuple):
-    """Buffers of one engine; `used` counts rows of events, crossings, notices and tallies."""
-
-    events: Array
-    event_cables: Array  # (events, MAX_CROSSINGS)
-    event_vertices: Array  # (events, MAX_VERTICES)
-    event_ahead: Array  # (events, MAX_AHEAD)
-    crossings: Array
-    notices: Array
-    tallies: Array
-    used: Array
-    hits: Array  # scratch of the cable index
-    ahead: Array
-
-
-def empty_output(hit_dtype: np.dtype[np.void], cables: int) -> Output:
-    """Buffers with nothing in them."""
-    events = 4 * HEADROOM
-    return Output(
-        np.zeros(events, EVENT_DTYPE),
-        np.zeros((events, MAX_CROSSINGS), MET_DTYPE),
-        np.zeros((events, MAX_VERTICES), VERTEX_DTYPE),
-        np.zeros((events, MAX_AHEAD), AHEAD_DTYPE),
-        np.zeros(64 * HEADROOM, CROSSING_DTYPE),
-        np.zeros(16 * HEADROOM, NOTICE_DTYPE),
-        np.zeros(64 * HEADROOM, TALLY_DTYPE),
-        np.zeros(4, np.int64),
-        np.zeros(HEADROOM, hit_dtype),
-        np.zeros(max(1, cables), AHEAD_DTYPE),
-    )
+OUTPUT_DTYPE = np.dtype(
+    [
+        ("used", "i8", (4,)),  # rows of events, crossings, notices and tallies
+        ("events", EVENT_DTYPE, (2 * HEADROOM,)),
+        ("event_cables", MET_DTYPE, (2 * HEADROOM, MAX_CROSSINGS)),
+        ("event_vertices", VERTEX_DTYPE, (2 * HEADROOM, MAX_VERTICES)),
+        ("event_ahead", AHEAD_DTYPE, (2 * HEADROOM, MAX_AHEAD)),
+        ("crossings", CROSSING_DTYPE, (64 * HEADROOM,)),
+        ("notices", NOTICE_DTYPE, (16 * HEADROOM,)),
+        ("tallies", TALLY_DTYPE, (64 * HEADROOM,)),
+        # scratch
+        ("hits", CROSSING_HIT_DTYPE, (HEADROOM,)),
+        ("ahead", AHEAD_DTYPE, (MAX_AHEAD,)),
+        ("value", "f4", (MAX_TERMS,)),
+        ("ratio", "f4", (MAX_TERMS,)),
+    ],
+    align=True,
+)
+"""The buffers of one engine: one record, which compiled code passes for nothing."""
 
 
 @kernel

@@ -66,7 +66,7 @@ def minutes(track: list[Fix]) -> list[tuple[int, list[Fix], float]]:
 
 
 def upper_quartile(speeds: list[float]) -> float:
-    """Of speeds in half-knot bins, each about its speed, that fade by half in 1,440 values; NaN below an hour of them."""
+    """Of speeds in half-knot bins, each about its speed, that fade by half in 1,440 values."""
     weights = [0.5 ** ((len(speeds) - 1 - i) / 1440.0) for i in range(len(speeds))]
     if sum(weights) < 60.0:
         return math.nan

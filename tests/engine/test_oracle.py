@@ -29,7 +29,6 @@ from tracks import (
 
 from cablewatch.engine import drag, loiter
 from cablewatch.engine.kernels import _evaluate
-from cablewatch.engine.state import State
 from cablewatch.fixes import Fixes
 from cablewatch.units import HOUR_MS
 from cablewatch.vessels import Statics
@@ -48,13 +47,13 @@ def compiled_odds(scene: Scene, rule: ModuleType, at_ms: list[int]) -> list[tupl
     for now_ms in at_ms:
         engine.push(*scene.between(before_ms, now_ms), now_ms - 1)
         before_ms = now_ms
-        state = State(*(array.copy() for array in engine._state))
-        state.episodes["open"], state.episodes["band"] = 1, 3
-        state.episodes["news"], state.episodes["under"] = 0, 0
-        state.episodes["said_ms"], state.episodes["best"] = now_ms, -np.inf
-        _evaluate(state, engine.index, engine._out, engine._norms, 0, now_ms)
-        engine._out.used[:] = 0
-        episode = state.episodes[0, rule.RULE]
+        ship = engine._state.ships[:1].copy()[0]
+        episode = ship["episodes"][rule.RULE]
+        episode["open"], episode["band"] = 1, 3
+        episode["news"], episode["under"] = 0, 0
+        episode["said_ms"], episode["best"] = now_ms, -np.inf
+        _evaluate(ship, engine.index, engine._out[0], engine._norms, now_ms)
+        engine._out["used"] = 0
         odds = float(episode["best"])
         said.append((odds if np.isfinite(odds) else np.nan, *episode["ratio"].tolist()))
     assert sum(engine.counts.values()) == engine.counts["fixes"]
