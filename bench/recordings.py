@@ -5,7 +5,8 @@
 Reads the folder of recordings beside the project (``CABLEWATCH_SHARED``, else ``../shared``) and
 prints three Markdown tables: every file; all alerts; which evidence the key frames of the incidents
 let the rules compute. A ship-day is 24 clock hours in which a ship had a fix. Intervals are exact
-95 % Poisson intervals of the count, divided by the ship-days.
+95 % Poisson intervals of the count, divided by the ship-days; less than one ship-day gives counts
+alone.
 """
 
 import math
@@ -82,7 +83,7 @@ def _falls_to(target: float, falling: Callable[[float], float], count: int) -> f
 
 def rate(count: int, ship_days: float) -> str:
     """Render a count with its rate per 1,000 ship-days and interval."""
-    if ship_days == 0.0:
+    if ship_days < 1.0:
         return f"{count}"
     low, high = (1000.0 * bound / ship_days for bound in poisson_interval(count))
     return f"{count}: {1000.0 * count / ship_days:,.1f} ({low:,.1f}-{high:,.1f})"

@@ -124,7 +124,7 @@ def cut(log: Path, folder: Path, count: int) -> Sequence[Path]:
 def test_one_answer_for_any_cut_of_a_table(shared: Path, tmp_path: Path) -> None:
     cables = load_cables(shared / TEST_CABLES)
     whole = replay([shared / TRACKS], cables)
-    assert whole.fixes > 380_000 and whole.crossings > 1000
+    assert whole.fixes > 380_000 and whole.crossings > 100
     assert whole.alerts and whole.errors == []
     table = pq.read_table(shared / TRACKS)
     third = table.num_rows // 3
