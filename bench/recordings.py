@@ -133,7 +133,7 @@ def computable(
     for minute_ms in range(first_ms, int(fixes.t_ms[-1]) + MINUTE_MS, MINUTE_MS):
         now = (fixes.t_ms >= minute_ms - MINUTE_MS) & (fixes.t_ms < minute_ms)
         engine.push(fixes.take(now), Statics.empty(), minute_ms)
-        ships = engine._state.ships
+        ships = engine.state.ships
         for ship in ships[(ships["mmsi"] != 0) & ~np.isnan(ships["minute_kn"])]:
             counts = found[int(ship["mmsi"])]
             counts[1] += 1

@@ -4,8 +4,9 @@
 
 (a) Speed loss. Each minute ``d = ln(SOG / own baseline) - min(0, norm)``, where the norm is the
     mean logarithm of what ships do in this cell, where enough of them were
-    (:mod:`cablewatch.engine.context`). The log-likelihood ratio of a minute is ``g(d)`` below; its window-limited CUSUM, ``S = min(cap,
-    max(0, S + g))``, counts once it has persisted for 10 minutes. Source of the band: constant
+    (:mod:`cablewatch.engine.context`). The log-likelihood ratio of a minute is ``g(d)`` below; its
+    window-limited CUSUM, ``S = min(cap, max(0, S + g))``, counts once it has persisted for 10
+    minutes. Source of the band: constant
     thrust, v/v0 = sqrt(1 - F/R0), gives 0.62-0.87 for a Panamax towing 100-260 kN; published drags
     ran at 0.6-0.95 of the ship's own speed.
 (b) Course limit cycle (:mod:`cablewatch.engine.cycle`): deviation over 20 minutes or an hour,

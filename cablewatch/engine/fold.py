@@ -88,21 +88,26 @@ class Engine:
         self.max_ships = max_ships
         self.max_candidates = max_candidates
         self.context = Context()
-        self._state = empty_state(min(256, max_ships), min(1024, max_candidates))
+        self.state = empty_state(min(256, max_ships), min(1024, max_candidates))
         self._out = np.zeros(1, OUTPUT_DTYPE)
-        self._bin = NEVER_MS // BIN_MS
-        self._norms = self.context.norms(self._bin)
+        self.bin = NEVER_MS // BIN_MS
+        self._norms = self.context.norms(self.bin)
         self._parts: list[Transitions] = []
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """Capacity: ships and candidates."""
+        return self.max_ships, self.max_candidates
 
     @property
     def counts(self) -> dict[str, int]:
         """Fixes taken, and those set aside by reason."""
-        return dict(zip(COUNTS, self._state.counts.tolist(), strict=True))
+        return dict(zip(COUNTS, self.state.counts.tolist(), strict=True))
 
     def push(self, fixes: Fixes, statics: Statics, watermark_ms: int) -> Transitions:
         """Fold a batch from `order`, then the timers up to the watermark."""
         said = []
-        for piece in by_bin(fixes, statics, watermark_ms, self._bin):
+        for piece in by_bin(fixes, statics, watermark_ms, self.bin):
             said.append(self.push_piece(*piece))
             self.context.add(said[-1].tallies)
         return merged(said)
@@ -113,8 +118,8 @@ class Engine:
         The tallies it says are not added to the context: the caller adds those of all shards.
         """
         number = (until_ms - 1) // BIN_MS
-        if number != self._bin:
-            self._bin = number
+        if number != self.bin:
+            self.bin = number
             self._norms = self.context.norms(number)
         self._fold(fixes, statics)
         self._run(timers, until_ms)
@@ -133,7 +138,7 @@ class Engine:
         done = (0, 0)
         while True:
             done = fold(
-                self._state,
+                self.state,
                 self.index,
                 self._out,
                 self._norms,
@@ -143,8 +148,8 @@ class Engine:
                 statics.to_bow_m,
                 statics.to_stern_m,
                 done,
-                len(self._state.ships) >= self.max_ships,
-                len(self._state.nursery) >= self.max_candidates,
+                len(self.state.ships) >= self.max_ships,
+                len(self.state.nursery) >= self.max_candidates,
             )
             if done == (len(fixes), len(statics)):
                 return
@@ -154,27 +159,27 @@ class Engine:
     def _run(self, kernel: Callable[..., int], until_ms: int) -> None:
         slot = 0
         while True:
-            slot = kernel(self._state, self.index, self._out, self._norms, until_ms, slot)
-            if slot >= len(self._state.ships):
+            slot = kernel(self.state, self.index, self._out, self._norms, until_ms, slot)
+            if slot >= len(self.state.ships):
                 return
             self._collect()
 
     def _make_room(self) -> None:
         """Double what is full, up to the capacity."""
-        state = self._state
+        state = self.state
         ships, candidates = len(state.ships), len(state.nursery)
         if state.free[FREE_SHIP] < 0:
             ships = min(2 * ships, self.max_ships)
         if state.free[FREE_CANDIDATE] < 0:
             candidates = min(2 * candidates, self.max_candidates)
-        self._state = grown(state, ships, candidates)
+        self.state = grown(state, ships, candidates)
         if 2 * (state.free[IDENTS_USED] + 1) > len(state.idents):
-            self._state = idents_rebuilt(self._state)
+            self.state = idents_rebuilt(self.state)
 
     def _shrink(self) -> None:
         """Drop identities that nothing refers to; what they said was forgotten already."""
-        if 4 * self._state.free[IDENTS_USED] > len(self._state.idents):
-            self._state = idents_rebuilt(self._state)
+        if 4 * self.state.free[IDENTS_USED] > len(self.state.idents):
+            self.state = idents_rebuilt(self.state)
 
     def _collect(self) -> None:
         """Move the rows in the buffers into `_parts`."""
@@ -200,10 +205,10 @@ class Engine:
             (
                 SNAPSHOT_VERSION,
                 [rule.VERSION for rule in RULES],
-                tuple(self._state),
+                tuple(self.state),
                 self.context.state(),
-                self._bin,
-                (self.max_ships, self.max_candidates),
+                self.bin,
+                self.limits,
             ),
             buffer,
             protocol=5,
@@ -219,10 +224,17 @@ class Engine:
         version, rules, arrays, bins, number, limits = pickle.loads(snapshot)
         if version != SNAPSHOT_VERSION or rules != [rule.VERSION for rule in RULES]:
             raise ValueError(f"snapshot of version {version} with rules {', '.join(rules)}")
+        return cls.standing(index, State(*arrays), Context.restore(bins), number, limits)
+
+    @classmethod
+    def standing(
+        cls, index: CableIndex, state: State, context: Context, number: int, limits: tuple[int, int]
+    ) -> "Engine":
+        """Engine that goes on from a state, in bin `number`, with a context of its own."""
         engine = cls(index, *limits)
-        engine._state = State(*arrays)
-        engine.context = Context.restore(bins)
-        engine._bin = number
+        engine.state = state
+        engine.context = Context.restore(context.state())
+        engine.bin = number
         engine._norms = engine.context.norms(number)
         return engine
 

@@ -35,6 +35,7 @@ from tracks import (
 from cablewatch.engine import fold
 from cablewatch.engine.context import Context
 from cablewatch.engine.fold import Engine, Transitions, by_bin, merged, shard_of
+from cablewatch.engine.reshard import resharded
 from cablewatch.engine.state import (
     BIN_MS,
     CANDIDATE_DTYPE,
@@ -148,7 +149,7 @@ def test_split_about_a_static_message() -> None:
 def test_split_by_buffers(scene: Scene, whole: Play) -> None:
     """Growing from the smallest state changes nothing."""
     engine = scene.engine()
-    engine._state = fold.empty_state(1, 1)
+    engine.state = fold.empty_state(1, 1)
     assert_same(scene.play(with_engine=engine).all, whole.all)
 
 
@@ -197,13 +198,23 @@ def test_move_to_a_new_process(scene: Scene, whole: Play) -> None:
 # 3 share
 
 
-def play_shared(scene: Scene, shards: int, cuts: list[int]) -> Play:
-    """Fold by shards that share the tallies of each bin, as a cluster does."""
+def play_shared(scene: Scene, numbers: list[int], cuts: list[int]) -> Play:
+    """Fold by shards that share the tallies of each bin, as a cluster does.
+
+    `numbers` are the numbers of shards, one after the other in equal parts of the input.
+    """
+    shards = numbers[0]
     engines = [scene.engine() for _ in range(shards)]
     context, current, parts = Context(), NEVER_MS // BIN_MS, []
     for engine in engines:
         engine.context = context
-    for push in scene.pieces(cuts):
+    pushes = list(scene.pieces(cuts))
+    for n, push in enumerate(pushes):
+        if numbers[n * len(numbers) // len(pushes)] != shards:
+            shards = numbers[n * len(numbers) // len(pushes)]
+            engines = resharded(engines, shards)
+            for engine in engines:
+                engine.context = context
         for fixes, statics, until_ms in by_bin(*push, current):
             of_fix, of_static = shard_of(fixes.mmsi, shards), shard_of(statics.mmsi, shards)
             said = [
@@ -217,8 +228,8 @@ def play_shared(scene: Scene, shards: int, cuts: list[int]) -> Play:
     return Play(parts, counts)
 
 
-@pytest.mark.parametrize("shards", [1, 3, 5])
-def test_share(scene: Scene, whole: Play, shards: int) -> None:
+@pytest.mark.parametrize("shards", [[3], [5], [1, 3, 5, 2]])
+def test_share(scene: Scene, whole: Play, shards: list[int]) -> None:
     rng = np.random.default_rng(shards)
     play = play_shared(scene, shards, _cuts(scene, "random", rng))
     assert_same(play.all, whole.all)
@@ -321,7 +332,7 @@ def test_a_ship_is_small() -> None:
 def test_the_state_holds_no_more_than_it_says(scene: Scene) -> None:
     engine = scene.engine()
     scene.play(with_engine=engine)
-    state = engine._state
+    state = engine.state
     per_ship = state.ships.nbytes
     assert per_ship == len(state.ships) * SHIP_BYTES
 
@@ -362,8 +373,8 @@ def test_ghosts_fill_the_nursery_and_nothing_else() -> None:
     engine = scene.engine(max_candidates=64)
     play = scene.play(with_engine=engine)
     assert play.counts["candidates_refused"] == n - 64
-    assert len(engine._state.nursery) == 64
-    assert len(engine._state.idents) <= 1024
+    assert len(engine.state.nursery) == 64
+    assert len(engine.state.idents) <= 1024
     alone = replace(scene, fixes=real).play().all
     assert_same(play.all, alone)
 

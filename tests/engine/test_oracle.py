@@ -47,7 +47,7 @@ def compiled_odds(scene: Scene, rule: ModuleType, at_ms: list[int]) -> list[tupl
     for now_ms in at_ms:
         engine.push(*scene.between(before_ms, now_ms), now_ms - 1)
         before_ms = now_ms
-        ship = engine._state.ships[:1].copy()[0]
+        ship = engine.state.ships[:1].copy()[0]
         episode = ship["episodes"][rule.RULE]
         episode["open"], episode["band"] = 1, 3
         episode["news"], episode["under"] = 0, 0

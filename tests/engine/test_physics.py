@@ -111,7 +111,7 @@ def storm(neighbours: int) -> Array:
     said = engine.push(scene.fixes, scene.statics, scene.span_ms[1] + 1)
     mine = said.events[said.events["mmsi"] == FIRST_CONVOY]
     assert len(watched(mine)) == 0
-    ships = engine._state.ships
+    ships = engine.state.ships
     return ships[ships["mmsi"] == FIRST_CONVOY][0]
 
 

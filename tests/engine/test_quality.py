@@ -18,7 +18,7 @@ def play(fixes: Fixes) -> tuple[Play, np.ndarray]:
     scene = Scene(fixes.take(np.lexsort((fixes.mmsi, fixes.t_ms))), Statics.empty(), CABLES)
     engine = scene.engine()
     said = engine.push(scene.fixes, scene.statics, scene.span_ms[1] + 1)
-    ships = engine._state.ships
+    ships = engine.state.ships
     return Play([said], engine.counts), ships[ships["mmsi"] != 0]
 
 
