@@ -1,23 +1,26 @@
 """Decoding side by side in one run: this decoder, pyais and, where installed, libais and aiscat.
 
-``python bench/decode.py PATH [RUNS]`` reads an NMEA log (plain or .gz) into memory, decodes it RUNS
-times (5 or more) with each library in turn and prints the median sentences a second. Each library
-gets the whole work: lines in, the fields of every message out. A run repeats the file until half a
-second has passed, so that a fast library is not measured by one time slice. Processor
-time counts: each uses one thread, and other work on the machine does not matter.
+``python -m bench decode [PATH [RUNS]]`` reads an NMEA log (plain or .gz; ten megabytes of the
+invented scenario where none is named) into memory, decodes it RUNS times (5 or more) with each
+library in turn and prints the median sentences a second. Each library gets the whole work: lines
+in, the fields of every message out. A run repeats the file until half a second has passed, so that
+a fast library is not measured by one time slice. Processor time counts: each uses one thread, and
+other work on the machine does not matter.
 """
 
+import argparse
 import gzip
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 from cablewatch.ais import Decoder
+from cablewatch.scenario import make_scenario
 
 MIN_RUN_S = 0.5
+SAMPLE_BYTES = 10_000_000  # of the invented log, where none is named
 
 
 def cablewatch(data: bytes) -> int:
@@ -51,16 +54,26 @@ PEERS: dict[str, tuple[str, Callable[[bytes], int]]] = {
 }
 
 
-def main(path: Path, runs: int) -> None:
+def log_at(path: Path | None) -> bytes:
+    if path is None:
+        return next(iter(make_scenario().nmea()))[:SAMPLE_BYTES].rpartition(b"\n")[0] + b"\n"
     data = path.read_bytes()
-    if path.suffix == ".gz":
-        data = gzip.decompress(data)
+    return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    arguments.add_argument("path", type=Path, nargs="?", help="NMEA log, plain or .gz")
+    arguments.add_argument("runs", type=int, nargs="?", default=5)
+    options = arguments.parse_args()
+    path, runs = options.path, max(options.runs, 5)
+    data = log_at(path)
     sentences = data.count(b"VDM,") + data.count(b"VDO,")
     cablewatch(b"\n")  # compile
     present = {name: run for name, (module, run) in PEERS.items() if find_spec(module)}
     seconds: dict[str, list[float]] = {name: [] for name in present}
     messages = {}
-    for _ in range(max(runs, 5)):
+    for _ in range(runs):
         for name, run in present.items():
             start = time.process_time()
             repeats = 0
@@ -68,7 +81,8 @@ def main(path: Path, runs: int) -> None:
                 messages[name] = run(data)
                 repeats += 1
             seconds[name].append((time.process_time() - start) / repeats)
-    print(f"{path.name}: {sentences} sentences, {len(data) / 1e6:.1f} MB, medians of {runs} runs")
+    name = path.name if path else "scenario"
+    print(f"{name}: {sentences} sentences, {len(data) / 1e6:.1f} MB, medians of {runs} runs")
     ours = statistics.median(seconds["cablewatch"])
     for name in PEERS:
         if name not in present:
@@ -83,4 +97,4 @@ def main(path: Path, runs: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 5)
+    main()

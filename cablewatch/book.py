@@ -148,7 +148,7 @@ class AlertBook:
         return incident_id
 
     def _suppressed_by(self, kind: str, mmsi: int, t_ms: int) -> tuple[str, ...]:
-        ship_type = self._vessels.ship_type(mmsi, t_ms)
+        ship_type = self._vessels.undisputed_type(mmsi, t_ms)
         if ship_type in SERVICE_TYPES:
             return (SERVICE_TYPES[ship_type],)
         return ("fishing",) if ship_type == FISHING_TYPE and kind == "loitering" else ()

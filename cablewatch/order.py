@@ -96,7 +96,7 @@ class Order:
     def _release(self, fixes: Fixes, statics: Statics, late: Fixes, edge_ms: int) -> Ordered:
         if len(late):
             late.station[:] = self._sets(late.station, np.arange(len(late)), len(late))
-        self._edge_ms = edge_ms
+        before_ms, self._edge_ms = self._edge_ms, edge_ms
         held = Fixes.concat([self._fixes, fixes])
         held = held.take(_sorted_index(held.t_ms, held.mmsi))
         _order_ties(*held.columns())
@@ -107,7 +107,7 @@ class Order:
         out.station[:] = self._sets(held.station, leader, len(released))
         self.counts["duplicate"] += len(held) - len(released) - len(waiting)
         self._fixes = held.take(waiting)
-        return Ordered(out, self._release_statics(statics, edge_ms), late, edge_ms)
+        return Ordered(out, self._release_statics(statics, before_ms, edge_ms), late, edge_ms)
 
     def _sets(self, station: Array, leader: Array, released: int) -> Array:
         """Codes in `heard` of the station sets of the first `released` leaders."""
@@ -130,8 +130,10 @@ class Order:
         names = sorted(self.stations.name(code) for code in codes if code)
         return self.heard.code(SEPARATOR.join(names))
 
-    def _release_statics(self, statics: Statics, edge_ms: int) -> Statics:
-        held = Statics.concat([self._statics, statics])
+    def _release_statics(self, statics: Statics, before_ms: int, edge_ms: int) -> Statics:
+        on_time = statics.t_ms >= before_ms
+        self.counts.update({"late_static": n} if (n := int((~on_time).sum())) else {})
+        held = Statics.concat([self._statics, statics.take(on_time)])
         if not len(held):
             return held
         held = held.take(np.lexsort([column for column in reversed(list(held.columns()))]))

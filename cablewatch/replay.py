@@ -85,12 +85,14 @@ class Replay:
         return sorted(self.alerts.values(), key=lambda a: (-a.probability, a.raised_ms, a.id))
 
 
-def config_hash(cables: Sequence[Cable], lateness_ms: int) -> str:
+def config_hash(cables: Sequence[Cable], lateness_ms: int, selection: Selection) -> str:
     """Name of everything but the input that decides an alert."""
     said = {
         "rules": [rule.VERSION for rule in RULES],
         "lateness_ms": lateness_ms,
         "duplicate_window_ms": DUPLICATE_WINDOW_MS,
+        "bbox": selection.bbox,
+        "mmsi": sorted(selection.mmsi or ()),
         "cables": [cable.as_feature() for cable in cables],
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
@@ -131,14 +133,14 @@ def replay(
         cables,
         vessels,
         lambda code: tuple(order.heard.name(code).split(SEPARATOR)),
-        config_hash(cables, lateness_ms),
+        config_hash(cables, lateness_ms, selection),
         SEPARATOR.join(path.name for path in paths),
     )
     seen: list[Array] = []
     with ExitStack() as stack:
         engine = stack.enter_context(Shards(index, workers)) if workers > 1 else Engine(index)
         if store is not None:
-            stack.enter_context(store.opened(order.heard))
+            stack.enter_context(store.opened(order.heard, book.config_hash))
 
         def fold(fixes: Fixes, statics: Statics, watermark_ms: int, late: Fixes) -> None:
             vessels.update(statics)
@@ -160,7 +162,7 @@ def replay(
         fold(out.fixes, out.statics, out.watermark_ms, out.late)
         result.counts.update({k: v for k, v in engine.counts.items() if k != "fixes"})
         if store is not None:
-            store.describe(cables, vessels, result.first_ms, result.last_ms, book.config_hash)
+            store.describe(cables, vessels, result.first_ms, result.last_ms)
     _count(result, archives, order, seen)
     return result
 

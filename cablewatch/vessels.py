@@ -129,6 +129,14 @@ class Vessels:
         """Ship type (ITU-R M.1371-5 table 53) last said by `t_ms`; 0 when none was."""
         return _as_of(self._types.get(mmsi, []), t_ms, 0)
 
+    def undisputed_type(self, mmsi: int, t_ms: int) -> int:
+        """Ship type when all messages by `t_ms` agree on it, else 0.
+
+        A foreign message under a ship's MMSI can say any type; it must not lower an alert.
+        """
+        said = self._types.get(mmsi, [])[:2]
+        return said[0][1] if [t <= t_ms for t, _ in said].count(True) == 1 else 0
+
     def known(self) -> Statics:
         """One row a ship: the newest name and type, and when the newer of them was first said."""
         mmsis = sorted(self._names.keys() | self._types.keys())

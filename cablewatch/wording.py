@@ -1,6 +1,7 @@
 """What a rule measured, in a sentence a mariner reads: value, unit, and what it speaks for.
 
-A value that could not be computed says why; no sentence says why a ship behaves as it does.
+Sentences speak of the strongest moment of the episode, so in the past tense. A value that could not
+be computed says why; no sentence says why a ship behaves as it does.
 """
 
 import math
@@ -10,10 +11,10 @@ Value = dict[str, float]
 
 
 def _speed_loss(v: Value) -> str:
-    return (
-        f"makes {v['speed_loss']:.0%} of its own usual {v['own_speed']:.1f} kn; other ships in "
-        f"this area make {v['neighbours']:.0%} of theirs"
-    )
+    others = "too few other ships in this area to compare"
+    if not math.isnan(v["neighbours"]):
+        others = f"ships in this area made {v['neighbours']:.0%} of theirs"
+    return f"made {v['speed_loss']:.0%} of its own usual {v['own_speed']:.1f} kn; {others}"
 
 
 def _course_cycle(v: Value) -> str:
@@ -22,17 +23,20 @@ def _course_cycle(v: Value) -> str:
             "course cycle not computed: needs reports at most 60 s apart for 20 minutes at 4-16 kn "
             f"on a steady course (median interval here {v['report_interval']:.0f} s)"
         )
+    habit = "its own habit is not known yet"
+    if not math.isnan(v["own_cycle"]):
+        habit = f"beyond a habit of {v['own_cycle']:.1f} degrees"
     if v["course_cycle"] < 0.05 or math.isnan(v["cycle_period"]):
-        return "no cycle of the course beyond the ship's own habit"
+        return f"no cycle of the course; {habit}"
     return (
-        f"course and track swing together by {v['course_cycle']:.1f} degrees every "
-        f"{v['cycle_period']:.0f} s, beyond the ship's own habit"
+        f"course and track swung together by {v['course_cycle']:.1f} degrees every "
+        f"{v['cycle_period']:.0f} s; {habit}"
     )
 
 
 def _slow_hours(v: Value) -> str:
     if math.isnan(v["slow_hours"]):
-        return "made good over hour blocks: not yet two hours in the corridor"
+        return "speed made good not computed: less than two hours of positions, or no way made"
     return f"made good at most {v['slow_hours']:.1f} kn over each of the last two hours"
 
 
@@ -41,13 +45,16 @@ WORDS: dict[str, Callable[[Value], str]] = {
     "speed_loss": _speed_loss,
     "course_cycle": _course_cycle,
     "slow_hours": _slow_hours,
-    "returns": lambda v: f"crossed one cable {v['returns']:.0f} times without leaving its corridor",
-    "course_change": lambda v: f"turns by {v['course_change']:.1f} degrees a minute on average",
+    "returns": lambda v: (
+        f"crossed one cable {v['returns']:.0f} times without leaving the corridors"
+    ),
+    "course_change": lambda v: f"turned by {v['course_change']:.1f} degrees a minute on average",
     "time_in_corridor": lambda v: f"in the corridor for {v['time_in_corridor']:.1f} h",
     "way_sailed": lambda v: f"sailed {v['way_sailed']:.1f} nmi in the last two hours",
     "cycle_period": lambda v: f"period of the cycle {v['cycle_period']:.0f} s",
     "own_speed": lambda v: f"upper quartile of its own moving speed {v['own_speed']:.1f} kn",
-    "neighbours": lambda v: f"other ships in this area make {v['neighbours']:.0%} of their speed",
+    "neighbours": lambda v: f"ships in this area made {v['neighbours']:.0%} of their own speed",
+    "own_cycle": lambda v: f"its course swings by {v['own_cycle']:.1f} degrees by habit",
     "report_interval": lambda v: f"median report interval {v['report_interval']:.0f} s",
 }
 

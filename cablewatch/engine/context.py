@@ -4,8 +4,9 @@ Event time has 30-minute bins, the sea has cells of 0.25 degree of latitude and 
 the end of a bin each ship that moved in it casts one vote in the cell where it is: the logarithm of
 its mean speed over its own plain mean, in thousandths, an integer. Votes come from the ship's own
 fixes alone, never from context or suspicion; tallies merge by addition, so any sharding gives the
-same sums. A fix in bin k reads the votes of bins k-5 to k-2 (two hours), and only cells with at
-least four of them; so no micro-batch that stays within a bin can see its own effect.
+same sums. A fix in bin k reads the votes of bins k-5 to k-2 (two hours), so that no micro-batch
+within a bin can see its own effect; and of each bin only cells where at least five ships voted, for
+the reader may be one of them, and four outweigh it.
 """
 
 import math
@@ -17,7 +18,7 @@ from cablewatch.fixes import Array
 from cablewatch.jit import kernel
 
 READ_FROM, READ_TO = 5, 2  # bins back, both included; DESIGN: at most k-2
-VOTERS_MIN = 4  # DESIGN section 2
+VOTERS_MIN = 5  # of one bin: four besides the ship itself, which may be among them
 CELL_LAT_DEG, CELL_LON_DEG = 0.25, 0.5  # about 15 nmi: half an hour's sailing
 MINUTES_MIN = 5  # of a bin under way, for a vote
 PLAIN_GAIN = 1.0 - math.exp(-0.5 / 6.0)  # a bin's weight in the plain mean, 6 h memory
@@ -34,10 +35,10 @@ def cell_of(lon_deg, lat_deg):
 
 @kernel
 def norm_at(cells, norms, lon_deg, lat_deg):
-    """Mean log speed ratio of the ships in a cell; 0 where too few voted."""
+    """Mean log speed ratio of the ships in a cell; NaN where too few voted."""
     cell = cell_of(lon_deg, lat_deg)
     k = np.searchsorted(cells, cell)
-    return norms[k] if k < len(cells) and cells[k] == cell else 0.0
+    return norms[k] if k < len(cells) and cells[k] == cell else np.nan
 
 
 @kernel
@@ -87,9 +88,10 @@ class Context:
         merged: dict[int, tuple[int, int]] = {}
         for k in range(number - READ_FROM, number - READ_TO + 1):
             for cell, (votes, total) in self._bins.get(k, {}).items():
-                have = merged.get(cell, (0, 0))
-                merged[cell] = (have[0] + votes, have[1] + total)
-        kept = sorted((c, t / v / 1000.0) for c, (v, t) in merged.items() if v >= VOTERS_MIN)
+                if votes >= VOTERS_MIN:
+                    have = merged.get(cell, (0, 0))
+                    merged[cell] = (have[0] + votes, have[1] + total)
+        kept = sorted((c, t / v / 1000.0) for c, (v, t) in merged.items())
         cells = np.array([c for c, _ in kept], np.int64)
         return cells, np.clip(np.array([n for _, n in kept], np.float64), NORM_FLOOR, 0.0)
 

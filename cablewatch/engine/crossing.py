@@ -33,6 +33,16 @@ def _keep(ship, row):
 
 
 @kernel
+def _returns(ship, cable):
+    """Crossings of a cable since the ship entered the corridors."""
+    n = 0
+    for k in range(max(0, ship.crossings_n - MAX_CROSSINGS), ship.crossings_n):
+        met = ship.crossings[k % MAX_CROSSINGS]
+        n += met.cable == cable and met.t_s * 1000 >= ship.corridor_since_ms
+    return n
+
+
+@kernel
 def cross(ship, out, hits, t_ms, sog):
     """Write the crossings that were hit between the ship's last fix and a new one."""
     for k in range(hits):
@@ -50,8 +60,8 @@ def cross(ship, out, hits, t_ms, sog):
         out.used[CROSSINGS] += 1
         _keep(ship, row)
         ship.met_ms = row.t_ms
-        if ship.corridor_cable == hit.cable:
-            ship.returns += 1
+        if ship.corridor_cable >= 0:
+            ship.returns = max(ship.returns, _returns(ship, hit.cable))
 
 
 @kernel

@@ -3,8 +3,8 @@
 ``log odds = prior + a + b``
 
 (a) Speed loss. Each minute ``d = ln(SOG / own baseline) - min(0, norm)``, where the norm is the
-    mean logarithm of what other ships do in this cell (:mod:`cablewatch.engine.context`). The
-    log-likelihood ratio of a minute is ``g(d)`` below; its window-limited CUSUM, ``S = min(cap,
+    mean logarithm of what ships do in this cell, where enough of them were
+    (:mod:`cablewatch.engine.context`). The log-likelihood ratio of a minute is ``g(d)`` below; its window-limited CUSUM, ``S = min(cap,
     max(0, S + g))``, counts once it has persisted for 10 minutes. Source of the band: constant
     thrust, v/v0 = sqrt(1 - F/R0), gives 0.62-0.87 for a Panamax towing 100-260 kN; published drags
     ran at 0.6-0.95 of the ship's own speed.
@@ -36,6 +36,7 @@ TERMS = (
     ("own_speed", "kn"),
     ("neighbours", "of own speed"),
     ("report_interval", "s"),
+    ("own_cycle", "deg"),
 )
 
 PRIOR = math.log(1e-3)  # one slow-down in a thousand near cables is a drag; stated, not measured
@@ -108,7 +109,9 @@ def _gather_speed(ship, now_ms, norm):
         return np.nan
     was = ship.cusum
     kn = max(ship.minute_kn, 0.1)
-    d = math.log(kn / ship.baseline_kn) - min(0.0, norm)
+    d = math.log(kn / ship.baseline_kn)
+    if norm < 0.0:
+        d -= norm
     ship.cusum = min(SPEED_CAP, max(0.0, was + speed_ratio_llr(d)))
     if was == 0.0 and ship.cusum > 0.0:
         ship.cusum_since_ms = now_ms - MINUTE_MS
@@ -162,4 +165,5 @@ def evaluate(ship, now_ms, norm, value, ratio):
     value[4], ratio[4] = ship.baseline_kn, 0.0
     value[5], ratio[5] = math.exp(norm), 0.0
     value[6], ratio[6] = ship.interval_s, 0.0
+    value[7], ratio[7] = ship.habit_deg if ship.habit_n >= HABIT_MIN else np.nan, 0.0
     return PRIOR + a + b, ship.cusum_since_ms

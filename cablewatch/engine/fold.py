@@ -26,7 +26,7 @@ import numpy as np
 from cablewatch.cables.index import CableIndex
 from cablewatch.engine import drag, loiter
 from cablewatch.engine.context import Context
-from cablewatch.engine.kernels import close_bin, fold, idents_rebuilt, timers
+from cablewatch.engine.kernels import close_bin, fold, timers
 from cablewatch.engine.state import (
     BIN_MS,
     COUNTS,
@@ -38,6 +38,7 @@ from cablewatch.engine.state import (
     empty_state,
     grown,
 )
+from cablewatch.engine.tracks import idents_rebuilt
 from cablewatch.engine.transitions import OUTPUT_DTYPE
 from cablewatch.fixes import Array, Fixes
 from cablewatch.vessels import Statics

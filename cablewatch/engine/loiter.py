@@ -5,7 +5,7 @@
 slow      the implied speed over each of the last two hour blocks is below 2 kn (distance between
           positions an hour apart), while the ship makes way: at least a nautical mile sailed in
           the corridor. A ship at rest is for the anchoring rules.
-returns   crossings of one cable without having left its corridor, from the third on.
+returns   at least three crossings of one cable without having left the corridors.
 turning   mean absolute course change, degrees a minute, while moving.
 
 Source: DESIGN section 4 (below 2 kn for 2 h, or 3 returns); the pattern is the days-long zigzag
@@ -40,8 +40,7 @@ SAMPLE_MS = 10 * MINUTE_MS
 SLOW_MS = 2 * HOUR_MS
 SLOW_LLR = math.log(12.0)  # one ordinary stay in twelve is as slow; assumed
 RETURNS = 3  # DESIGN section 4
-RETURN_LLR = math.log(4.0)  # each return from the third on; assumed
-RETURNS_CAP = math.log(10.0)
+RETURNS_LLR = math.log(12.0)  # one ordinary stay in twelve crosses one cable three times; assumed
 TURN_NONE_DEG_MIN, TURN_FULL_DEG_MIN = 2.0, 10.0  # ordinary passage; a circle in 36 min
 TURN_LLR = math.log(2.0)
 WAY_M = NAUTICAL_MILE_M
@@ -106,7 +105,7 @@ def way_sailed_m(ship):
 def follow_corridor(ship, now_ms, cable):
     """Enter, stay in or leave the corridor of a cable (-1: outside all)."""
     if cable >= 0:
-        if ship.corridor_cable < 0:
+        if ship.corridor_cable < 0 or now_ms - ship.corridor_last_ms > LEFT_MS:
             ship.corridor_cable = cable
             ship.corridor_since_ms = now_ms
             ship.corridor_path_m = 0.0
@@ -139,7 +138,7 @@ def evaluate(ship, now_ms, value, ratio):
             if implied_kn < SLOW_KN and stay_ms >= SLOW_MS:
                 slow = SLOW_LLR
             if ship.returns >= RETURNS:
-                returning = min(RETURNS_CAP, RETURN_LLR * (ship.returns - RETURNS + 1))
+                returning = RETURNS_LLR
             if slow > 0.0 or returning > 0.0:
                 part = (ship.turn_deg_min - TURN_NONE_DEG_MIN) / (
                     TURN_FULL_DEG_MIN - TURN_NONE_DEG_MIN

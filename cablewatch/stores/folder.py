@@ -30,11 +30,14 @@ from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.render import rfc3339
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.tracks import TrackWriter
-from cablewatch.vessels import Vessels
+from cablewatch.vessels import Statics, Vessels
 
 
 class StoreWriter:
-    """A store folder open for one replay; writing the same replay again adds nothing.
+    """A store folder open for one replay.
+
+    Writing the same replay again adds nothing, and another replay over the same routes by the same
+    rules adds to it. What other rules, routes or selections made is never mixed in.
 
     Parameters
     ----------
@@ -56,10 +59,25 @@ class StoreWriter:
         self._about = about
         self._alerts = AlertStore(folder / "alerts.sqlite")
         self._crossings: list[Array] = []
+        self._before = self._run()
 
     @contextmanager
-    def opened(self, stations: Stations) -> Iterator[None]:
-        """Open the tracks for fixes whose station codes are those of `stations`."""
+    def opened(self, stations: Stations, config_hash: str) -> Iterator[None]:
+        """Open the tracks for fixes whose station codes are those of `stations`.
+
+        Raises
+        ------
+        StoreError
+            The folder holds what another configuration made, or cannot be read.
+        """
+        self._config_hash = config_hash
+        before = self._before.get("config_hash", config_hash)
+        if before != config_hash:
+            raise StoreError(
+                str(self.folder),
+                "was made with other rules, routes or selected ships",
+                "choose another folder",
+            )
         with TrackWriter(self.folder / "tracks", stations) as self._tracks:
             yield
 
@@ -71,51 +89,70 @@ class StoreWriter:
         self._crossings.append(crossings)
 
     def describe(
-        self,
-        cables: Sequence[Cable],
-        vessels: Vessels,
-        first_ms: int | None,
-        last_ms: int | None,
-        config_hash: str,
+        self, cables: Sequence[Cable], vessels: Vessels, first_ms: int | None, last_ms: int | None
     ) -> None:
         """Write what is known at the end: routes, ships, crossings and the run itself."""
         routes = as_collection(tuple(cables))
+        starts = [self._before.get("from"), None if first_ms is None else rfc3339(first_ms)]
+        ends = [self._before.get("to"), None if last_ms is None else rfc3339(last_ms)]
         run = {
             "title": self._title,
             "about": self._about,
             "attribution": [routes["attribution"]] if cables else [],
-            "from": None if first_ms is None else rfc3339(first_ms),
-            "to": None if last_ms is None else rfc3339(last_ms),
-            "config_hash": config_hash,
+            "from": min(filter(None, starts), default=None),
+            "to": max(filter(None, ends), default=None),
+            "config_hash": self._config_hash,
             "created_by": f"cablewatch {__version__}",
         }
         _replace(self.folder / "cables.geojson", json.dumps(routes).encode())
-        known = vessels.known()
-        self._write_table("vessels.parquet", _vessel_columns(known))
-        self._write_table("crossings.parquet", self._crossing_columns(cables))
+        self._add_rows("vessels.parquet", _vessel_table(vessels.known()), ["mmsi"], "t_ms")
+        crossings = self._crossing_table(cables)
+        self._add_rows("crossings.parquet", crossings, ["time", "mmsi", "cable", "km"], "time")
         _replace(self.folder / "run.json", json.dumps(run, indent=1).encode())
 
-    def _crossing_columns(self, cables: Sequence[Cable]) -> dict[str, Any]:
+    def _run(self) -> dict[str, Any]:
+        """What an earlier replay into the folder said of itself; empty when there was none."""
+        try:
+            said = json.loads((self.folder / "run.json").read_bytes())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            do = "choose another folder"
+            raise StoreError(str(self.folder / "run.json"), f"unreadable: {error}", do) from error
+        return said if isinstance(said, dict) else {}
+
+    def _crossing_table(self, cables: Sequence[Cable]) -> pa.Table:
         rows = np.concatenate([np.empty(0, CROSSING_DTYPE), *self._crossings])
         columns: dict[str, Any] = {name: rows[name] for name in rows.dtype.names or ()}
         columns["t_ms"] = pa.array(rows["t_ms"], pa.timestamp("ms", "UTC"))
         columns["cable"] = pa.array([cables[k].id for k in rows["cable"].tolist()], pa.string())
         columns["inferred"] = rows["inferred"].astype(bool)
-        return {("time" if name == "t_ms" else name): value for name, value in columns.items()}
+        return pa.table({("time" if k == "t_ms" else k): value for k, value in columns.items()})
 
-    def _write_table(self, name: str, columns: dict[str, Any]) -> None:
+    def _add_rows(self, name: str, rows: pa.Table, key: list[str], newest: str) -> None:
+        """Merge rows into a table by `key`; of equal keys the one with the newest time stays."""
         path = self.folder / name
-        pq.write_table(pa.table(columns), path.with_suffix(".tmp"), compression="zstd")
+        if path.exists():
+            rows = pa.concat_tables([pq.read_table(path), rows])
+        frame = rows.to_pandas().sort_values([newest, *key], kind="stable")
+        rows = pa.Table.from_pandas(
+            frame.drop_duplicates(key, keep="last"), rows.schema, preserve_index=False
+        )
+        pq.write_table(rows, path.with_suffix(".tmp"), compression="zstd")
         os.replace(path.with_suffix(".tmp"), path)
 
 
-def _vessel_columns(known: Any) -> dict[str, Any]:
-    return {
-        "mmsi": known.mmsi,
-        "t_ms": known.t_ms,
-        "ship_type": known.ship_type,
-        "name": pa.array([name.decode("ascii", "replace") for name in known.name.tolist()]),
-    }
+def _vessel_table(known: Statics) -> pa.Table:
+    return pa.table(
+        {
+            "mmsi": known.mmsi,
+            "t_ms": known.t_ms,
+            "ship_type": known.ship_type,
+            "name": pa.array(
+                [name.decode("ascii", "replace") for name in known.name.tolist()], pa.string()
+            ),
+        }
+    )
 
 
 def _replace(path: Path, content: bytes) -> None:

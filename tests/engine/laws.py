@@ -102,6 +102,7 @@ def ordered(fixes: Fixes, statics: Statics, cables: Iterable[Cable]) -> Scene:
     for code in range(1, int(fixes.station.max(initial=0)) + 1):
         stations.code(f"s{code}")
     order = Order(stations)
+    fixes = fixes.take(np.argsort(fixes.t_ms, kind="stable"))
     first, rest = order.push(fixes, statics), order.flush()
     return Scene(
         Fixes.concat([first.fixes, rest.fixes]),

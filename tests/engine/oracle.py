@@ -269,7 +269,7 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
         here = past[-1]
         off_m = GEOD.inv(here.lon, here.lat, cable_lon, here.lat)[2]
         if off_m <= half_width_m:
-            if entered_ms is None:
+            if entered_ms is None or now_ms - inside_ms > 10 * MINUTE_MS:
                 entered_ms, path_m, returns = now_ms, 0.0, 0
             elif not math.isnan(kn):
                 path_m += kn * KNOT_M_S * 60.0
@@ -290,7 +290,7 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
                     if max(blocks) / 3600.0 / KNOT_M_S < 2.0:
                         slow = loiter.SLOW_LLR
                 if returns >= 3:
-                    returning = min(loiter.RETURNS_CAP, loiter.RETURN_LLR * (returns - 2))
+                    returning = loiter.RETURNS_LLR
                 if slow or returning:
                     part = (turning_rate(past) - 2.0) / 8.0
                     turning = loiter.TURN_LLR * min(1.0, max(0.0, part))

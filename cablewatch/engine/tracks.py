@@ -1,0 +1,211 @@
+"""Association: identities, candidates, how these become tracks, and how all are forgotten."""
+
+import numpy as np
+
+from cablewatch.engine import cycle, loiter
+from cablewatch.engine.crossing import keep_vertex
+from cablewatch.engine.quality import (
+    has_room,
+)
+from cablewatch.engine.state import (
+    C_CANDIDATES_REFUSED,
+    C_FORGOTTEN,
+    C_JUMP,
+    C_SHIPS_REFUSED,
+    FORGET_CANDIDATE_MS,
+    FORGET_SHIP_MS,
+    FREE_CANDIDATE,
+    FREE_SHIP,
+    IDENT_DTYPE,
+    IDENTS_USED,
+    NEVER_MS,
+    State,
+)
+from cablewatch.engine.transitions import (
+    JUMP,
+    SHARED_MMSI,
+    notify,
+)
+from cablewatch.jit import inlined, kernel
+from cablewatch.units import HOUR_MS, MINUTE_MS
+
+NOTICE_MS = HOUR_MS  # one notice a track in so long
+SHARED_MS = HOUR_MS  # two tracks heard within it share their MMSI
+IDENTS_LEAST = 1024
+
+
+@inlined
+def _ident(idents, mmsi):
+    """Place of an MMSI in the table, or of the empty record where it would go."""
+    mask = len(idents) - 1
+    k = (mmsi * 2654435761) & mask
+    while idents[k].mmsi != 0 and idents[k].mmsi != mmsi:
+        k = (k + 1) & mask
+    return k
+
+
+@inlined
+def known(state, mmsi):
+    """Place of an MMSI, new on first sight; -1 when the table must grow first."""
+    k = _ident(state.idents, mmsi)
+    if state.idents[k].mmsi == 0:
+        if 2 * (state.free[IDENTS_USED] + 1) > len(state.idents):
+            return -1
+        state.idents[k].mmsi = mmsi
+        state.idents[k].ship = -1
+        state.idents[k].candidate = -1
+        state.idents[k].length_m = 0.0
+        state.idents[k].t_ms = NEVER_MS
+        state.free[IDENTS_USED] += 1
+    return k
+
+
+def idents_rebuilt(state: State) -> State:
+    """The state with its table of identities rebuilt, without those that hold nothing.
+
+    Its size follows what is kept, so that refused ships, which leave nothing, never make it grow.
+    """
+    kept = state.idents[
+        (state.idents["mmsi"] != 0)
+        & (
+            (state.idents["ship"] >= 0)
+            | (state.idents["candidate"] >= 0)
+            | (state.idents["t_ms"] > NEVER_MS)
+        )
+    ]
+    idents = np.zeros(max(IDENTS_LEAST, 1 << (3 * len(kept)).bit_length()), IDENT_DTYPE)
+    _insert(idents, kept)
+    state.free[IDENTS_USED] = len(kept)
+    return state._replace(idents=idents)
+
+
+@kernel
+def _insert(idents, kept):
+    for i in range(len(kept)):
+        idents[_ident(idents, kept[i].mmsi)] = kept[i]
+
+
+@kernel
+def _settle(state, slot, candidate, mmsi, following, length_m):
+    """Make a track of a confirmed candidate; the fix that confirms it is absorbed next."""
+    ship = state.ships[slot]
+    state.free[FREE_SHIP] = ship.next
+    blank = np.zeros(1, state.ships.dtype)
+    state.ships[slot] = blank[0]
+    c = state.nursery[candidate]
+    ship.mmsi, ship.next, ship.born_ms = mmsi, following, c.t_ms
+    ship.t_ms, ship.lon, ship.lat = c.t_ms, c.lon, c.lat
+    ship.sog, ship.cog, ship.station = c.sog, c.cog, c.station
+    ship.length_m = length_m
+    ship.notice_ms = ship.met_ms = NEVER_MS
+    ship.tick_ms = c.t_ms // MINUTE_MS * MINUTE_MS
+    ship.minute_kn = ship.baseline_kn = np.nan
+    ship.cycle_deg = ship.cycle_period_s = np.nan
+    ship.delay[:] = np.nan
+    cycle.break_off(ship.fine)
+    cycle.break_off(ship.coarse)
+    ship.corridor_cable = -1
+    keep_vertex(ship, False)
+    loiter.sample(ship)
+
+
+@kernel
+def _free_candidate(state, k, slot, before):
+    """Take a candidate out of the chain of an identity."""
+    c = state.nursery[slot]
+    if before < 0:
+        state.idents[k].candidate = c.next
+    else:
+        state.nursery[before].next = c.next
+    c.next = state.free[FREE_CANDIDATE]
+    state.free[FREE_CANDIDATE] = slot
+
+
+@kernel
+def _fill(c, t_ms, mmsi, lon, lat, sog, cog, flags, station, following):
+    c.t_ms, c.mmsi, c.lon, c.lat, c.sog, c.cog = t_ms, mmsi, lon, lat, sog, cog
+    c.flags, c.station, c.next = flags, station, following
+
+
+@kernel
+def _oldest_candidate(state, k):
+    oldest = slot = state.idents[k].candidate
+    while slot >= 0:
+        if state.nursery[slot].t_ms < state.nursery[oldest].t_ms:
+            oldest = slot
+        slot = state.nursery[slot].next
+    return oldest
+
+
+@kernel
+def wait_for_second(state, out, k, tracks, waiting, t_ms, lon, lat, sog, cog, flags, station):
+    """Keep a fix that no track explains until a second one confirms it."""
+    mmsi = state.idents[k].mmsi
+    if tracks > 0:
+        state.counts[C_JUMP] += 1
+        ship = state.ships[state.idents[k].ship]
+        if t_ms - ship.notice_ms >= NOTICE_MS:
+            notify(out, t_ms, mmsi, JUMP)
+            ship.notice_ms = t_ms
+    if not has_room(waiting):
+        c = state.nursery[_oldest_candidate(state, k)]
+        _fill(c, t_ms, mmsi, lon, lat, sog, cog, flags, station, c.next)
+        return
+    slot = state.free[FREE_CANDIDATE]
+    if slot < 0:
+        state.counts[C_CANDIDATES_REFUSED] += 1
+        return
+    state.free[FREE_CANDIDATE] = state.nursery[slot].next
+    head = state.idents[k].candidate
+    _fill(state.nursery[slot], t_ms, mmsi, lon, lat, sog, cog, flags, station, head)
+    state.idents[k].candidate = slot
+
+
+@kernel
+def confirm(state, index, out, k, candidate, before, tracks, t_ms):
+    """Make a confirmed candidate the newest track of its MMSI; -1 when there is no room."""
+    slot = state.free[FREE_SHIP]
+    if slot < 0 or not has_room(tracks):
+        state.counts[C_SHIPS_REFUSED] += 1
+        return -1
+    mmsi, other = state.idents[k].mmsi, state.idents[k].ship
+    length_m = 0.0
+    if t_ms - state.idents[k].t_ms < FORGET_SHIP_MS:
+        length_m = state.idents[k].length_m
+    if other >= 0 and t_ms - state.ships[other].t_ms < SHARED_MS:
+        notify(out, t_ms, mmsi, SHARED_MMSI)
+    _settle(state, slot, candidate, mmsi, other, length_m)
+    state.idents[k].ship = slot
+    _free_candidate(state, k, candidate, before)
+    return slot
+
+
+@kernel
+def forget(state, k, now_ms):
+    """Forget the tracks, candidates and static data of an identity that are too old."""
+    ident = state.idents[k]
+    before, slot = -1, ident.ship
+    while slot >= 0:
+        following = state.ships[slot].next
+        if now_ms - state.ships[slot].t_ms > FORGET_SHIP_MS:
+            if before < 0:
+                ident.ship = following
+            else:
+                state.ships[before].next = following
+            state.ships[slot].mmsi = 0
+            state.ships[slot].next = state.free[FREE_SHIP]
+            state.free[FREE_SHIP] = slot
+            state.counts[C_FORGOTTEN] += 1
+        else:
+            before = slot
+        slot = following
+    before, slot = -1, ident.candidate
+    while slot >= 0:
+        following = state.nursery[slot].next
+        if now_ms - state.nursery[slot].t_ms > FORGET_CANDIDATE_MS:
+            _free_candidate(state, k, slot, before)
+        else:
+            before = slot
+        slot = following
+    if ident.ship < 0 and now_ms - ident.t_ms > FORGET_SHIP_MS:
+        ident.t_ms = NEVER_MS
