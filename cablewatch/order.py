@@ -113,7 +113,8 @@ class Order:
         """Codes in `heard` of the station sets of the first `released` leaders."""
         if not station.any():
             return np.zeros(released, np.uint16)
-        pairs = np.unique((leader << 16) | station)
+        pairs = np.sort((leader << 16) | station)
+        pairs = pairs[np.diff(pairs, prepend=-1) != 0]
         of, code = pairs >> 16, pairs & 0xFFFF
         starts = np.flatnonzero(np.diff(of, prepend=-1))
         mixed = (code.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
