@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from cablewatch.replay import Selection
 
+DEMO_MARKER = "demo.txt"
+YEARS = range(2000, 2101)  # AIS began in 2000; later times are slips of the pen
+
 app = typer.Typer(
     help="Finds ships that threaten undersea cables, in AIS, and says why.",
     no_args_is_help=True,
@@ -40,7 +43,9 @@ FormatOption = Annotated[
 CablesOption = Annotated[
     Path | None, typer.Option("--cables", help="GeoJSON of routes; else those that ship with it.")
 ]
-PortOption = Annotated[int, typer.Option("--port", help="Port; 0 takes a free one.")]
+PortOption = Annotated[
+    int, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes a free one.")
+]
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
 
 
@@ -51,9 +56,9 @@ def main() -> None:
     except CablewatchError as error:
         print(f"cablewatch: {error}", file=sys.stderr)
         sys.exit(2)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(141)
+    except KeyboardInterrupt:
+        print("cablewatch: interrupted", file=sys.stderr)
+        sys.exit(130)
 
 
 @app.command()
@@ -106,11 +111,10 @@ def _replay(
     from cablewatch import replay as use_case
     from cablewatch.engine.kernels import fold
     from cablewatch.jit import is_compiled
-    from cablewatch.render import format_of
-    from cablewatch.report import print_summary, write_alerts
+    from cablewatch.report import check_writable, print_summary, write_alerts
 
-    if out not in (None, "-"):
-        format_of(Path(out))  # an unknown ending is said before the work, not after it
+    if out is not None:
+        check_writable(out)
     if not is_compiled(fold):
         _say("Compiling the detectors for this machine, once: about half a minute ...")
     with _progress("Replaying") as progress:
@@ -123,9 +127,9 @@ def _replay(
             store=writer,  # type: ignore[arg-type]
             progress=progress,
         )
+    print_summary(result, to_stderr=out == "-")
     if out is not None:
         write_alerts(result.ranked(), out)
-    print_summary(result, to_stderr=out == "-")
     if result.errors:
         for error in result.errors:
             print(f"cablewatch: {error}", file=sys.stderr)
@@ -189,6 +193,8 @@ def serve(
 
 
 def _serve(store: Path, host: str, port: int) -> None:
+    from socket import create_server
+
     try:
         import uvicorn
 
@@ -199,8 +205,14 @@ def _serve(store: Path, host: str, port: int) -> None:
         ) from error
     if not _is_loopback(host):
         _say(f"Warning: {host} is not loopback, and anyone who reaches it can read the store")
-    config = uvicorn.Config(create_app(store), host=host, port=port, log_level="warning")
-    socket = config.bind_socket()
+    application = create_app(store)
+    try:
+        socket = create_server((host, port))
+    except OSError as error:
+        raise UsageError(
+            f"{host}:{port}", f"cannot be listened on: {error.strerror}", "choose another --port"
+        ) from error
+    config = uvicorn.Config(application, log_level="warning")
     _say(f"Serving {store} on http://{host}:{socket.getsockname()[1]}/ (Ctrl-C ends)")
     uvicorn.Server(config).run(sockets=[socket])
 
@@ -226,12 +238,10 @@ def demo(
     from cablewatch.scenario import make_scenario
     from cablewatch.stores.folder import StoreWriter
 
-    if store.exists() and not (store / "run.json").exists() and any(store.iterdir()):
-        raise UsageError(str(store), "exists and is not a store", "name another folder by --store")
+    _make_room(store)
     _say("Laying the scenario: 301 ships, three days ...")
     scenario = make_scenario(seed)
     _say(scenario.statement())
-    _clear(store)
     writer = StoreWriter(store, "The Yi Peng 3 window, 16-18 November 2024", scenario.statement())
     log = store / "scenario.nmea"
     scenario.write(log)
@@ -240,14 +250,23 @@ def demo(
         _serve(store, host, port)
 
 
-def _clear(store: Path) -> None:
-    """Remove what an earlier demo left, so that two seeds never mix."""
+def _make_room(store: Path) -> None:
+    """An empty folder for the demo: only what an earlier demo left is removed."""
     import shutil
 
-    for name in ("tracks",):
-        shutil.rmtree(store / name, ignore_errors=True)
-    for path in store.glob("alerts.sqlite*"):
-        path.unlink()
+    marker = store / DEMO_MARKER
+    if store.exists() and any(store.iterdir()) and not marker.exists():
+        raise UsageError(
+            str(store), "holds something other than a demo", "name another folder by --store"
+        )
+    try:
+        shutil.rmtree(store, ignore_errors=True)
+        store.mkdir(parents=True, exist_ok=True)
+        marker.write_text("A demo of cablewatch; the next one replaces this folder.\n")
+    except OSError as error:
+        raise UsageError(
+            str(store), f"cannot be written: {error.strerror}", "name another folder by --store"
+        ) from error
 
 
 def _selection(
@@ -266,13 +285,15 @@ def _selection(
 
 def _time_ms(option: str, text: str, whole_day: timedelta) -> int:
     """UTC milliseconds of an ISO time; a bare date has `whole_day` added."""
+    do = "write it as 2024-11-17 or 2024-11-17T08:00Z"
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
-        do = "write it as 2024-11-17 or 2024-11-17T08:00Z"
         raise UsageError(option, f"no time: {text!r}", do) from None
+    if time.year not in YEARS:
+        raise UsageError(option, f"{text} is not between 2000 and 2100", do)
     time = time.replace(tzinfo=UTC) if time.tzinfo is None else time
-    if len(text) == len("2024-11-17"):
+    if not set("T :") & set(text):
         time += whole_day
     return round(time.timestamp() * 1000)
 

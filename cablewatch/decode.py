@@ -1,5 +1,6 @@
 """Decode: archives of any format into one table of fixes, which replay reads back."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from cablewatch.archives import open_archive
+from cablewatch.archives import opened
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
 
@@ -62,11 +63,14 @@ def decode(
     if output.suffix not in writers:
         raise UsageError(str(output), "unknown ending", "end it in .parquet or .csv")
     stations, result = Stations(), Decoded()
-    archives = [open_archive(path, format=format, stations=stations) for path in paths]
+    if output.exists() and any(path.exists() and path.samefile(output) for path in paths):
+        raise UsageError(str(output), "is one of the inputs", "choose another file")
+    archives = opened(paths, format, stations, result.errors)
     total = sum(archive.size_bytes for archive in archives)
     before = 0
+    unfinished = output.with_name(output.name + ".tmp")
     try:
-        writer = writers[output.suffix](output)
+        writer = writers[output.suffix](unfinished)
     except OSError as error:
         raise UsageError(
             str(output), f"cannot be written: {error.strerror}", "choose another file"
@@ -82,6 +86,7 @@ def decode(
                 result.errors.append(error)
             before += archive.size_bytes
             result.refused.update(archive.refused)
+    os.replace(unfinished, output)
     return result
 
 

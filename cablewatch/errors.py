@@ -38,3 +38,7 @@ class StoreError(CablewatchError):
 
 class UsageError(CablewatchError):
     """An option or argument cannot be used as given."""
+
+
+class WorkerError(CablewatchError):
+    """A process that shared the work is gone."""

@@ -20,13 +20,15 @@ from pathlib import Path
 import numpy as np
 
 from cablewatch.alerts import Alert
-from cablewatch.archives import Archive, Batch, open_archive
+from cablewatch.archives import Archive, Batch, opened
 from cablewatch.archives.external_sort import in_time_order
 from cablewatch.archives.streams import interleaved, prefetched
 from cablewatch.book import AlertBook
 from cablewatch.cables.index import build_index
-from cablewatch.cables.model import Cable
+from cablewatch.cables.model import Cable, attribution
 from cablewatch.engine.fold import RULES, Engine
+from cablewatch.engine.quality import is_ship_mmsi
+from cablewatch.engine.transitions import NOTICES
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.order import ARCHIVE_LATENESS_MS, DUPLICATE_WINDOW_MS, SEPARATOR, Order
@@ -56,7 +58,8 @@ class Selection:
         if self.bbox is not None:
             west, south, east, north = self.bbox
             keep &= (f.lat_deg >= south) & (f.lat_deg <= north)
-            keep &= (f.lon_deg - west) % 360.0 <= (east - west) % 360.0
+            if east - west < 360.0:
+                keep &= (f.lon_deg - west) % 360.0 <= (east - west) % 360.0
         statics = batch.statics
         if self.mmsi is not None:
             wanted = np.array(sorted(self.mmsi), np.int64)
@@ -79,6 +82,7 @@ class Replay:
     last_ms: int | None = None
     ignored_columns: dict[str, list[str]] = field(default_factory=dict)
     errors: list[ArchiveError] = field(default_factory=list)
+    attribution: str = ""  # whom to name where the routes are shown
 
     def ranked(self) -> list[Alert]:
         """Alerts by probability, then by the time they were raised."""
@@ -123,10 +127,11 @@ def replay(
     Raises
     ------
     ArchiveError, UsageError
-        An archive cannot be opened. One that fails later is in `Replay.errors`.
+        No archive can be opened. One that cannot among others, or fails later, is in
+        `Replay.errors`.
     """
-    stations, result = Stations(), Replay()
-    archives = [open_archive(path, format=format, stations=stations) for path in paths]
+    stations, result = Stations(), Replay(attribution=attribution(cables))
+    archives = opened(paths, format, stations, result.errors)
     order, vessels = Order(stations, lateness_ms), Vessels()
     index = build_index(cables)
     book = AlertBook(
@@ -149,7 +154,8 @@ def replay(
             result.alerts.update((alert.id, alert) for alert in alerts)
             result.crossings += len(said.crossings)
             result.counts.update(_notices(said.notices))
-            seen.append(np.unique((fixes.t_ms // HOUR_MS << 30) | fixes.mmsi))
+            ships = is_ship_mmsi(fixes.mmsi)
+            seen.append(np.unique((fixes.t_ms[ships] // HOUR_MS << 30) | fixes.mmsi[ships]))
             _span(result, fixes)
             if store is not None:
                 store.append(Fixes.concat([fixes, late]), alerts, said.crossings)
@@ -176,8 +182,7 @@ def _span(result: Replay, fixes: Fixes) -> None:
 
 
 def _notices(rows: Array) -> Counter[str]:
-    names = {1: "notice: jump", 2: "notice: mmsi_shared", 3: "notice: position_speed_conflict"}
-    return Counter(names[code] for code in rows["code"].tolist())
+    return Counter(f"notice: {NOTICES[code]}" for code in rows["code"].tolist())
 
 
 def _count(result: Replay, archives: Sequence[Archive], order: Order, seen: list[Array]) -> None:

@@ -10,10 +10,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from cablewatch.alerts import Alert
-from cablewatch.cables.model import Cable
+from cablewatch.cables.lines import length_km
+from cablewatch.cables.model import Cable, attribution
 from cablewatch.errors import UsageError
-from cablewatch.geodesy import distances_m
-from cablewatch.render import ATTRIBUTION, FORMATS, format_of, rfc3339
+from cablewatch.render import FORMATS, format_of, rfc3339
 from cablewatch.replay import Replay
 from cablewatch.units import HOUR_MS, NAUTICAL_MILE_M
 
@@ -35,6 +35,16 @@ def write_alerts(alerts: Sequence[Alert], out: str) -> None:
         raise UsageError(
             out, f"cannot be written: {error.strerror}", "choose another file"
         ) from error
+
+
+def check_writable(out: str) -> None:
+    """Refuse an output that cannot be written, before any work is done for it."""
+    if out == "-":
+        return
+    path = Path(out)
+    format_of(path)
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(out, "is a folder, or its folder is missing", "choose another file")
 
 
 def print_summary(result: Replay, to_stderr: bool = False) -> None:
@@ -65,7 +75,7 @@ def print_summary(result: Replay, to_stderr: bool = False) -> None:
         console.print(f"  {escape(name)}: columns not used: {escape(', '.join(columns))}")
     if result.counts["late"]:
         console.print("  late fixes are stored, but came too late to be judged")
-    console.print(f"Routes are approximate. {ATTRIBUTION}.", highlight=False)
+    console.print(f"Routes are approximate. {escape(result.attribution)}.", highlight=False)
 
 
 def _alert_table(alerts: Sequence[Alert]) -> Table:
@@ -124,23 +134,11 @@ def print_cables(cables: Sequence[Cable]) -> None:
             cable.id,
             escape(cable.name),
             cable.kind,
-            f"{_length_km(cable):,.0f}",
+            f"{length_km(cable.route):,.0f}",
             cable.position_class,
             f"{cable.half_width_m:,.0f}",
             escape(f"{cable.source}, {cable.licence}"),
         )
     console = Console()
     console.print(table)
-    console.print(f"Routes are approximate. {ATTRIBUTION}.", highlight=False)
-
-
-def _length_km(cable: Cable) -> float:
-    import shapely
-
-    total_m = 0.0
-    for part in cable.route.geoms:
-        lon, lat = shapely.get_coordinates(part).T
-        total_m += float(
-            distances_m(lon[:-1].copy(), lat[:-1].copy(), lon[1:].copy(), lat[1:].copy()).sum()
-        )
-    return total_m / 1000.0
+    console.print(f"Routes are approximate. {escape(attribution(cables))}.", highlight=False)

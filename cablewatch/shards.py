@@ -7,6 +7,7 @@ one engine sorts it.
 """
 
 import multiprocessing
+import signal
 from collections import Counter
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -17,6 +18,7 @@ from cablewatch.cables.index import CableIndex
 from cablewatch.engine.fold import Engine, Transitions, by_bin, merged, shard_of
 from cablewatch.engine.state import BIN_MS, NEVER_MS
 from cablewatch.engine.transitions import TALLY_DTYPE
+from cablewatch.errors import WorkerError
 from cablewatch.fixes import Array, Fixes
 from cablewatch.vessels import Statics
 
@@ -81,10 +83,15 @@ class Shards:
     def _push(self, fixes: Fixes, statics: Statics, until_ms: int) -> list[Transitions]:
         n = len(self._pipes)
         of_fix, of_static = shard_of(fixes.mmsi, n), shard_of(statics.mmsi, n)
-        for k, pipe in enumerate(self._pipes):
-            mine = fixes.take(of_fix == k), statics.take(of_static == k)
-            pipe.send((*mine, until_ms, self._tallies))
-        said: list[Transitions] = [pipe.recv() for pipe in self._pipes]
+        try:
+            for k, pipe in enumerate(self._pipes):
+                mine = fixes.take(of_fix == k), statics.take(of_static == k)
+                pipe.send((*mine, until_ms, self._tallies))
+            said: list[Transitions] = [pipe.recv() for pipe in self._pipes]
+        except (EOFError, OSError) as error:
+            raise WorkerError(
+                "--workers", "a worker process ended", "try fewer workers, or more memory"
+            ) from error
         self._tallies = np.concatenate([part.tallies for part in said])
         self._bin = (until_ms - 1) // BIN_MS
         return said
@@ -92,6 +99,7 @@ class Shards:
 
 def _serve(pipe: Connection, index: CableIndex) -> None:
     """Body of a worker: fold what comes, until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     engine = Engine(index)
     while True:
         try:

@@ -72,6 +72,8 @@ def test_bad_archives_are_one_line_and_exit_2(tmp_path: Path, name: str) -> None
     ("arguments", "word"),
     [
         (["--from", "yesterday"], "2024-11-17"),
+        (["--to", "9999-12-31"], "2100"),
+        (["--out", "no/such/folder/a.csv"], "folder"),
         (["--bbox", "1,2,3"], "west,south,east,north"),
         (["--bbox", "10,60,20,50"], "south above north"),
         (["--from", "2024-11-18", "--to", "2024-11-16"], "swap"),
@@ -102,3 +104,33 @@ def test_cables_list_names_every_route() -> None:
 
 def test_serve_needs_a_store(tmp_path: Path) -> None:
     assert "no such folder" in run("serve", "--store", tmp_path / "none", ok=2).stderr
+
+
+def test_a_demo_never_replaces_another_store(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{}")
+    assert "something other" in run("demo", "--no-serve", "--store", tmp_path, ok=2).stderr
+    assert (tmp_path / "run.json").exists()
+
+
+def test_what_can_be_read_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(CSV + ROW)
+    (tmp_path / "README.txt").write_text("not an archive")
+    done = run("replay", tmp_path, ok=2)
+    assert "1 fixes of 1 ships" in done.stdout and "README.txt" in done.stderr
+
+
+def test_decode_never_replaces_its_input(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(CSV + ROW)
+    run("decode", path, "-o", path, ok=2)
+    assert path.read_text() == CSV + ROW
+
+
+def test_users_routes_are_credited_to_their_source(tmp_path: Path) -> None:
+    collection = json.loads((ROOT / "data" / "cables.geojson").read_text())
+    for feature in collection["features"]:
+        feature["properties"] |= {"source": "my survey", "licence": "CC0-1.0"}
+    path = tmp_path / "cables.geojson"
+    path.write_text(json.dumps(collection))
+    shown = run("cables", "list", "--cables", path).stdout
+    assert "my survey" in shown and "OpenStreetMap" not in shown

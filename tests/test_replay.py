@@ -153,6 +153,8 @@ def test_a_bbox_may_cross_the_antimeridian() -> None:
     )
     cut = Selection(bbox=(170.0, -10.0, -170.0, 10.0)).of(Batch(fixes, Statics.empty()))
     assert cut.fixes.mmsi.tolist() == [1, 2]
+    world = Selection(bbox=(-180.0, -90.0, 180.0, 90.0)).of(Batch(fixes, Statics.empty()))
+    assert world.fixes.mmsi.tolist() == [1, 2, 3]
 
 
 def test_nothing_found_is_no_error(tmp_path: Path) -> None:
@@ -202,6 +204,15 @@ def test_interleaving_passes_nothing_before_its_time() -> None:
     out = list(interleaved([iter(stream([[1, 5], [9]], 1)), iter(stream([[2, 3], [4, 20]], 2))]))
     times = [t for batch in out for t in sorted(batch.fixes.t_ms.tolist())]
     assert times == [1, 2, 3, 4, 5, 9, 20]
+
+
+def test_static_data_without_fixes_is_not_lost() -> None:
+    fixes = Fixes.from_columns(t_ms=[1, 9], mmsi=[1, 1], lon_deg=[0, 0], lat_deg=[0, 0])
+    said = Statics.from_columns(t_ms=[5, 20], mmsi=[1, 2])
+    streams = [iter([Batch(fixes, Statics.empty())]), iter([Batch(Fixes.empty(), said)])]
+    out = list(interleaved(streams))
+    assert Statics.concat(b.statics for b in out).t_ms.tolist() == [5, 20]
+    assert Fixes.concat(b.fixes for b in out).t_ms.tolist() == [1, 9]
 
 
 def test_reading_ahead_keeps_order_and_errors() -> None:

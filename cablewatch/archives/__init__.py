@@ -5,6 +5,7 @@ from the content, one module a format (``nmea``, ``danish``, ``generic``) reads 
 applies the rules every format shares. The formats are described in ``docs/formats.md``.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from cablewatch.archives.base import Archive, Batch
@@ -13,10 +14,10 @@ from cablewatch.archives.danish import DanishCsv
 from cablewatch.archives.generic import GenericCsv, GenericParquet
 from cablewatch.archives.nmea import NmeaLog
 from cablewatch.archives.sniff import sniff
-from cablewatch.errors import UsageError
+from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
 
-__all__ = ["FORMATS", "Archive", "Batch", "open_archive"]
+__all__ = ["FORMATS", "Archive", "Batch", "open_archive", "opened"]
 
 FORMATS: dict[str, type[Archive]] = {
     reader.format: reader for reader in (NmeaLog, DanishCsv, GenericCsv, GenericParquet)
@@ -49,3 +50,26 @@ def open_archive(path: Path, *, format: str | None = None, stations: Stations) -
         )
     container = Container(path)
     return FORMATS[format or sniff(container)](container, stations)
+
+
+def opened(
+    paths: Sequence[Path], format: str | None, stations: Stations, errors: list[ArchiveError]
+) -> list[Archive]:
+    """Readers of those of `paths` that can be opened; `errors` gets why the others cannot.
+
+    Raises
+    ------
+    ArchiveError
+        None of them can.
+    UsageError
+        `format` is not a name of :data:`FORMATS`.
+    """
+    archives = []
+    for path in paths:
+        try:
+            archives.append(open_archive(path, format=format, stations=stations))
+        except ArchiveError as error:
+            errors.append(error)
+    if errors and not archives:
+        raise errors[0]
+    return archives

@@ -55,7 +55,7 @@ def interleaved(streams: Iterable[Iterator[Batch]]) -> Iterator[Batch]:
         return
     held = {k: _next_held(stream) for k, stream in enumerate(live)}
     while held := {k: batch for k, batch in held.items() if batch is not None}:
-        reached_ms = min(int(batch.fixes.t_ms.max()) for batch in held.values())
+        reached_ms = min(_reached_ms(batch) for batch in held.values())
         pieces, rest = [], {}
         for k, batch in held.items():
             now = batch.fixes.t_ms <= reached_ms
@@ -71,11 +71,20 @@ def interleaved(streams: Iterable[Iterator[Batch]]) -> Iterator[Batch]:
         held = rest
 
 
+def _reached_ms(batch: Batch) -> int:
+    """Newest time in a batch that is not empty."""
+    return int(max(t_ms.max() for t_ms in (batch.fixes.t_ms, batch.statics.t_ms) if len(t_ms)))
+
+
 def _next_held(stream: Iterator[Batch], before: Statics | None = None) -> Batch | None:
-    """Next batch of a stream that holds a fix, with the static data on the way to it."""
+    """Next batch of a stream that holds a fix, with the static data on the way to it.
+
+    At the end, what static data is left; None when nothing is.
+    """
     statics = [] if before is None else [before]
     for batch in stream:
         statics.append(batch.statics)
         if len(batch.fixes):
             return Batch(batch.fixes, Statics.concat(statics))
-    return None
+    left = Statics.concat(statics)
+    return Batch(Fixes.empty(), left) if len(left) else None

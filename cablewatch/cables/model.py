@@ -22,6 +22,7 @@ Limits on files, which may come from anyone: 32 MiB, 32 levels of nesting, a mil
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from importlib import resources
 from pathlib import Path
@@ -83,11 +84,15 @@ class Cable:
         return {"type": "Feature", "id": self.id, "properties": properties, "geometry": geometry}
 
 
+def attribution(cables: Sequence[Cable]) -> str:
+    """Whom to name wherever `cables` are shown: their sources and licences."""
+    sources = dict.fromkeys(f"{c.source}, {c.licence}" for c in cables)
+    return "; ".join(s.replace("OpenStreetMap", "© OpenStreetMap", 1) for s in sources)
+
+
 def as_collection(cables: tuple[Cable, ...], note: str = "") -> dict[str, Any]:
     """GeoJSON FeatureCollection of `cables` with the attribution of their sources."""
-    sources = dict.fromkeys(f"{c.source}, {c.licence}" for c in cables)
-    attribution = "; ".join(s.replace("OpenStreetMap", "© OpenStreetMap", 1) for s in sources)
-    collection: dict[str, Any] = {"type": "FeatureCollection", "attribution": attribution}
+    collection: dict[str, Any] = {"type": "FeatureCollection", "attribution": attribution(cables)}
     if note:
         collection["note"] = note
     return collection | {"features": [cable.as_feature() for cable in cables]}

@@ -24,6 +24,7 @@ from cablewatch.engine.state import (
     FORGET_SHIP_MS,
     MAX_TRACKS_PER_MMSI,
 )
+from cablewatch.fixes import Array
 from cablewatch.geodesy import distance_m
 from cablewatch.jit import inlined, kernel
 from cablewatch.units import KNOT_M_S
@@ -44,6 +45,11 @@ FROZEN_M = 100.0  # way sailed by reported speed that a position must show; 500 
 def is_ship(mmsi):
     """Whether an MMSI is of the class that ITU-R M.585 gives to ships."""
     return SHIP_MMSI_FIRST <= mmsi <= SHIP_MMSI_LAST
+
+
+def is_ship_mmsi(mmsi: Array) -> Array:
+    """Which of an array of MMSI are of the class of ships."""
+    return (mmsi >= SHIP_MMSI_FIRST) & (mmsi <= SHIP_MMSI_LAST)
 
 
 @kernel
