@@ -87,6 +87,6 @@ def test_the_command_names_ship_cables_and_reasons(demo: tuple[Path, str, str]) 
     said = " ".join(demo[1].split())
     assert "414270000 YI PENG 3: anchor_drag, critical" in said
     reasons = said.partition("414270000 YI PENG 3: anchor_drag")[2].partition("incident 2990")[0]
-    for word in ("of its own usual", "swing together", "crossed bcs-east-west-interlink"):
+    for word in ("of its own usual", "together by", "crossed bcs-east-west-interlink"):
         assert word in reasons
     assert "crossed c-lion1" in reasons
