@@ -25,7 +25,7 @@ def _course_cycle(v: Value) -> str:
         )
     habit = "its own habit is not known yet"
     if not math.isnan(v["own_cycle"]):
-        habit = f"beyond a habit of {v['own_cycle']:.1f} degrees"
+        habit = f"beyond its own habit of up to {v['own_cycle']:.1f} degrees"
     if v["course_cycle"] < 0.05 or math.isnan(v["cycle_period"]):
         return f"no cycle of the course; {habit}"
     return (
@@ -54,7 +54,7 @@ WORDS: dict[str, Callable[[Value], str]] = {
     "cycle_period": lambda v: f"period of the cycle {v['cycle_period']:.0f} s",
     "own_speed": lambda v: f"upper quartile of its own moving speed {v['own_speed']:.1f} kn",
     "neighbours": lambda v: f"ships in this area made {v['neighbours']:.0%} of their own speed",
-    "own_cycle": lambda v: f"its course swings by {v['own_cycle']:.1f} degrees by habit",
+    "own_cycle": lambda v: f"by habit its course swings by up to {v['own_cycle']:.1f} degrees",
     "report_interval": lambda v: f"median report interval {v['report_interval']:.0f} s",
 }
 

@@ -5,13 +5,14 @@
 (a) Speed loss. Each minute ``d = ln(SOG / own baseline) - min(0, norm)``, where the norm is the
     mean logarithm of what ships do in this cell, where enough of them were
     (:mod:`cablewatch.engine.context`). The log-likelihood ratio of a minute is ``g(d)`` below; its
-    window-limited CUSUM, ``S = min(cap, max(0, S + g))``, counts once it has persisted for 10
-    minutes. Source of the band: constant
+    window-limited CUSUM, ``S = min(cap, max(0, S exp(-1/120) + g))``, counts once it has persisted
+    for 10 minutes. Source of the band: constant
     thrust, v/v0 = sqrt(1 - F/R0), gives 0.62-0.87 for a Panamax towing 100-260 kN; published drags
     ran at 0.6-0.95 of the ship's own speed.
 (b) Course limit cycle (:mod:`cablewatch.engine.cycle`): deviation over 20 minutes or an hour,
-    less the ship's own habit. Searched every minute while a speed loss is suspected and every ten
-    minutes otherwise (for the habit): without (a) it cannot raise an alert.
+    less the upper bound of the ship's own habit in that window (mean + 2 sd). Searched every
+    minute while a speed loss is suspected and every ten minutes otherwise (for the habit): without
+    (a) it cannot raise an alert.
 
 Both ratios are capped: neither alone reaches `watch`. The figures are starting values from physics
 and from the counts in DESIGN section 4, not fitted to any track.
@@ -47,6 +48,7 @@ BAND_LOW, BAND_HIGH = math.log(0.55), math.log(0.90)  # v/v0 at 1.1 x F of the h
 NORMAL = math.log(0.97)  # median of ordinary SOG over its upper quartile
 STOPPED = math.log(0.40)  # slower is no drag under way
 SPEED_CAP = math.log(100.0)  # an hour in band
+KEPT_A_MIN = math.exp(-1.0 / 120.0)  # window of two hours: a mild loss that lasts is a new habit
 PERSIST_MS = 10 * MINUTE_MS  # DESIGN section 4
 SUSPECT = 0.5  # nats of speed loss from which own history is frozen
 SUSPECT_LIMIT_MS = 48 * HOUR_MS  # longest recorded drag is 1.5 days; then a new habit is learnt
@@ -60,6 +62,8 @@ WEAK_INTERVAL_S = 30.0
 LOW_KN, HIGH_KN = 4.0, 16.0  # DESIGN section 4
 LENGTHS_LOW, LENGTHS_HIGH = 3.5, 16.0  # 5-12 lengths expected, ends as recorded on ordinary ships
 HABIT_MIN = 6.0  # searches before a habit counts, one in 10 min
+HABIT_MAX = 144.0  # searches that it remembers: a day under way
+HABIT_SD = 2.0  # an ordinary deviation lies below mean + 2 sd in 39 of 40 searches, if normal
 
 
 @kernel
@@ -113,7 +117,7 @@ def _gather_speed(ship, now_ms, norm):
     d = math.log(kn / ship.baseline_kn)
     if norm < 0.0:
         d -= norm
-    ship.cusum = min(SPEED_CAP, max(0.0, was + speed_ratio_llr(d)))
+    ship.cusum = min(SPEED_CAP, max(0.0, was * KEPT_A_MIN + speed_ratio_llr(d)))
     if was == 0.0 and ship.cusum > 0.0:
         ship.cusum_since_ms = now_ms - MINUTE_MS
     if was < SUSPECT <= ship.cusum:
@@ -122,22 +126,47 @@ def _gather_speed(ship, now_ms, norm):
 
 
 @kernel
+def habit_bound_deg(grid):
+    """Upper bound of the ship's own deviation in a window, mean + 2 sd; NaN while not known."""
+    if grid.habit_n < HABIT_MIN:
+        return np.nan
+    return grid.habit_deg + HABIT_SD * math.sqrt(max(0.0, grid.habit_deg2))
+
+
+@kernel
+def _learn_habit(grid, deviation_deg):
+    grid.habit_n = min(grid.habit_n + 1.0, HABIT_MAX)
+    off_deg = deviation_deg - grid.habit_deg
+    grid.habit_deg += off_deg / grid.habit_n
+    grid.habit_deg2 += (off_deg * (deviation_deg - grid.habit_deg) - grid.habit_deg2) / grid.habit_n
+
+
+@kernel
+def _gather_window(ship, grid, step_ms, now_ms, watched):
+    """Search one window: the deviation beyond its habit counts if it is the larger one so far."""
+    deviation_deg, period_s = cycle.search(grid, step_ms, now_ms, ship.interval_s)
+    if np.isnan(deviation_deg):
+        return
+    bound_deg = habit_bound_deg(grid)
+    beyond_deg = deviation_deg
+    if not np.isnan(bound_deg):
+        beyond_deg = max(0.0, deviation_deg - bound_deg)
+    if np.isnan(ship.cycle_deg) or beyond_deg > ship.cycle_deg:
+        ship.cycle_deg, ship.cycle_period_s, ship.habit_deg = beyond_deg, period_s, bound_deg
+    if not watched:
+        _learn_habit(grid, deviation_deg)
+
+
+@kernel
 def _gather_cycle(ship, now_ms):
-    """Search both windows; the larger deviation counts, and is the habit while unsuspected."""
+    """Search both windows, each against its own habit, which is learnt while unsuspected."""
     watched = suspected(ship, now_ms)
     if not watched and now_ms % (10 * MINUTE_MS) != 0:
         return
-    ship.cycle_deg, ship.cycle_period_s = np.nan, np.nan
-    if not LOW_KN <= ship.minute_kn <= HIGH_KN:
-        return
-    fine_deg, fine_s = cycle.search(ship.fine, cycle.FINE_MS, now_ms, ship.interval_s)
-    coarse_deg, coarse_s = cycle.search(ship.coarse, cycle.COARSE_MS, now_ms, ship.interval_s)
-    if np.isnan(fine_deg) or coarse_deg > fine_deg:
-        fine_deg, fine_s = coarse_deg, coarse_s
-    ship.cycle_deg, ship.cycle_period_s = fine_deg, fine_s
-    if not watched and not np.isnan(fine_deg):
-        ship.habit_n = min(ship.habit_n + 1.0, 144.0)
-        ship.habit_deg += (fine_deg - ship.habit_deg) / ship.habit_n
+    ship.cycle_deg = ship.cycle_period_s = ship.habit_deg = np.nan
+    if LOW_KN <= ship.minute_kn <= HIGH_KN:
+        _gather_window(ship, ship.fine, cycle.FINE_MS, now_ms, watched)
+        _gather_window(ship, ship.coarse, cycle.COARSE_MS, now_ms, watched)
 
 
 @kernel
@@ -151,20 +180,17 @@ def evaluate(ship, now_ms, norm, value, ratio):
     if np.isnan(d):
         return np.nan, now_ms
     a = ship.cusum if now_ms - ship.cusum_since_ms >= PERSIST_MS else 0.0
-    deviation = ship.cycle_deg
-    if ship.habit_n >= HABIT_MIN and not np.isnan(deviation):
-        deviation = max(0.0, deviation - ship.habit_deg)
     b = 0.0
     if ship.cusum > 0.0:
         b = cycle_llr(
-            deviation, ship.cycle_period_s, ship.minute_kn, ship.length_m, ship.interval_s
+            ship.cycle_deg, ship.cycle_period_s, ship.minute_kn, ship.length_m, ship.interval_s
         )
     value[0], ratio[0] = math.exp(PRIOR), PRIOR
     value[1], ratio[1] = ship.minute_kn / ship.baseline_kn, a
-    value[2], ratio[2] = deviation, b
+    value[2], ratio[2] = ship.cycle_deg, b
     value[3], ratio[3] = ship.cycle_period_s, 0.0
     value[4], ratio[4] = ship.baseline_kn, 0.0
     value[5], ratio[5] = math.exp(norm), 0.0
     value[6], ratio[6] = ship.interval_s, 0.0
-    value[7], ratio[7] = ship.habit_deg if ship.habit_n >= HABIT_MIN else np.nan, 0.0
+    value[7], ratio[7] = ship.habit_deg, 0.0
     return PRIOR + a + b, ship.cusum_since_ms

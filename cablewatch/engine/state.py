@@ -104,6 +104,9 @@ _SAMPLED = [
     ("cog_cdeg", "u2", (RING,)),  # course over ground, 0.01 degree
     ("dx_dm", "i2", (RING,)),  # way from the grid point before, 0.1 m east
     ("dy_dm", "i2", (RING,)),
+    ("habit_n", "f4"),  # searches that found the habit
+    ("habit_deg", "f4"),  # their mean deviation
+    ("habit_deg2", "f4"),  # and its variance
 ]
 
 SHIP_DTYPE = np.dtype(
@@ -145,8 +148,7 @@ SHIP_DTYPE = np.dtype(
         ("coarse", _SAMPLED),
         ("cycle_deg", "f4"),
         ("cycle_period_s", "f4"),
-        ("habit_deg", "f4"),
-        ("habit_n", "f4"),
+        ("habit_deg", "f4"),  # upper bound of the habit that the cycle was measured against
         # loitering
         ("sampled_ms", "i8"),
         ("samples_n", "i4"),

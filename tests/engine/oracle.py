@@ -205,7 +205,7 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
     history: list[float] = []
     s, since_ms, suspect = 0.0, 0, False
     deviation = period = math.nan
-    habit: list[float] = []
+    habits: list[list[float]] = [[] for _ in grids]
     said = []
     for now_ms, past, kn in minutes(track):
         suspect = s >= 0.5 and now_ms - since_ms < 48 * HOUR_MS
@@ -217,7 +217,7 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
         d = math.nan
         if not math.isnan(kn) and not math.isnan(own):
             d = math.log(max(kn, 0.1) / own)
-            was, s = s, min(math.log(100.0), max(0.0, s + speed_ratio(d)))
+            was, s = s, min(math.log(100.0), max(0.0, s * math.exp(-1 / 120) + speed_ratio(d)))
             if was == 0.0 and s > 0.0:
                 since_ms = now_ms - MINUTE_MS
             if was < 0.5 <= s:
@@ -227,23 +227,25 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
         if suspect or now_ms % (10 * MINUTE_MS) == 0:
             deviation = period = math.nan
             if 4.0 <= kn <= 16.0:
-                for grid in grids:
+                for grid, habit in zip(grids, habits, strict=True):
                     window = grid.window(now_ms)
                     if window is None:
                         continue
                     step_s = grid.step_ms / 1000.0
                     found = shared_cycle(*window, step_s, max(4.0 * step_s, 6.0 * interval))
-                    if math.isnan(deviation) or found[0] > deviation:
-                        deviation, period = found
-                if not suspect and not math.isnan(deviation):
-                    habit.append(deviation)
+                    if math.isnan(found[0]):
+                        continue
+                    usual = np.mean(habit) + 2.0 * np.std(habit) if len(habit) >= 6 else 0.0
+                    beyond = max(0.0, found[0] - float(usual))
+                    if math.isnan(deviation) or beyond > deviation:
+                        deviation, period = beyond, found[1]
+                    if not suspect:
+                        habit.append(found[0])
         if math.isnan(d):
             said.append(Said(now_ms, math.nan, {}))
             continue
-        usual = sum(habit) / len(habit) if len(habit) >= 6 else 0.0
-        beyond = max(0.0, deviation - usual) if not math.isnan(deviation) else math.nan
         a = s if now_ms - since_ms >= 10 * MINUTE_MS else 0.0
-        b = cycle_ratio(beyond, period, kn, length_m, interval) if s > 0.0 else 0.0
+        b = cycle_ratio(deviation, period, kn, length_m, interval) if s > 0.0 else 0.0
         said.append(Said(now_ms, drag.PRIOR + a + b, {"speed_loss": a, "course_cycle": b}))
     return said
 
