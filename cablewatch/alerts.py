@@ -75,7 +75,7 @@ class Alert:
     next_cables: tuple[NextCable, ...]
     evidence: tuple[Evidence, ...]
     suppressed_by: tuple[str, ...]
-    geometry_confidence: str  # "surveyed" | "charted" | "generalised" | "schematic"
+    geometry_confidence: str  # worst position class of the cables named; "none" when none is
     stations: tuple[str, ...]
     rule_version: str
     config_hash: str

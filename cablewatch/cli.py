@@ -116,7 +116,7 @@ def _replay(
     if out is not None:
         check_writable(out)
     if not is_compiled(fold):
-        _say("Compiling the detectors for this machine, once: about half a minute ...")
+        _say("Compiling the detectors for this machine, once: one to three minutes ...")
     with _progress("Replaying") as progress:
         result = use_case.replay(
             files,
