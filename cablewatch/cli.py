@@ -93,6 +93,8 @@ def replay(
     files = _files(paths)
     title = f"Replay of {', '.join(path.name for path in files[:3])}"
     writer = None if store is None else StoreWriter(store, title, "Recorded AIS, as archived.")
+    if store is not None:
+        (store / DEMO_MARKER).unlink(missing_ok=True)  # from now on it is not the demo's to replace
     _replay(
         files, load_cables(cables), wanted, writer, workers=workers, format=format, out=out
     )  # fmt: skip

@@ -12,7 +12,7 @@ part of the result, and the other archives go on.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,16 +26,22 @@ from cablewatch.archives.streams import interleaved, prefetched
 from cablewatch.book import AlertBook
 from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable, attribution
-from cablewatch.engine.fold import RULES, Engine
+from cablewatch.engine.fold import RULES, Engine, Transitions
 from cablewatch.engine.quality import is_ship_mmsi
 from cablewatch.engine.transitions import NOTICES
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.order import ARCHIVE_LATENESS_MS, DUPLICATE_WINDOW_MS, SEPARATOR, Order
+from cablewatch.order import (
+    ARCHIVE_LATENESS_MS,
+    DUPLICATE_WINDOW_MS,
+    SEPARATOR,
+    Order,
+    Ordered,
+)
 from cablewatch.shards import Shards
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.units import HOUR_MS
-from cablewatch.vessels import Statics, Vessels
+from cablewatch.vessels import Vessels
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,34 @@ class Replay:
     ignored_columns: dict[str, list[str]] = field(default_factory=dict)
     errors: list[ArchiveError] = field(default_factory=list)
     attribution: str = ""  # whom to name where the routes are shown
+    _hours: list[Array] = field(default_factory=list)  # hour << 30 | mmsi in which a ship was heard
+
+    def note(self, fixes: Fixes, alerts: Sequence[Alert], said: Transitions) -> None:
+        """Take in what one batch brought; its fixes are sorted by time."""
+        self.alerts.update((alert.id, alert) for alert in alerts)
+        self.crossings += len(said.crossings)
+        self.counts.update(f"notice: {NOTICES[code]}" for code in said.notices["code"].tolist())
+        self.fixes += len(fixes)
+        if len(fixes):
+            self.first_ms = int(fixes.t_ms[0]) if self.first_ms is None else self.first_ms
+            self.last_ms = int(fixes.t_ms[-1])
+        ships = is_ship_mmsi(fixes.mmsi)
+        self._hours.append(np.unique((fixes.t_ms[ships] // HOUR_MS << 30) | fixes.mmsi[ships]))
+
+    def close(
+        self, archives: Sequence[Archive], ordered: Mapping[str, int], folded: Mapping[str, int]
+    ) -> None:
+        """Fill in what is known at the end: ships, and what was refused or set aside."""
+        hours = np.unique(np.concatenate(self._hours))
+        self.ships = len(np.unique(hours & ((1 << 30) - 1)))
+        self.ship_days = len(hours) / 24.0
+        self.counts.update(ordered)
+        self.counts.update({reason: n for reason, n in folded.items() if reason != "fixes"})
+        for archive in archives:
+            self.counts.update(archive.refused)
+            if archive.ignored_columns:
+                self.ignored_columns[archive.path.name] = archive.ignored_columns
+        self.counts = Counter({reason: n for reason, n in self.counts.items() if n})
 
     def ranked(self) -> list[Alert]:
         """Alerts by probability, then by the time they were raised."""
@@ -141,61 +175,27 @@ def replay(
         config_hash(cables, lateness_ms, selection),
         SEPARATOR.join(path.name for path in paths),
     )
-    seen: list[Array] = []
     with ExitStack() as stack:
         engine = stack.enter_context(Shards(index, workers)) if workers > 1 else Engine(index)
         if store is not None:
             stack.enter_context(store.opened(order.heard, book.config_hash))
 
-        def fold(fixes: Fixes, statics: Statics, watermark_ms: int, late: Fixes) -> None:
-            vessels.update(statics)
-            said = engine.push(fixes, statics, watermark_ms)
+        def fold(out: Ordered) -> None:
+            vessels.update(out.statics)
+            said = engine.push(out.fixes, out.statics, out.watermark_ms)
             alerts = book.take(said)
-            result.alerts.update((alert.id, alert) for alert in alerts)
-            result.crossings += len(said.crossings)
-            result.counts.update(_notices(said.notices))
-            ships = is_ship_mmsi(fixes.mmsi)
-            seen.append(np.unique((fixes.t_ms[ships] // HOUR_MS << 30) | fixes.mmsi[ships]))
-            _span(result, fixes)
+            result.note(out.fixes, alerts, said)
             if store is not None:
-                store.append(Fixes.concat([fixes, late]), alerts, said.crossings)
+                store.append(Fixes.concat([out.fixes, out.late]), alerts, said.crossings)
 
         streams = _streams(archives, selection, result, progress)
         for batch in stack.enter_context(closing(prefetched(interleaved(streams)))):
-            out = order.push(batch.fixes, batch.statics)
-            fold(out.fixes, out.statics, out.watermark_ms, out.late)
-        out = order.flush()
-        fold(out.fixes, out.statics, out.watermark_ms, out.late)
-        result.counts.update({k: v for k, v in engine.counts.items() if k != "fixes"})
+            fold(order.push(batch.fixes, batch.statics))
+        fold(order.flush())
+        result.close(archives, order.counts, engine.counts)
         if store is not None:
             store.describe(cables, vessels, result.first_ms, result.last_ms)
-    _count(result, archives, order, seen)
     return result
-
-
-def _span(result: Replay, fixes: Fixes) -> None:
-    if len(fixes):
-        result.fixes += len(fixes)
-        first_ms, last_ms = int(fixes.t_ms[0]), int(fixes.t_ms[-1])
-        result.first_ms = first_ms if result.first_ms is None else min(result.first_ms, first_ms)
-        result.last_ms = last_ms if result.last_ms is None else max(result.last_ms, last_ms)
-
-
-def _notices(rows: Array) -> Counter[str]:
-    return Counter(f"notice: {NOTICES[code]}" for code in rows["code"].tolist())
-
-
-def _count(result: Replay, archives: Sequence[Archive], order: Order, seen: list[Array]) -> None:
-    """Fill in the counts that are known at the end."""
-    hours = np.unique(np.concatenate(seen))
-    result.ships = len(np.unique(hours & ((1 << 30) - 1)))
-    result.ship_days = len(hours) / 24.0
-    result.counts.update(order.counts)
-    for archive in archives:
-        result.counts.update(archive.refused)
-        if archive.ignored_columns:
-            result.ignored_columns[archive.path.name] = archive.ignored_columns
-    result.counts = Counter({name: n for name, n in result.counts.items() if n})
 
 
 def _streams(

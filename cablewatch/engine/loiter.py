@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 
-from cablewatch.engine.state import LOITER_SAMPLES
+from cablewatch.engine.state import E7, LOITER_SAMPLES
 from cablewatch.geodesy import distance_m
 from cablewatch.jit import kernel
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS, NAUTICAL_MILE_M
@@ -45,7 +45,6 @@ TURN_NONE_DEG_MIN, TURN_FULL_DEG_MIN = 2.0, 10.0  # ordinary passage; a circle i
 TURN_LLR = math.log(2.0)
 WAY_M = NAUTICAL_MILE_M
 LEFT_MS = 10 * MINUTE_MS
-E7 = 1e-7  # degrees in a unit of the sampled positions
 FASTEST_KN = 6.0  # a stay faster than this is a passage or a ferry
 
 

@@ -26,6 +26,7 @@ BIN_MS = 30 * MINUTE_MS  # bins of event time; DESIGN section 2
 RING = 120  # slots of a sampled window: 20 min of 10 s, 60 min of 30 s (DESIGN section 4)
 SPEED_BINS = 48  # half-knot bins of the baseline, 0-24 kn; faster ones count in the last
 DELAY_MIN = 30  # minutes that the baseline holds back (DESIGN section 4)
+E7 = 1e-7  # degrees in a unit of the sampled positions
 LOITER_SAMPLES = 13  # one position every 10 min, two hour blocks
 MAX_CROSSINGS = 64  # DESIGN section 5
 MAX_VERTICES = 64  # DESIGN section 5
