@@ -7,8 +7,9 @@
     (:mod:`cablewatch.engine.context`). The log-likelihood ratio of a minute is ``g(d)`` below; its
     window-limited CUSUM, ``S = min(cap, max(0, S exp(-1/120) + g))``, counts once it has persisted
     for 10 minutes. Source of the band: constant
-    thrust, v/v0 = sqrt(1 - F/R0), gives 0.62-0.87 for a Panamax towing 100-260 kN; published drags
-    ran at 0.6-0.95 of the ship's own speed.
+    thrust, v/v0 = sqrt(1 - F/R0), gives 0.62-0.87 for a Panamax towing 100-260 kN. Published drags
+    ran at 0.6-0.95 of the ship's own speed; but ordinary speeds lie about 6 % around 0.96 of their
+    upper quartile, so that at 0.87 both are as likely and above it the loss speaks against a drag.
 (b) Course limit cycle (:mod:`cablewatch.engine.cycle`): deviation over 20 minutes or an hour,
     less the upper bound of the ship's own habit in that window (mean + 2 sd). Searched every
     minute while a speed loss is suspected and every ten minutes otherwise (for the habit): without
@@ -44,8 +45,8 @@ TERMS = (
 PRIOR = math.log(1e-3)  # one slow-down in a thousand near cables is a drag; stated, not measured
 GAIN = math.log(0.95 / 0.10) / 30.0  # a minute: 95 % of drag, 10 % of ordinary half-hours in band
 LOSS = math.log(0.05 / 0.90) / 30.0  # a minute outside: 5 % against 90 %
-BAND_LOW, BAND_HIGH = math.log(0.55), math.log(0.90)  # v/v0 at 1.1 x F of the heaviest case; 0.9
-NORMAL = math.log(0.97)  # median of ordinary SOG over its upper quartile
+BAND_LOW, BAND_HIGH = math.log(0.55), math.log(0.82)  # v/v0 of tows of 150 kN and more; see (a)
+NORMAL = math.log(0.92)  # ordinary: a median of 0.96 of the upper quartile, and 6 % about it
 STOPPED = math.log(0.40)  # slower is no drag under way
 SPEED_CAP = math.log(100.0)  # an hour in band
 KEPT_A_MIN = math.exp(-1.0 / 120.0)  # window of two hours: a mild loss that lasts is a new habit
@@ -57,6 +58,8 @@ CYCLE_NONE_DEG, CYCLE_FULL_DEG = 1.0, 3.0  # DESIGN: clean cycles above 1 occur,
 CYCLE_MOST_DEG = 20.0  # beyond it a ship is steered to and fro; a towed bow yaws a few degrees
 CYCLE_CAP = math.log(30.0)  # DESIGN section 4: capped at 10-30
 CYCLE_CAP_WEAK = math.log(10.0)  # length not known, or reports rarer than every 30 s
+CYCLE_CAP_NEW = math.log(2.5)  # own habit not known: one ship in sixteen steers so, and none is
+# called out (`watch`) for what may be her habit
 CYCLE_ABSENT = -1.0  # a drag without a visible cycle is about as likely as not; assumed
 WEAK_INTERVAL_S = 30.0
 LOW_KN, HIGH_KN = 4.0, 16.0  # DESIGN section 4
@@ -83,7 +86,7 @@ def speed_ratio_llr(d):
 
 
 @kernel
-def cycle_llr(deviation_deg, period_s, sog_kn, length_m, interval_s):
+def cycle_llr(deviation_deg, habit_deg, period_s, sog_kn, length_m, interval_s):
     """Log-likelihood ratio of a deviation; 0 where it could not be searched (NaN)."""
     if np.isnan(deviation_deg):
         return 0.0
@@ -94,6 +97,8 @@ def cycle_llr(deviation_deg, period_s, sog_kn, length_m, interval_s):
     cap = CYCLE_CAP
     if length_m <= 0.0 or interval_s > WEAK_INTERVAL_S:
         cap = CYCLE_CAP_WEAK
+    if np.isnan(habit_deg):
+        cap = CYCLE_CAP_NEW
     if length_m > 0.0:
         lengths = period_s * sog_kn * KNOT_M_S / length_m
         if lengths < LENGTHS_LOW or lengths > LENGTHS_HIGH:
@@ -183,7 +188,12 @@ def evaluate(ship, now_ms, norm, value, ratio):
     b = 0.0
     if ship.cusum > 0.0:
         b = cycle_llr(
-            ship.cycle_deg, ship.cycle_period_s, ship.minute_kn, ship.length_m, ship.interval_s
+            ship.cycle_deg,
+            ship.habit_deg,
+            ship.cycle_period_s,
+            ship.minute_kn,
+            ship.length_m,
+            ship.interval_s,
         )
     value[0], ratio[0] = math.exp(PRIOR), PRIOR
     value[1], ratio[1] = ship.minute_kn / ship.baseline_kn, a

@@ -78,9 +78,9 @@ def upper_quartile(speeds: list[float]) -> float:
 
 
 def speed_ratio(d: float) -> float:
-    """Piecewise linear: gain between 0.55 and 0.9 of own speed, loss above 0.97 and below 0.4."""
+    """Piecewise linear: gain between 0.55 and 0.82 of own speed, loss above 0.92 and below 0.4."""
     gain, loss = math.log(9.5) / 30.0, math.log(0.05 / 0.90) / 30.0
-    knots = [math.log(x) for x in (0.40, 0.55, 0.90, 0.97)]
+    knots = [math.log(x) for x in (0.40, 0.55, 0.82, 0.92)]
     if d <= knots[0] or d >= knots[3]:
         return loss
     return float(np.interp(d, knots, [0.0, gain, gain, loss]))
@@ -182,7 +182,7 @@ def shared_cycle(
 
 
 def cycle_ratio(
-    deviation: float, period: float, kn: float, length: float, interval: float
+    deviation: float, known: bool, period: float, kn: float, length: float, interval: float
 ) -> float:
     """Ratio of a cycle: absent below 1 degree, full from 3 on, only at 3.5-16 ship lengths."""
     if math.isnan(deviation):
@@ -194,6 +194,7 @@ def cycle_ratio(
     if length > 0.0 and not 3.5 <= period * kn * KNOT_M_S / length <= 16.0:
         return 0.0
     cap = math.log(30.0) if length > 0.0 and interval <= 30.0 else math.log(10.0)
+    cap = cap if known else math.log(2.5)
     return cap * min(1.0, (deviation - 1.0) / 2.0)
 
 
@@ -205,6 +206,7 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
     history: list[float] = []
     s, since_ms, suspect = 0.0, 0, False
     deviation = period = math.nan
+    known = False
     habits: list[list[float]] = [[] for _ in grids]
     said = []
     for now_ms, past, kn in minutes(track):
@@ -238,14 +240,14 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
                     usual = np.mean(habit) + 2.0 * np.std(habit) if len(habit) >= 6 else 0.0
                     beyond = max(0.0, found[0] - float(usual))
                     if math.isnan(deviation) or beyond > deviation:
-                        deviation, period = beyond, found[1]
+                        deviation, period, known = beyond, found[1], len(habit) >= 6
                     if not suspect:
                         habit.append(found[0])
         if math.isnan(d):
             said.append(Said(now_ms, math.nan, {}))
             continue
         a = s if now_ms - since_ms >= 10 * MINUTE_MS else 0.0
-        b = cycle_ratio(deviation, period, kn, length_m, interval) if s > 0.0 else 0.0
+        b = cycle_ratio(deviation, known, period, kn, length_m, interval) if s > 0.0 else 0.0
         said.append(Said(now_ms, drag.PRIOR + a + b, {"speed_loss": a, "course_cycle": b}))
     return said
 
