@@ -12,22 +12,18 @@ import numpy as np
 
 from cablewatch.cables.index import ahead
 from cablewatch.engine.state import (
-    E7,
-    LOITER_SAMPLES,
     MAX_AHEAD,
     MAX_CROSSINGS,
     MAX_STATIONS,
     N_RULES,
 )
 from cablewatch.engine.transitions import CLOSED, EVENTS, RAISED, UPDATED
-from cablewatch.geodesy import bearing_deg, distance_m
 from cablewatch.jit import kernel
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
 
 RAISE_AFTER, LOWER_AFTER = 3, 5  # DESIGN section 5, after DMA AisAbnormal
 REACH_H = 12.0  # DESIGN section 5
 SILENCE_MS = 12 * HOUR_MS  # as far as a ship is looked for ahead; the longest recorded one is 7.5 h
-STEADY_M = 500.0  # way that gives a course to 1 degree with positions good to 10 m
 STILL_KN = 0.5  # below it a course says nothing
 REPEAT_MS = HOUR_MS  # an open episode is said again this often
 BANDS = (math.log(0.1 / 0.9), math.log(0.2 / 0.8), math.log(0.5 / 0.5))
@@ -42,22 +38,11 @@ def band_of(log_odds):
 
 
 @kernel
-def _steady_course_deg(ship):
-    """Course made good over the last ten to twenty minutes; a course of the moment may swing."""
-    if ship.samples_n >= 2:
-        lon = ship.sample_lon_e7[LOITER_SAMPLES - 2] * E7
-        lat = ship.sample_lat_e7[LOITER_SAMPLES - 2] * E7
-        if distance_m(lon, lat, ship.lon, ship.lat) > STEADY_M:
-            return bearing_deg(lon, lat, ship.lon, ship.lat)
-    return ship.cog
-
-
-@kernel
 def _look_ahead(ship, index, found):
     if np.isnan(ship.sog) or np.isnan(ship.cog) or ship.sog < STILL_KN:
         return 0
     reach_m = ship.sog * KNOT_M_S * REACH_H * 3600.0
-    return ahead(index, ship.lon, ship.lat, _steady_course_deg(ship), reach_m, found)
+    return ahead(index, ship.lon, ship.lat, ship.cog, reach_m, found)
 
 
 @kernel
