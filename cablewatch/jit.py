@@ -1,9 +1,9 @@
 """The compiler of the core: numba, with a disk cache that sees every edit.
 
 Numba's own cache key does not cover functions in *other* files. Kernels are therefore cached in
-``<user cache>/cablewatch/kernels-<hash of our sources, Python, numba, processor>``: an edit
-anywhere in the package compiles anew, an unchanged package never does. The folder applies to our
-kernels only; numba's settings stay as the process that imports us has them.
+``<user cache>/cablewatch/kernels-<hash of the core's sources, Python, numba, processor>``: an edit
+of any file that a kernel can be made of compiles anew, all others never do. The folder applies to
+our kernels only; numba's settings stay as the process that imports us has them.
 
 ``CABLEWATCH_CACHE_DIR`` replaces ``<user cache>/cablewatch`` (a read-only container mounts a
 volume there). Where the folder cannot be written, kernels are compiled in memory by each process.
@@ -24,6 +24,19 @@ import platformdirs
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+SOURCES = (
+    "ais",
+    "cables",
+    "engine",
+    "errors.py",
+    "fixes.py",
+    "geodesy.py",
+    "jit.py",
+    "order.py",
+    "units.py",
+    "vessels.py",
+)
+"""Files and folders of the package that kernels live in or take constants from."""
 KEEP_UNUSED_S = 30 * 86_400  # s; a folder that no process opened for so long is removed
 
 
@@ -31,7 +44,8 @@ def _build_hash() -> str:
     """Name of everything a compiled kernel depends on."""
     root = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    folders = [path for name in SOURCES for path in (root / name).rglob("*.py")]
+    for path in sorted([*folders, *(root / name for name in SOURCES if name.endswith(".py"))]):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0")
         digest.update(path.read_bytes() + b"\0")
     processor = llvmlite.binding.get_host_cpu_name()

@@ -1,4 +1,4 @@
-"""The kernel cache: an edit in any file compiles anew, an unchanged package never does."""
+"""The kernel cache: an edit in any file of the core compiles anew, no other does."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ def limit():
 """
 FOLD = """
 from cablewatch.jit import kernel
-from cablewatch.probe_rule import limit
+from cablewatch.engine.probe_rule import limit
 
 @kernel
 def fold(x):
@@ -30,7 +30,7 @@ def fold(x):
 CALL = """
 import numba
 from cablewatch.jit import is_compiled
-from cablewatch.probe_fold import fold
+from cablewatch.engine.probe_fold import fold
 print(is_compiled(fold), fold(1), numba.config.CACHE_DIR == {numba_dir!r})
 """
 
@@ -43,8 +43,8 @@ def package(tmp_path: Path) -> Path:
         tmp_path / "cablewatch",
         ignore=shutil.ignore_patterns("__pycache__", "data"),
     )
-    (tmp_path / "cablewatch/probe_rule.py").write_text(RULE)
-    (tmp_path / "cablewatch/probe_fold.py").write_text(FOLD)
+    (tmp_path / "cablewatch/engine/probe_rule.py").write_text(RULE)
+    (tmp_path / "cablewatch/engine/probe_fold.py").write_text(FOLD)
     return tmp_path
 
 
@@ -75,9 +75,16 @@ def kernels(cache: Path) -> dict[Path, int]:
 def test_edit_in_another_file_compiles_anew(package: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     assert call(package, cache)[:2] == ["False", "8"]
-    rule = package / "cablewatch/probe_rule.py"
+    rule = package / "cablewatch/engine/probe_rule.py"
     rule.write_text(RULE.replace("LIMIT = 7", "LIMIT = 9"))
     assert call(package, cache)[:2] == ["False", "10"]
+
+
+def test_edit_outside_the_core_compiles_nothing(package: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    call(package, cache)
+    (package / "cablewatch/replay.py").write_text("")
+    assert call(package, cache)[:2] == ["True", "8"]
 
 
 def test_unchanged_package_compiles_nothing(package: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import cablewatch
+from cablewatch.jit import SOURCES
 
 PACKAGE = Path(cablewatch.__file__).parent
 
@@ -150,6 +151,23 @@ def cycle(package: Path) -> list[str]:
 
 def test_layers_hold() -> None:
     assert violations(PACKAGE) == []
+
+
+def test_kernels_are_made_of_hashed_sources_only() -> None:
+    """What a kernel can call or take constants from is in the name of its cache folder."""
+    trees = modules(PACKAGE)
+    needs = {
+        name: {inner(i, set(trees)) for i in imports(name, tree, (PACKAGE / name).is_dir())}
+        for name, tree in trees.items()
+        if name != "cli"
+    }
+    reached = {name for name, targets in needs.items() if targets & {"jit", "ais.kernels"}}
+    assert {"order", "geodesy", "ais.lines", "engine.drag", "cables.segments"} <= reached
+    while more := {t for name in reached for t in needs.get(name or "", set())} - reached:
+        reached |= more
+    hashed = {source.removesuffix(".py") for source in SOURCES}
+    outside = {name.partition(".")[0] for name in reached if name} - hashed - {"__init__"}
+    assert outside == set()
 
 
 def test_no_import_cycles() -> None:
