@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cablewatch.commands.cables import CablesOption, cables_app
 from cablewatch.errors import CablewatchError, UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-cables_app = typer.Typer(help="Cable routes: look at them, check your own.", no_args_is_help=True)
 app.add_typer(cables_app, name="cables")
 
 Paths = Annotated[
@@ -39,9 +39,6 @@ Paths = Annotated[
 FormatOption = Annotated[
     str | None,
     typer.Option("--format", help="Read as nmea, danish-csv, csv or parquet; else by content."),
-]
-CablesOption = Annotated[
-    Path | None, typer.Option("--cables", help="GeoJSON of routes; else those that ship with it.")
 ]
 PortOption = Annotated[
     int, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes a free one.")
@@ -159,26 +156,6 @@ def decode(
         print(f"cablewatch: {error}", file=sys.stderr)
     if result.errors:
         raise typer.Exit(2)
-
-
-@cables_app.command("list")
-def cables_list(cables: CablesOption = None) -> None:
-    """List the routes: length, position class, corridor, source."""
-    from cablewatch.cables.model import load_cables
-    from cablewatch.report import print_cables
-
-    print_cables(load_cables(cables))
-
-
-@cables_app.command("check")
-def cables_check(
-    path: Annotated[Path, typer.Argument(help="GeoJSON of routes")],
-) -> None:
-    """Check a file of routes; the first fault is named with its feature."""
-    from cablewatch.cables.model import load_cables
-
-    loaded = load_cables(path)
-    print(f"{path}: {len(loaded)} routes, all sound")
 
 
 @app.command()

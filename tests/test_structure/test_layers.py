@@ -29,6 +29,7 @@ LAYERS = (
     {"cluster"},
     {"service"},
     {"report"},
+    {"commands"},
     {"cli"},
     {"__main__"},
 )
@@ -53,7 +54,7 @@ AT_HOME = {
     "starlette": ("service",),
     "pydantic": ("service",),
     "sqlalchemy": ("stores",),
-    "typer": ("cli",),
+    "typer": ("cli", "commands"),
 }
 
 
