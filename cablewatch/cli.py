@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cablewatch.commands.cables import CablesOption, cables_app
+from cablewatch.commands.fetch import fetch_archives
 from cablewatch.errors import CablewatchError, UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(cables_app, name="cables")
+app.command("fetch")(fetch_archives)
 
 Paths = Annotated[
     list[Path],

@@ -5,12 +5,10 @@ figure with a unit in its name; None is "the file does not say". What is written
 understood is refused with the feature, never replaced by a guess.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from cablewatch.cables.model import KINDS, MAX_LENGTH_KM, MAX_METRES, POSITION_CLASSES
 
@@ -44,7 +42,7 @@ def text_of(value: Any) -> str | None:
     """
     if isinstance(value, list | tuple | np.ndarray):
         return ", ".join(filter(None, map(text_of, value))) or None
-    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value != value:  # NaN and NaT differ from themselves
         return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
