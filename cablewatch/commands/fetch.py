@@ -50,8 +50,12 @@ def fetch_archives(
         errors = [absence(plan.source, plan.absent)] if plan.absent else []
         if plan.to_fetch:
             _ask(plan, yes)
-            with _progress(plan.n_kept, plan.n_kept + plan.n_bytes) as tell:
-                errors += fetch(client, plan, tell, patience)
+            try:
+                with _progress(plan.n_kept, plan.n_kept + plan.n_bytes) as tell:
+                    errors += fetch(client, plan, tell, patience)
+            except KeyboardInterrupt:
+                _say("cablewatch: interrupted; what came is kept, run it again")
+                raise typer.Exit(130) from None
     _conclude(plan, errors)
 
 

@@ -156,6 +156,8 @@ def fetch(client: httpx2.Client, plan: Plan, tell: Tell, patience: Patience) -> 
         partial = Partial(item.target)
         try:
             with partial.held():
+                if not item.kept and item.version != Version():
+                    partial.discard()  # what the host holds is another version
                 download(client, item.url, partial, locked_tell, patience, stop)
         except FetchError as error:
             return error

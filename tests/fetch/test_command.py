@@ -2,8 +2,10 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,36 @@ def test_on_a_terminal_it_asks(host, tmp_path, archive, answer):
     os.close(ours)
     os.close(theirs)
     assert (tmp_path / "aisdk-2024-11-16.zip").exists() == (answer == "y")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_an_interrupted_run_keeps_what_came(host, tmp_path, archive):
+    file = host.files["/aisdk-2024-11-16.zip"] = File(archive, faults=[Fault(silent_after=30_000)])
+    call = [
+        sys.executable,
+        "-m",
+        "cablewatch",
+        "fetch",
+        "dma",
+        "2024-11-16",
+        "--base-url",
+        host.url,
+    ]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        call, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True
+    ) as running:
+        part = tmp_path / "aisdk-2024-11-16.zip.part"
+        while not (part.exists() and part.stat().st_size == 30_000):
+            assert running.poll() is None
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+    assert running.returncode == 130 and "interrupted" in said and "Traceback" not in said
+    file.faults.clear()
+    host.requests.clear()
+    run(tmp_path, "dma", "2024-11-16", "--base-url", host.url)
+    assert host.ranges("/aisdk-2024-11-16.zip") == ["bytes=30000-"]
 
 
 def test_without_the_library_it_says_what_to_install(tmp_path):

@@ -6,13 +6,14 @@ import zipfile
 from datetime import date
 
 import pytest
-from host import Fault, File, Host
+from host import MODIFIED, Fault, File, Host
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cablewatch.errors import FetchError, UsageError
 from cablewatch.fetch import SOURCES, Patience, connect, fetch, make_plan, parse_span
 from cablewatch.fetch.check import check
+from cablewatch.fetch.partial import Partial, Version
 
 PATIENCE = Patience(failures=2, first_pause_s=0.001, longest_pause_s=0.01, silence_s=0.5)
 ZST = b"\x28\xb5\x2f\xfd" + bytes(100)
@@ -133,6 +134,19 @@ def test_what_an_earlier_run_kept_is_not_counted(host, tmp_path, archive):
     assert (plan.n_kept, plan.n_bytes) == (20_000, len(archive) - 20_000)
     host.files[path].etag = '"v2"'
     assert plan_of(host, "2024-11-16", tmp_path).n_kept == 0, "of another version"
+
+
+@pytest.mark.parametrize("etag", ['"v1"', '"v2"'])
+def test_a_run_that_died_before_the_name_was_given(host, tmp_path, archive, etag):
+    """All bytes are there: they are used as they are, unless the host has another version."""
+    partial = Partial(tmp_path / "aisdk-2024-11-16.zip")
+    partial.restart(Version('"v1"', MODIFIED, len(archive)))
+    partial.path.write_bytes(archive)
+    host.files["/aisdk-2024-11-16.zip"] = File(archive, etag=etag)
+    changed = etag == '"v2"'
+    assert run(plan_of(host, "2024-11-16", tmp_path)) == ([], len(archive) * changed)
+    assert [path.name for path in tmp_path.iterdir()] == ["aisdk-2024-11-16.zip"]
+    assert len(host.ranges("/aisdk-2024-11-16.zip")) == changed
 
 
 def test_two_at_a_time_at_most_and_one_failure_stops_no_other(host, tmp_path, archive):

@@ -39,6 +39,8 @@ class Imported:
         CableError
             It would be refused by :func:`load_cables`, or cannot be written.
         """
+        if not out.name or out.is_dir():
+            raise CableError(str(out), "is a folder", "name a file by --out")
         if out.exists() and out.samefile(self.path):
             raise CableError(str(out), "is the file that is read", "choose another --out")
         part = out.with_name(out.name + ".part")

@@ -68,7 +68,7 @@ class Draft:
         rows = frame.drop(columns=shapes.name).to_dict("records")
         self.read += len(rows)
         for number, row, shape in zip(frame.index, rows, shapes, strict=True):
-            where = f"layer {layout.name}, feature {number}"
+            where = f"layer {layout.label}, feature {number}"
             try:
                 said = overlay(self.profile.describe(layout, row, aids), row, columns)
                 self.candidates.append(Candidate(where, said, *geometry.route_of(shape)))

@@ -19,7 +19,7 @@ LAYERS = (*KIND_OF_LAYER, "pipelines")
 NATIONAL = (("name_", "featuretyp"), ("kabel_nr", "naam", "eigenaar"), ("lokalid", "navn", "eier"),
             ("pipe_name", "fluid"))  # fmt: skip
 COLUMNS = {
-    "id": ("lokalid", "uuid", "kabel_nr", "inspireid", "featureid", "code", "id"),
+    "id": ("lokalid", "uuid", "kabel_nr", "inspireid", "featureid", "id"),
     "name": ("navn", "name_", "naam", "pipe_name", "name"),
     "owner": ("eier", "eigenaar", "operator"),
     "status": ("rpl_status", "status"),

@@ -100,16 +100,25 @@ def _merged(parts: list[Array]) -> list[Array]:
 
 
 def _simple_pieces(part: Array) -> list[Array]:
-    """The part, cut greedily into the longest pieces that do not touch themselves."""
-    pieces = []
-    while not _is_simple(part):
-        good, bad = 2, len(part)  # vertices; one leg is always simple
+    """The part, cut greedily into the longest pieces that do not touch themselves.
+
+    The end of a piece is looked for in doubling steps, so that the work depends on the length of
+    the piece and not on what is left.
+    """
+    pieces: list[Array] = []
+    while len(part) > 1:
+        good, bad = 2, 4  # vertices; one leg is always simple
+        while bad < len(part) and _is_simple(part[:bad]):
+            good, bad = bad, 2 * bad
+        bad = min(bad, len(part))
+        if _is_simple(part[:bad]):
+            return [*pieces, part]
         while bad - good > 1:
             middle = (good + bad) // 2
             good, bad = (middle, bad) if _is_simple(part[:middle]) else (good, middle)
         pieces.append(part[:good])
         part = part[good - 1 :]
-    return [*pieces, part]
+    return pieces
 
 
 def _is_simple(part: Array) -> bool:

@@ -17,6 +17,7 @@ import pyproj
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
 from cablewatch.cables.importers.profile import Layout
+from cablewatch.cables.importers.properties import text_of
 from cablewatch.errors import CableError
 
 FORMATS = {
@@ -130,7 +131,7 @@ def read(path: Path, layout: Layout, reading: Mapping[str, str], crs: str | None
     CableError
         Damage, or a reference system that is missing or unknown.
     """
-    where = f"{path}: layer {layout.name}"
+    where = f"{path}: layer {layout.label}"
     with gdal_errors(where):
         frame = pyogrio.read_dataframe(path, layer=layout.name, fid_as_index=True, **reading)
     if not isinstance(frame, geopandas.GeoDataFrame):
@@ -158,7 +159,9 @@ def choose(path: Path, found: Sequence[Layout], names: Sequence[str]) -> list[La
     by_name = {layout.name: layout for layout in found}
     for name in names:
         if name not in by_name:
-            raise CableError(str(path), f"has no layer {name!r}", f"there are {', '.join(by_name)}")
+            raise CableError(
+                str(path), f"has no layer {name!r}", f"there are {text_of(list(by_name))}"
+            )
     return [by_name[name] for name in names]
 
 

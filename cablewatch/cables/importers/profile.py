@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cablewatch.cables.importers.properties import Said, read_value
+from cablewatch.cables.importers.properties import Said, read_value, text_of
 
 Row = Mapping[str, Any]
 
@@ -34,6 +34,11 @@ class Layout:
     def has(self, *columns: str) -> bool:
         """Whether all `columns` are there, in any case of letters."""
         return {c.lower() for c in columns} <= {c.lower() for c in self.columns}
+
+    @property
+    def label(self) -> str:
+        """The name as it can be shown: files come from anyone."""
+        return text_of(self.name) or "without a name"
 
     @property
     def can_hold_lines(self) -> bool:

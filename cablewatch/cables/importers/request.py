@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cablewatch.cables.importers.profile import Layout, Profile, Row
-from cablewatch.cables.importers.properties import OPTION, Said, read_value
+from cablewatch.cables.importers.properties import OPTION, Said, read_value, text_of
 from cablewatch.errors import CableError, UsageError
 
 
@@ -62,10 +62,10 @@ def wanted(path: Path, found: Sequence[Layout], profile: Profile) -> list[Layout
     willing = [layout for layout in found if profile.wants(layout)]
     chosen = [layout for layout in willing if profile.recognise(layout)] or willing
     if not chosen:
-        have = ", ".join(f"{layout.name} ({layout.geometry_type})" for layout in found[:8])
+        have = ", ".join(f"{layout.label} ({layout.geometry_type})" for layout in found[:8])
         raise CableError(str(path), f"no layer with cables in {profile.title}", f"there are {have}")
     if len(chosen) > 1 and profile.name == "plain":
-        names = ", ".join(layout.name for layout in chosen)
+        names = ", ".join(layout.label for layout in chosen)
         raise CableError(str(path), f"{len(chosen)} layers with lines", f"--layer one of {names}")
     return chosen
 
@@ -84,9 +84,9 @@ def columns_of(path: Path, chosen: Sequence[Layout], columns: Mapping[str, str])
         for name, column in columns.items():
             if column and column.lower() not in there:
                 raise CableError(
-                    f"{path}: layer {layout.name}",
+                    f"{path}: layer {layout.label}",
                     f"has no column {column!r}, which --map names for {OPTION[name]}",
-                    f"there are {', '.join(layout.columns) or 'none'}",
+                    f"there are {text_of(layout.columns) or 'none'}",
                 )
             spelt[name] = there.get(column.lower(), "")
     return spelt

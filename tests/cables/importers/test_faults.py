@@ -142,6 +142,12 @@ def test_wishes_that_the_file_cannot_meet(tmp_path, layer):
     assert "one of s57" in refusal(tmp_path / "a.gpkg", **one, profile="noaa")
 
 
+def test_names_of_layers_cannot_steer_the_terminal(tmp_path, layer):
+    pyogrio.write_dataframe(layer(**{"a\x1b[2J": ["x"]}), tmp_path / "a.gpkg", layer="x\n\x1b[2Jy")
+    text = refusal(tmp_path / "a.gpkg", columns={"id": "b"})
+    assert "x [2Jy" in text and text.isprintable()
+
+
 def test_an_id_for_two_kinds_is_refused_once(tmp_path, layer, said):
     frame = layer(LINE, [(1, 1), (2, 2)], id=["a", "a"], kind=["power", "telecom"])
     pyogrio.write_dataframe(frame, tmp_path / "a.gpkg")
@@ -156,6 +162,9 @@ def test_an_output_is_whole_or_not_there(tmp_path, layer, said):
     before = (tmp_path / "a.geojson").read_bytes()
     with pytest.raises(CableError, match="the file that is read"):
         result.write(tmp_path / "a.geojson")
+    for folder in (tmp_path, Path()):
+        with pytest.raises(CableError, match="is a folder"):
+            result.write(folder)
     with pytest.raises(CableError, match="cannot be written"):
         result.write(tmp_path / "none" / "b.geojson")
     assert [path.name for path in tmp_path.iterdir()] == ["a.geojson"]

@@ -61,6 +61,16 @@ def test_a_bow_tie_is_cut_and_a_ring_is_not():
     assert cut and len(there_and_back.geoms) == 2
 
 
+def test_a_scribble_is_cut_in_time_that_grows_with_its_length():
+    """A zigzag across itself at every leg, of 20,000 vertices."""
+    n = np.arange(20_000)
+    scribble = LineString(
+        np.column_stack([n % 4 * 0.01 + n * 1e-4, (n // 2 % 2) * 0.01 + n % 3 * 1e-3])
+    )
+    route, cut = route_of(scribble)
+    assert cut and route.length == pytest.approx(scribble.length)
+
+
 def test_lines_are_taken_out_of_collections():
     mixed = shapely.GeometryCollection([shapely.Point(1, 1), LineString(LINE)])
     assert vertices(route_of(mixed)[0]) == [[list(xy) for xy in LINE]]

@@ -78,8 +78,9 @@ def test_openstreetmap_exports(tmp_path, tags, kind):
         ("bshcontiscables", {"uuid": "u", "name_": "N", "status": "2"}, ("u", "N", "", "telecom")),
         ("rijkscables", {"kabel_nr": "K", "naam": "N", "eigenaar": "E"},
          ("K", "N", "E", "telecom")),
-        ("pipelines", {"code": "c", "name": "N", "medium": "Gas"}, ("c", "N", "", "gas_pipeline")),
-        ("pipelines", {"code": "c", "name": "N", "medium": "Oil"}, ("c", "N", "", "pipeline")),
+        ("pipelines", {"featureid": "c", "name": "N", "medium": "Gas"},
+         ("c", "N", "", "gas_pipeline")),
+        ("pipelines", {"featureid": "c", "name": "N", "medium": "Oil"}, ("c", "N", "", "pipeline")),
     ],
 )  # fmt: skip
 def test_emodnet_layers(tmp_path, layer, properties, expected):
