@@ -25,6 +25,7 @@ LAYERS = (
     {"stores"},
     {"feeds"},
     {"shards"},
+    {"pipeline"},
     {"decode", "replay", "watch", "investigate", "evaluate", "scenario"},
     {"cluster"},
     {"service"},
