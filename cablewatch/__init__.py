@@ -15,7 +15,7 @@ The map, from the bottom up; a module imports only from its own row and the rows
     alerts render             transitions -> alerts; alerts -> GeoJSON, JSON lines, CSV
     stores                    tracks (Parquet), alerts (SQL)
     shards pipeline           the fold over processes; order, fold and book in a row
-    replay scenario           the use cases
+    usecases scenario         replay, decode; the Yi Peng 3 window
     service                   the HTTP API
     cli                       the command line
 """
