@@ -17,7 +17,7 @@ from cablewatch.errors import CablewatchError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cablewatch.replay import Selection
+    from cablewatch.usecases.replay import Selection
 
 DEMO_MARKER = "demo.txt"
 YEARS = range(2000, 2101)  # AIS began in 2000; later times are slips of the pen
@@ -110,10 +110,10 @@ def _replay(
     format: str | None = None,
     out: str | None = None,
 ) -> None:
-    from cablewatch import replay as use_case
     from cablewatch.engine.kernels import fold
     from cablewatch.jit import is_compiled
     from cablewatch.report import check_writable, print_summary, write_alerts
+    from cablewatch.usecases import replay as use_case
 
     if out is not None:
         check_writable(out)
@@ -148,7 +148,7 @@ def decode(
 
     Example: cablewatch decode receiver.nmea -o fixes.parquet
     """
-    from cablewatch.decode import decode as use_case
+    from cablewatch.usecases.decode import decode as use_case
 
     with _progress("Decoding") as progress:
         result = use_case(_files(paths), output, format=format, progress=progress)
@@ -236,9 +236,9 @@ def demo(
     Offline. Says which positions are recorded, which reconstructed and which invented.
     """
     from cablewatch.cables.model import load_cables
-    from cablewatch.replay import Selection
     from cablewatch.scenario import make_scenario
     from cablewatch.stores.folder import StoreWriter
+    from cablewatch.usecases.replay import Selection
 
     _make_room(store)
     _say("Laying the scenario: 301 ships, three days ...")
@@ -274,7 +274,7 @@ def _make_room(store: Path) -> None:
 def _selection(
     start: str | None, end: str | None, bbox: str | None, mmsi: list[int] | None
 ) -> "Selection":
-    from cablewatch.replay import Selection
+    from cablewatch.usecases.replay import Selection
 
     start_ms = None if start is None else _time_ms("--from", start, timedelta(0))
     end_ms = None if end is None else _time_ms("--to", end, timedelta(days=1))

@@ -14,8 +14,8 @@ from cablewatch.cables.lines import length_km
 from cablewatch.cables.model import Cable, attribution
 from cablewatch.errors import UsageError
 from cablewatch.render import FORMATS, format_of, rfc3339
-from cablewatch.replay import Replay
 from cablewatch.units import HOUR_MS, NAUTICAL_MILE_M
+from cablewatch.usecases.replay import Replay
 
 ROWS = 30  # of a summary; the rest is in the output and the store
 CROSSINGS = 8  # told of an alert; the rest likewise

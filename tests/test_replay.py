@@ -13,15 +13,15 @@ from cablewatch.archives.base import Batch
 from cablewatch.archives.external_sort import in_time_order
 from cablewatch.archives.streams import interleaved, prefetched
 from cablewatch.cables.model import load_cables
-from cablewatch.decode import decode
 from cablewatch.errors import UsageError
 from cablewatch.fixes import Fixes
 from cablewatch.render import canonical_json, record
-from cablewatch.replay import Replay, Selection, replay
 from cablewatch.scenario import Scenario, make_scenario
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.stores.tracks import read_track
+from cablewatch.usecases.decode import decode
+from cablewatch.usecases.replay import Replay, Selection, replay
 from cablewatch.vessels import Statics
 
 YI_PENG_3 = 414270000

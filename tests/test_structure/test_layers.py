@@ -25,7 +25,8 @@ LAYERS = (
     {"stores"},
     {"feeds"},
     {"shards"},
-    {"decode", "replay", "watch", "investigate", "evaluate", "scenario"},
+    {"pipeline"},
+    {"usecases", "scenario"},
     {"cluster"},
     {"service"},
     {"report"},
@@ -179,15 +180,15 @@ def test_no_import_cycles() -> None:
     [
         (
             "fixes.py",
-            "def f():\n    from cablewatch import replay",
-            "fixes imports replay above it",
+            "def f():\n    from cablewatch import pipeline",
+            "fixes imports pipeline above it",
         ),
         ("engine/drag.py", "from ..alerts import Alert", "engine.drag imports alerts above it"),
         ("engine/__init__.py", "from ..alerts import Alert", "engine imports alerts above it"),
-        ("replay.py", "import cablewatch.service.app", "replay imports service.app above it"),
+        ("pipeline.py", "import cablewatch.service.app", "pipeline imports service.app above it"),
         ("service/app.py", "from cablewatch import cli", "service.app imports cli above it"),
         ("engine/drag.py", "from numba import njit", "engine.drag imports numba, at home in"),
-        ("replay.py", "import pydantic", "replay imports pydantic, at home in"),
+        ("pipeline.py", "import pydantic", "pipeline imports pydantic, at home in"),
         ("ais/decode.py", "from pathlib import Path", "ais.decode is core and imports pathlib"),
         ("order.py", "import time", "order is core and imports time"),
         ("cables/index.py", "open('x')", "cables.index is core and calls open"),
@@ -200,7 +201,7 @@ def test_no_import_cycles() -> None:
     ],
 )
 def test_each_breach_is_seen(tmp_path: Path, path: str, source: str, complaint: str) -> None:
-    others = ("replay.py", "alerts.py", "cli.py", "service/app.py", "engine/__init__.py")
+    others = ("pipeline.py", "alerts.py", "cli.py", "service/app.py", "engine/__init__.py")
     for name in ("__init__.py", *others):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")

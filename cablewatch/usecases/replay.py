@@ -2,15 +2,12 @@ r"""Replay: archives in, explained alerts out.
 
 ::
 
-    archives -> interleave -> Order -> Engine or Shards -> AlertBook -> store, result
-                                 \-> late fixes -> store
+    archives -> interleave -> Pipeline -> store, result
 
 A damaged archive ends its own stream: what was read before it is kept and reported, the error is
 part of the result, and the other archives go on.
 """
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -23,25 +20,15 @@ from cablewatch.alerts import Alert
 from cablewatch.archives import Archive, Batch, opened
 from cablewatch.archives.external_sort import in_time_order
 from cablewatch.archives.streams import interleaved, prefetched
-from cablewatch.book import AlertBook
-from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable, attribution
-from cablewatch.engine.fold import RULES, Engine, Transitions
 from cablewatch.engine.quality import is_ship_mmsi
 from cablewatch.engine.transitions import NOTICES
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.order import (
-    ARCHIVE_LATENESS_MS,
-    DUPLICATE_WINDOW_MS,
-    SEPARATOR,
-    Order,
-    Ordered,
-)
-from cablewatch.shards import Shards
+from cablewatch.order import ARCHIVE_LATENESS_MS, SEPARATOR
+from cablewatch.pipeline import Pipeline, Step
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.units import HOUR_MS
-from cablewatch.vessels import Vessels
 
 
 @dataclass(frozen=True)
@@ -52,6 +39,10 @@ class Selection:
     end_ms: int | None = None  # exclusive
     bbox: tuple[float, float, float, float] | None = None  # west, south, east, north; west > east
     mmsi: frozenset[int] | None = None  # crosses the antimeridian
+
+    def decisive(self) -> dict[str, object]:
+        """What of the selection decides an alert: ships, not the span of a longer run."""
+        return {"bbox": self.bbox, "mmsi": sorted(self.mmsi or ())}
 
     def of(self, batch: Batch) -> Batch:
         """Rows of a batch that were asked for."""
@@ -91,9 +82,10 @@ class Replay:
     attribution: str = ""  # whom to name where the routes are shown
     _hours: list[Array] = field(default_factory=list)  # hour << 30 | mmsi in which a ship was heard
 
-    def note(self, fixes: Fixes, alerts: Sequence[Alert], said: Transitions) -> None:
-        """Take in what one batch brought; its fixes are sorted by time."""
-        self.alerts.update((alert.id, alert) for alert in alerts)
+    def note(self, step: Step) -> None:
+        """Take in what one batch brought."""
+        fixes, said = step.ordered.fixes, step.said
+        self.alerts.update((alert.id, alert) for alert in step.alerts)
         self.crossings += len(said.crossings)
         self.counts.update(f"notice: {NOTICES[code]}" for code in said.notices["code"].tolist())
         self.fixes += len(fixes)
@@ -103,15 +95,12 @@ class Replay:
         ships = is_ship_mmsi(fixes.mmsi)
         self._hours.append(np.unique((fixes.t_ms[ships] // HOUR_MS << 30) | fixes.mmsi[ships]))
 
-    def close(
-        self, archives: Sequence[Archive], ordered: Mapping[str, int], folded: Mapping[str, int]
-    ) -> None:
+    def close(self, archives: Sequence[Archive], set_aside: Mapping[str, int]) -> None:
         """Fill in what is known at the end: ships, and what was refused or set aside."""
         hours = np.unique(np.concatenate(self._hours))
         self.ships = len(np.unique(hours & ((1 << 30) - 1)))
         self.ship_days = len(hours) / 24.0
-        self.counts.update(ordered)
-        self.counts.update({reason: n for reason, n in folded.items() if reason != "fixes"})
+        self.counts.update(set_aside)
         for archive in archives:
             self.counts.update(archive.refused)
             if archive.ignored_columns:
@@ -121,19 +110,6 @@ class Replay:
     def ranked(self) -> list[Alert]:
         """Alerts by probability, then by the time they were raised."""
         return sorted(self.alerts.values(), key=lambda a: (-a.probability, a.raised_ms, a.id))
-
-
-def config_hash(cables: Sequence[Cable], lateness_ms: int, selection: Selection) -> str:
-    """Name of everything but the input that decides an alert."""
-    said = {
-        "rules": [rule.VERSION for rule in RULES],
-        "lateness_ms": lateness_ms,
-        "duplicate_window_ms": DUPLICATE_WINDOW_MS,
-        "bbox": selection.bbox,
-        "mmsi": sorted(selection.mmsi or ()),
-        "cables": [cable.as_feature() for cable in cables],
-    }
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def replay(
@@ -166,35 +142,32 @@ def replay(
     """
     stations, result = Stations(), Replay(attribution=attribution(cables))
     archives = opened(paths, format, stations, result.errors)
-    order, vessels = Order(stations, lateness_ms), Vessels()
-    index = build_index(cables)
-    book = AlertBook(
+    pipeline = Pipeline(
         cables,
-        vessels,
-        lambda code: tuple(order.heard.name(code).split(SEPARATOR)),
-        config_hash(cables, lateness_ms, selection),
-        SEPARATOR.join(path.name for path in paths),
+        stations,
+        workers=workers,
+        lateness_ms=lateness_ms,
+        source=SEPARATOR.join(path.name for path in paths),
+        selected=selection.decisive(),
     )
     with ExitStack() as stack:
-        engine = stack.enter_context(Shards(index, workers)) if workers > 1 else Engine(index)
+        stack.enter_context(pipeline)
         if store is not None:
-            stack.enter_context(store.opened(order.heard, book.config_hash))
+            stack.enter_context(store.opened(pipeline.order.heard, pipeline.config_hash))
 
-        def fold(out: Ordered) -> None:
-            vessels.update(out.statics)
-            said = engine.push(out.fixes, out.statics, out.watermark_ms)
-            alerts = book.take(said)
-            result.note(out.fixes, alerts, said)
+        def take(step: Step) -> None:
+            result.note(step)
             if store is not None:
+                out, said, alerts = step
                 store.append(Fixes.concat([out.fixes, out.late]), alerts, said.crossings)
 
         streams = _streams(archives, selection, result, progress)
         for batch in stack.enter_context(closing(prefetched(interleaved(streams)))):
-            fold(order.push(batch.fixes, batch.statics))
-        fold(order.flush())
-        result.close(archives, order.counts, engine.counts)
+            take(pipeline.push(batch.fixes, batch.statics))
+        take(pipeline.flush())
+        result.close(archives, pipeline.counts)
         if store is not None:
-            store.describe(cables, vessels, result.first_ms, result.last_ms)
+            store.describe(cables, pipeline.vessels, result.first_ms, result.last_ms)
     return result
 
 
