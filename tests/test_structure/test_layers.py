@@ -48,8 +48,8 @@ OUTSIDE_METHODS = {"now", "utcnow", "today", "default_rng", "fromfile", "tofile"
 
 # framework -> the only modules that may import it
 AT_HOME = {
-    "numba": ("jit",),
-    "llvmlite": ("jit",),
+    "numba": ("jit", "ais.lanes"),
+    "llvmlite": ("jit", "ais.lanes"),
     "fastapi": ("service",),
     "starlette": ("service",),
     "pydantic": ("service",),
