@@ -30,6 +30,7 @@ LAYERS = (
     {"cluster"},
     {"service"},
     {"report", "arguments"},
+    {"commands"},
     {"cli"},
     {"__main__"},
 )
@@ -51,10 +52,11 @@ AT_HOME = {
     "numba": ("jit", "ais.lanes"),
     "llvmlite": ("jit", "ais.lanes"),
     "fastapi": ("service",),
+    "httpx2": ("usecases.fetch",),
     "starlette": ("service",),
     "pydantic": ("service",),
     "sqlalchemy": ("stores",),
-    "typer": ("cli",),
+    "typer": ("cli", "commands"),
 }
 
 
