@@ -37,6 +37,7 @@ from cablewatch.errors import ArchiveError
 
 MAX_LINE_BYTES = 1 << 20  # a longer line is cut, and its pieces are refused by the reader
 READ_BYTES = 1 << 20
+HEAD_BYTES = 1 << 16
 
 
 class Block(NamedTuple):
@@ -207,3 +208,14 @@ class Container:
                 raise ArchiveError(name, damage(error), AGAIN) from error
             with opened:
                 yield Member(name, source, limits)
+
+
+class Head(Container):
+    """The first lines of each file inside, to look at before reading."""
+
+    def members(self) -> Iterator[Member]:
+        """As of the whole container, each cut after about :data:`HEAD_BYTES`."""
+        for member in super().members():
+            for block in member.blocks(HEAD_BYTES):
+                yield Member(member.name, io.BytesIO(block.data), member.limits)
+                break
