@@ -70,7 +70,9 @@ def print_summary(result: Replay, to_stderr: bool = False) -> None:
         highlight=False,
     )
     for reason, count in sorted(result.counts.items()):
-        console.print(f"  {count:>9,}  {escape(reason)}", highlight=False)
+        example = result.examples.get(reason)
+        said = f"{reason}; first: {example}" if example else reason
+        console.print(f"  {count:>9,}  {escape(said)}", highlight=False)
     for name, columns in result.ignored_columns.items():
         console.print(f"  {escape(name)}: columns not used: {escape(', '.join(columns))}")
     if result.counts["late"]:

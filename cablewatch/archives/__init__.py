@@ -13,11 +13,23 @@ from cablewatch.archives.compression import Container
 from cablewatch.archives.danish import DanishCsv
 from cablewatch.archives.generic import GenericCsv, GenericParquet
 from cablewatch.archives.nmea import NmeaLog
+from cablewatch.archives.options import DEFAULTS, ReadOptions
+from cablewatch.archives.refused import Refused
+from cablewatch.archives.selection import Selection
 from cablewatch.archives.sniff import sniff
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
 
-__all__ = ["FORMATS", "Archive", "Batch", "open_archive", "opened"]
+__all__ = [
+    "FORMATS",
+    "Archive",
+    "Batch",
+    "ReadOptions",
+    "Refused",
+    "Selection",
+    "open_archive",
+    "opened",
+]
 
 FORMATS: dict[str, type[Archive]] = {
     reader.format: reader for reader in (NmeaLog, DanishCsv, GenericCsv, GenericParquet)
@@ -25,35 +37,36 @@ FORMATS: dict[str, type[Archive]] = {
 """The readers by the names that ``--format`` takes."""
 
 
-def open_archive(path: Path, *, format: str | None = None, stations: Stations) -> Archive:
+def open_archive(path: Path, *, stations: Stations, options: ReadOptions = DEFAULTS) -> Archive:
     """Reader of the archive at `path`, its format told from its content.
 
     Parameters
     ----------
     path : Path
         A plain, gzip or zip file; its name and extension do not matter.
-    format : str, optional
-        One of :data:`FORMATS`; overrides what the content looks like.
     stations : Stations
         The run's table of stations; readers that know the station add to it.
+    options : ReadOptions
+        How to read it.
 
     Raises
     ------
     ArchiveError
         The file is missing, unreadable, empty or of no known format.
     UsageError
-        `format` is not a name of :data:`FORMATS`.
+        `options.format` is not a name of :data:`FORMATS`.
     """
+    format = options.format
     if format is not None and format not in FORMATS:
         raise UsageError(
             "--format", f"unknown format {format!r}", f"use one of {', '.join(FORMATS)}"
         )
-    container = Container(path)
-    return FORMATS[format or sniff(container)](container, stations)
+    container = Container(path, options)
+    return FORMATS[format or sniff(container)](container, stations, options)
 
 
 def opened(
-    paths: Sequence[Path], format: str | None, stations: Stations, errors: list[ArchiveError]
+    paths: Sequence[Path], options: ReadOptions, stations: Stations, errors: list[ArchiveError]
 ) -> list[Archive]:
     """Readers of those of `paths` that can be opened; `errors` gets why the others cannot.
 
@@ -62,12 +75,12 @@ def opened(
     ArchiveError
         None of them can.
     UsageError
-        `format` is not a name of :data:`FORMATS`.
+        `options.format` is not a name of :data:`FORMATS`.
     """
     archives = []
     for path in paths:
         try:
-            archives.append(open_archive(path, format=format, stations=stations))
+            archives.append(open_archive(path, stations=stations, options=options))
         except ArchiveError as error:
             errors.append(error)
     if errors and not archives:

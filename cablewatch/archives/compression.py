@@ -2,7 +2,7 @@
 
 ::
 
-    Container(path).members() -> Member.blocks(size) -> Block(first_line, data)
+    Container(path, options).members() -> Member.blocks(size) -> Block(name, first_line, data)
 
 A zip's members come in the order of their names. A zip whose directory is missing, as after a
 broken download, is read from its local headers as far as it goes (PKWARE APPNOTE 6.3.10, 4.3.7).
@@ -23,11 +23,10 @@ from typing import BinaryIO, NamedTuple, Protocol, cast
 
 import numpy as np
 
+from cablewatch.archives.options import ReadOptions
 from cablewatch.archives.zipstream import local_members
 from cablewatch.errors import ArchiveError
 
-MAX_BYTES = 200 << 30  # unpacked bytes of one archive; a month of Danish CSV is about 60 GiB
-MAX_LINES = 4_000_000_000  # lines of one archive; a month of Danish CSV is about 400 million
 MAX_LINE_BYTES = 1 << 20  # a longer line is cut, and its pieces are refused by the reader
 READ_BYTES = 1 << 20
 
@@ -42,8 +41,9 @@ class Source(Protocol):
 
 
 class Block(NamedTuple):
-    """Whole lines, and the number of the first one, from 1."""
+    """Whole lines of a member, and the number of the first one, from 1."""
 
+    name: str
     first_line: int
     data: bytes
 
@@ -72,7 +72,9 @@ class Limits:
         self.lines -= lines
         if self.n_bytes < 0 or self.lines < 0:
             raise ArchiveError(
-                where, "the unpacked archive passes the cap", "split it into smaller files"
+                where,
+                "the unpacked archive passes the cap",
+                "raise --max-bytes or --max-lines if it can be trusted",
             )
 
 
@@ -100,7 +102,7 @@ class Member:
             if block:
                 lines = count_lines(block)
                 self.limits.spend(block, lines, f"{self.name}:{line}")
-                yield Block(line, block)
+                yield Block(self.name, line, block)
                 line += lines
             if not data:
                 return
@@ -156,8 +158,9 @@ class Container:
         The file is missing, unreadable or empty.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, options: ReadOptions) -> None:
         self.path = path
+        self._options = options
         try:
             self.size_bytes = path.stat().st_size
             with path.open("rb") as file:
@@ -186,7 +189,7 @@ class Container:
     def members(self) -> Iterator[Member]:
         """The files inside, in the order of their names; one when not a zip."""
         name = str(self.path)
-        limits = Limits(MAX_BYTES, MAX_LINES)
+        limits = Limits(self._options.max_bytes, self._options.max_lines)
         with self.file() as file:
             if self.packing == "plain":
                 yield Member(name, cast(Source, file), limits)

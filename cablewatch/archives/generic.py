@@ -5,7 +5,6 @@ ship_type, name``. Status and type are codes or words (see ``phrases``). In CSV,
 in Parquet, a timestamp (UTC when it has no zone) or such a text.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
@@ -18,6 +17,7 @@ from cablewatch.archives.base import Archive, Batch
 from cablewatch.archives.changes import Candidates, LastSaid, candidates
 from cablewatch.archives.compression import Block
 from cablewatch.archives.phrases import nav_status_codes
+from cablewatch.archives.refused import Refused, RowText
 from cablewatch.archives.rows import NO_TIME_MS, Rows, whole
 from cablewatch.archives.table import (
     Columns,
@@ -25,6 +25,7 @@ from cablewatch.archives.table import (
     Text,
     coded,
     in_order,
+    line_text,
     number,
     parse,
     readable,
@@ -47,7 +48,7 @@ BATCH_ROWS = 1 << 17
 class _Parsed(NamedTuple):
     fixes: Fixes
     statics: Candidates
-    refused: Counter[str]
+    refused: Refused
 
 
 class GenericCsv(CsvArchive):
@@ -59,17 +60,18 @@ class GenericCsv(CsvArchive):
     def _read(self) -> Iterator[Batch]:
         last = LastSaid()
         for parsed in in_order(self._parse, self._blocks(REQUIRED, KNOWN)):
-            self.refused.update(parsed.refused)
+            self.refused.merge(parsed.refused)
             yield Batch(parsed.fixes, last.new(parsed.statics))
 
     def _parse(self, item: tuple[list[str], Block]) -> _Parsed:
         names, block = item
-        refused: Counter[str] = Counter()
+        refused = Refused()
         numbers = NUMBERS + [HEADING] * (HEADING in names)
         words = [name for name in WORDS if name in names]
         columns = parse(block, names, numbers, [TIME, *words], refused)
         time = columns.texts[TIME]
-        return _checked(columns, iso_ms(time.values)[time.codes], self._latest_ms, refused)
+        text = line_text(block)
+        return _checked(columns, iso_ms(time.values)[time.codes], self._latest_ms, refused, text)
 
 
 class GenericParquet(Archive):
@@ -92,26 +94,35 @@ class GenericParquet(Archive):
                 wanted = [name for name in names if name in KNOWN]
                 for group in range(file.num_row_groups):
                     for rows in file.iter_batches(BATCH_ROWS, [group], columns=wanted):
-                        parsed = self._parse(pa.table(rows))
+                        parsed = self._parse(pa.table(rows), rows_read)
                         rows_read += rows.num_rows
-                        self.refused.update(parsed.refused)
+                        self.refused.merge(parsed.refused)
                         yield Batch(parsed.fixes, last.new(parsed.statics))
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             reason = str(error).partition("\n")[0]
             what = f"the Parquet file is damaged after {rows_read} rows ({reason})"
             raise ArchiveError(where, what, "get the file again") from error
 
-    def _parse(self, table: Any) -> _Parsed:
-        refused: Counter[str] = Counter()
+    def _parse(self, table: Any, before: int) -> _Parsed:
+        refused = Refused()
         names = table.column_names
         numbers = {name: _floats(table[name]) for name in [*NUMBERS, HEADING] if name in names}
         numbers[TIME] = _milliseconds(table[TIME])
         texts = {name: _text(table[name]) for name in WORDS if name in names}
         columns = readable(Columns(numbers, texts, table.num_rows), refused)
-        return _checked(columns, columns.numbers[TIME].astype(np.int64), self._latest_ms, refused)
+
+        def text(row: int) -> tuple[str, str]:
+            said = ",".join(str(value) for value in table.slice(row, 1).to_pylist()[0].values())
+            return f"{self.path} row {before + row + 1}", said
+
+        return _checked(
+            columns, columns.numbers[TIME].astype(np.int64), self._latest_ms, refused, text
+        )
 
 
-def _checked(columns: Columns, t_ms: Array, latest_ms: int, refused: Counter[str]) -> _Parsed:
+def _checked(
+    columns: Columns, t_ms: Array, latest_ms: int, refused: Refused, text: RowText
+) -> _Parsed:
     """Fixes and static data of a block, refused rows counted."""
     status = columns.texts.get("nav_status")
     rows = Rows(
@@ -126,6 +137,7 @@ def _checked(columns: Columns, t_ms: Array, latest_ms: int, refused: Counter[str
         if status
         else np.full(columns.n, NAV_STATUS_UNDEFINED, np.uint8),
         flags=np.zeros(columns.n, np.uint8),
+        text=text,
     )
     usable = rows.identified(np.ones(columns.n, bool), latest_ms, refused)
     said = {name: columns.texts[name] for name in STATICS if name in columns.texts}

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from cablewatch.alerts import Alert
-from cablewatch.archives import Archive, Batch, opened
+from cablewatch.archives import Archive, Batch, ReadOptions, opened
 from cablewatch.archives.external_sort import in_time_order
+from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.streams import interleaved, prefetched
 from cablewatch.cables.model import Cable, attribution
 from cablewatch.engine.quality import is_ship_mmsi
@@ -31,46 +32,13 @@ from cablewatch.stores.folder import StoreWriter
 from cablewatch.units import HOUR_MS
 
 
-@dataclass(frozen=True)
-class Selection:
-    """What to replay; None takes all. Static data is never cut by time or place."""
-
-    start_ms: int | None = None
-    end_ms: int | None = None  # exclusive
-    bbox: tuple[float, float, float, float] | None = None  # west, south, east, north; west > east
-    mmsi: frozenset[int] | None = None  # crosses the antimeridian
-
-    def decisive(self) -> dict[str, object]:
-        """What of the selection decides an alert: ships, not the span of a longer run."""
-        return {"bbox": self.bbox, "mmsi": sorted(self.mmsi or ())}
-
-    def of(self, batch: Batch) -> Batch:
-        """Rows of a batch that were asked for."""
-        f = batch.fixes
-        keep = np.ones(len(f), bool)
-        if self.start_ms is not None:
-            keep &= f.t_ms >= self.start_ms
-        if self.end_ms is not None:
-            keep &= f.t_ms < self.end_ms
-        if self.bbox is not None:
-            west, south, east, north = self.bbox
-            keep &= (f.lat_deg >= south) & (f.lat_deg <= north)
-            if east - west < 360.0:
-                keep &= (f.lon_deg - west) % 360.0 <= (east - west) % 360.0
-        statics = batch.statics
-        if self.mmsi is not None:
-            wanted = np.array(sorted(self.mmsi), np.int64)
-            keep &= np.isin(f.mmsi, wanted)
-            statics = statics.take(np.isin(statics.mmsi, wanted))
-        return Batch(f if keep.all() else f.take(keep), statics)
-
-
 @dataclass
 class Replay:
     """What a replay found."""
 
     alerts: dict[str, Alert] = field(default_factory=dict)  # newest version by id
     counts: Counter[str] = field(default_factory=Counter)  # refused, late, set aside: by reason
+    examples: dict[str, str] = field(default_factory=dict)  # first refused row or line by reason
     fixes: int = 0
     ships: int = 0
     ship_days: float = 0.0  # hours in which a ship had a fix / 24
@@ -102,7 +70,8 @@ class Replay:
         self.ship_days = len(hours) / 24.0
         self.counts.update(set_aside)
         for archive in archives:
-            self.counts.update(archive.refused)
+            self.counts.update(archive.refused.counts)
+            self.examples = archive.refused.examples | self.examples
             if archive.ignored_columns:
                 self.ignored_columns[archive.path.name] = archive.ignored_columns
         self.counts = Counter({reason: n for reason, n in self.counts.items() if n})
@@ -116,8 +85,7 @@ def replay(
     paths: Sequence[Path],
     cables: Sequence[Cable],
     *,
-    selection: Selection = Selection(),
-    format: str | None = None,
+    options: ReadOptions = DEFAULTS,
     workers: int = 1,
     store: StoreWriter | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -129,6 +97,8 @@ def replay(
     ----------
     paths : sequence of Path
         Archives of any supported format, in any order; those that overlap in time are merged.
+    options : ReadOptions
+        How to read them, and what of them.
     workers : int
         Processes for the fold; the answer does not depend on it.
     progress : callable
@@ -141,14 +111,14 @@ def replay(
         `Replay.errors`.
     """
     stations, result = Stations(), Replay(attribution=attribution(cables))
-    archives = opened(paths, format, stations, result.errors)
+    archives = opened(paths, options, stations, result.errors)
     pipeline = Pipeline(
         cables,
         stations,
         workers=workers,
         lateness_ms=lateness_ms,
         source=SEPARATOR.join(path.name for path in paths),
-        selected=selection.decisive(),
+        selected=options.selection.decisive(),
     )
     with ExitStack() as stack:
         stack.enter_context(pipeline)
@@ -161,7 +131,7 @@ def replay(
                 out, said, alerts = step
                 store.append(Fixes.concat([out.fixes, out.late]), alerts, said.crossings)
 
-        streams = _streams(archives, selection, result, progress)
+        streams = _streams(archives, result, progress)
         for batch in stack.enter_context(closing(prefetched(interleaved(streams)))):
             take(pipeline.push(batch.fixes, batch.statics))
         take(pipeline.flush())
@@ -173,7 +143,6 @@ def replay(
 
 def _streams(
     archives: Sequence[Archive],
-    selection: Selection,
     result: Replay,
     progress: Callable[[int, int], None],
 ) -> list[Iterator[Batch]]:
@@ -189,7 +158,7 @@ def _streams(
         def selected() -> Iterator[Batch]:
             try:
                 for batch in archive.batches(advance):
-                    yield selection.of(batch)
+                    yield Batch(*archive.options.selection.of(*batch))
             except ArchiveError as error:
                 result.errors.append(error)
 

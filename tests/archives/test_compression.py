@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cablewatch.archives import FORMATS, compression, open_archive
+from cablewatch.archives import FORMATS, ReadOptions, compression, open_archive
 from cablewatch.archives.compression import Block, Container, Member, Source
 from cablewatch.archives.sniff import format_of
 from cablewatch.errors import ArchiveError, UsageError
@@ -51,7 +51,7 @@ def test_zip_members_in_name_order_others_passed_over(tmp_path: Path) -> None:
     }
     read = read_all(zipped(tmp_path / "z", members), format="danish-csv")  # A.txt sniffs as nmea
     assert read.fixes.mmsi.tolist() == [219000001, 219000002, 219000003]
-    assert read.archive.refused == {"other_member": 2}
+    assert read.archive.refused.counts == {"other_member": 2}
 
 
 def test_a_zip_without_the_wanted_format(tmp_path: Path, plain: bytes) -> None:
@@ -81,7 +81,7 @@ def test_a_cut_archive_yields_its_head_then_the_error(
     assert str(path) in read.error.where
     expected = N * part * (2 if more_members(packing) else 1)
     assert 0.8 * expected < len(read.fixes) < 1.2 * expected
-    assert read.archive.refused == {}
+    assert read.archive.refused.counts == {}
     line = int(read.error.where.rsplit(":", 1)[1])
     assert line == len(read.fixes) + 2 - (N if more_members(packing) else 0)
 
@@ -151,25 +151,24 @@ def test_encrypted_zip(tmp_path: Path, plain: bytes) -> None:
 def test_unknown_format_lists_the_names(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     with pytest.raises(UsageError) as caught:
-        open_archive(tmp_path / "a", format="excel", stations=Stations())
+        open_archive(tmp_path / "a", stations=Stations(), options=ReadOptions(format="excel"))
     assert all(name in str(caught.value) for name in FORMATS)
     assert sorted(FORMATS) == ["csv", "danish-csv", "nmea", "parquet"]
 
 
-@pytest.mark.parametrize("cap", ["MAX_BYTES", "MAX_LINES"])
+@pytest.mark.parametrize("cap", [{"max_bytes": 100_000}, {"max_lines": 1000}])
 def test_unpacking_is_capped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain: bytes, cap: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain: bytes, cap: dict[str, int]
 ) -> None:
-    monkeypatch.setattr(compression, cap, {"MAX_BYTES": 100_000, "MAX_LINES": 1000}[cap])
     monkeypatch.setattr("cablewatch.archives.table.BLOCK_BYTES", 10_000)
     zipped(tmp_path / "z", {"a.csv": plain, "b.csv": plain})
-    read = read_all(tmp_path / "z")
+    read = read_all(tmp_path / "z", **cap)
     assert "passes the cap" in str(read.error)
     assert 500 < len(read.fixes) < 1001
 
 
 def blocks_of(source: Source, size: int) -> list[Block]:
-    limits = compression.Limits(compression.MAX_BYTES, compression.MAX_LINES)
+    limits = compression.Limits(1 << 40, 1 << 40)
     return list(Member("m", source, limits).blocks(size))
 
 
@@ -187,7 +186,7 @@ def test_blocks_are_whole_lines_and_nothing_is_lost(tmp_path: Path, plain: bytes
 
 
 def list_members(path: Path, size: int) -> list[list[Block]]:
-    return [list(member.blocks(size)) for member in Container(path).members()]
+    return [list(member.blocks(size)) for member in Container(path, ReadOptions()).members()]
 
 
 def test_a_line_without_end_stays_bounded(tmp_path: Path) -> None:
@@ -198,7 +197,7 @@ def test_a_line_without_end_stays_bounded(tmp_path: Path) -> None:
     path.write_bytes(danish(tmp_path / "d", [danish_row()]).read_bytes() + b"x" * (5 << 20))
     read = read_all(path)
     assert (len(read.fixes), read.error) == (1, None)
-    assert set(read.archive.refused) == {"bad_row"}
+    assert set(read.archive.refused.counts) == {"bad_row"}
 
 
 def test_gzip_with_several_streams(tmp_path: Path, plain: bytes) -> None:

@@ -29,7 +29,7 @@ LAYERS = (
     {"usecases", "scenario"},
     {"cluster"},
     {"service"},
-    {"report"},
+    {"report", "arguments"},
     {"cli"},
     {"__main__"},
 )
