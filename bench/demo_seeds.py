@@ -18,12 +18,12 @@ from typing import NamedTuple
 from cablewatch.alerts import SEVERITIES, Alert
 from cablewatch.cables.model import load_cables
 from cablewatch.render import rfc3339
-from cablewatch.replay import replay
 from cablewatch.scenario import Scenario, make_scenario
 from cablewatch.scenario.yi_peng_3 import MMSI
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.units import HOUR_MS, MINUTE_MS
+from cablewatch.usecases.replay import replay
 
 BCS, C_LION1 = "bcs-east-west-interlink", "c-lion1"
 WATCH = SEVERITIES.index("watch")

@@ -26,8 +26,8 @@ from cablewatch.engine.loiter import implied_speed_kn
 from cablewatch.errors import CablewatchError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.render import rfc3339
-from cablewatch.replay import Replay, replay
 from cablewatch.units import MINUTE_MS
+from cablewatch.usecases.replay import Replay, replay
 from cablewatch.vessels import Statics
 
 KINDS = tuple(rule.KIND for rule in RULES)

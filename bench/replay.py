@@ -16,8 +16,8 @@ from pathlib import Path
 
 from bench.archives import bare, write_danish
 from cablewatch.cables.model import load_cables
-from cablewatch.replay import replay
 from cablewatch.stores.folder import StoreWriter
+from cablewatch.usecases.replay import replay
 
 CABLES = load_cables()
 

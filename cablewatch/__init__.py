@@ -14,7 +14,8 @@ The map, from the bottom up; a module imports only from its own row and the rows
     engine                    the fold: quality, baseline, crossings, one file a rule
     alerts render             transitions -> alerts; alerts -> GeoJSON, JSON lines, CSV
     stores                    tracks (Parquet), alerts (SQL)
-    replay scenario           the use cases
+    shards pipeline           the fold over processes; order, fold and book in a row
+    usecases scenario         replay, decode; the Yi Peng 3 window
     service                   the HTTP API
     cli                       the command line
 """

@@ -6,7 +6,6 @@ Use cases are imported inside the commands, so that ``--help`` never waits for t
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,15 +13,14 @@ import typer
 
 from cablewatch.commands.cables import CablesOption, cables_app
 from cablewatch.commands.fetch import fetch_archives
-from cablewatch.errors import CablewatchError, UsageError
+from cablewatch.errors import ArchiveError, CablewatchError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cablewatch.replay import Selection
+    from cablewatch.archives import ReadOptions
 
 DEMO_MARKER = "demo.txt"
-YEARS = range(2000, 2101)  # AIS began in 2000; later times are slips of the pen
 
 app = typer.Typer(
     help="Finds ships that threaten undersea cables, in AIS, and says why.",
@@ -41,6 +39,19 @@ Paths = Annotated[
 FormatOption = Annotated[
     str | None,
     typer.Option("--format", help="Read as nmea, danish-csv, csv or parquet; else by content."),
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="Columns by other names, as lon=LONGITUDE,lat=LATITUDE"),
+]
+ZoneOption = Annotated[
+    str | None, typer.Option("--tz", help="Zone of times that name none, as Europe/Paris; else UTC")
+]
+MaxBytesOption = Annotated[
+    int | None, typer.Option(min=1, help="Most bytes one archive may unpack to")
+]
+MaxLinesOption = Annotated[
+    int | None, typer.Option(min=1, help="Most lines one archive may unpack to")
 ]
 PortOption = Annotated[
     int, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes a free one.")
@@ -77,6 +88,10 @@ def replay(
     store: Annotated[Path | None, typer.Option(help="Folder for tracks and alerts")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes for the fold")] = 1,
     format: FormatOption = None,
+    columns: MapOption = None,
+    zone: ZoneOption = None,
+    max_bytes: MaxBytesOption = None,
+    max_lines: MaxLinesOption = None,
 ) -> None:
     """Replay archives over cables and rank what the ships did.
 
@@ -85,34 +100,38 @@ def replay(
 
     Example: cablewatch replay aisdk-2024-11-18.zip --store november --out alerts.geojson
     """
+    from cablewatch.arguments import read_options, selected
     from cablewatch.cables.model import load_cables
     from cablewatch.stores.folder import StoreWriter
 
-    wanted = _selection(start, end, bbox, mmsi)
-    files = _files(paths)
-    title = f"Replay of {', '.join(path.name for path in files[:3])}"
+    options = read_options(
+        format=format,
+        columns=columns or (),
+        zone=zone,
+        max_bytes=max_bytes,
+        max_lines=max_lines,
+        selection=selected(start, end, bbox, mmsi),
+    )
+    title = f"Replay of {', '.join(path.name for path in paths[:3])}"
     writer = None if store is None else StoreWriter(store, title, "Recorded AIS, as archived.")
     if store is not None:
         (store / DEMO_MARKER).unlink(missing_ok=True)  # from now on it is not the demo's to replace
-    _replay(
-        files, load_cables(cables), wanted, writer, workers=workers, format=format, out=out
-    )  # fmt: skip
+    _replay(paths, load_cables(cables), options, writer, workers=workers, out=out)
 
 
 def _replay(
     files: Sequence[Path],
     cables: object,
-    wanted: "Selection",
+    options: "ReadOptions",
     writer: object,
     *,
     workers: int = 1,
-    format: str | None = None,
     out: str | None = None,
 ) -> None:
-    from cablewatch import replay as use_case
     from cablewatch.engine.kernels import fold
     from cablewatch.jit import is_compiled
     from cablewatch.report import check_writable, print_summary, write_alerts
+    from cablewatch.usecases import replay as use_case
 
     if out is not None:
         check_writable(out)
@@ -122,8 +141,7 @@ def _replay(
         result = use_case.replay(
             files,
             cables,  # type: ignore[arg-type]
-            selection=wanted,
-            format=format,
+            options=options,
             workers=workers,
             store=writer,  # type: ignore[arg-type]
             progress=progress,
@@ -131,10 +149,7 @@ def _replay(
     print_summary(result, to_stderr=out == "-")
     if out is not None:
         write_alerts(result.ranked(), out)
-    if result.errors:
-        for error in result.errors:
-            print(f"cablewatch: {error}", file=sys.stderr)
-        raise typer.Exit(2)
+    _say_errors(result.strays, result.errors)
 
 
 @app.command()
@@ -142,22 +157,32 @@ def decode(
     paths: Paths,
     output: Annotated[Path, typer.Option("-o", "--output", help=".parquet or .csv of fixes")],
     format: FormatOption = None,
+    columns: MapOption = None,
+    zone: ZoneOption = None,
+    max_bytes: MaxBytesOption = None,
+    max_lines: MaxLinesOption = None,
 ) -> None:
     """Decode archives into a table of fixes that replay reads back.
 
     Example: cablewatch decode receiver.nmea -o fixes.parquet
     """
-    from cablewatch.decode import decode as use_case
+    from cablewatch.arguments import read_options
+    from cablewatch.usecases.decode import decode as use_case
 
+    options = read_options(
+        format=format,
+        columns=columns or (),
+        zone=zone,
+        max_bytes=max_bytes,
+        max_lines=max_lines,
+    )
     with _progress("Decoding") as progress:
-        result = use_case(_files(paths), output, format=format, progress=progress)
+        result = use_case(paths, output, options=options, progress=progress)
     print(f"{result.fixes:,} fixes of {result.ships:,} ships in {output}")
-    for reason, count in sorted(result.refused.items()):
-        print(f"  refused {count:,}: {reason}")
-    for error in result.errors:
-        print(f"cablewatch: {error}", file=sys.stderr)
-    if result.errors:
-        raise typer.Exit(2)
+    for reason, count in sorted(result.refused.counts.items()):
+        example = result.refused.examples.get(reason)
+        print(f"  refused {count:,}: {reason}" + (f"; first: {example}" if example else ""))
+    _say_errors(result.strays, result.errors)
 
 
 @app.command()
@@ -214,8 +239,8 @@ def demo(
 
     Offline. Says which positions are recorded, which reconstructed and which invented.
     """
+    from cablewatch.archives import ReadOptions
     from cablewatch.cables.model import load_cables
-    from cablewatch.replay import Selection
     from cablewatch.scenario import make_scenario
     from cablewatch.stores.folder import StoreWriter
 
@@ -226,7 +251,7 @@ def demo(
     writer = StoreWriter(store, "The Yi Peng 3 window, 16-18 November 2024", scenario.statement())
     log = store / "scenario.nmea"
     scenario.write(log)
-    _replay([log], load_cables(), Selection(), writer)
+    _replay([log], load_cables(), ReadOptions(), writer)
     if not no_serve:
         _serve(store, host, port)
 
@@ -250,58 +275,14 @@ def _make_room(store: Path) -> None:
         ) from error
 
 
-def _selection(
-    start: str | None, end: str | None, bbox: str | None, mmsi: list[int] | None
-) -> "Selection":
-    from cablewatch.replay import Selection
-
-    start_ms = None if start is None else _time_ms("--from", start, timedelta(0))
-    end_ms = None if end is None else _time_ms("--to", end, timedelta(days=1))
-    if start_ms is not None and end_ms is not None and end_ms <= start_ms:
-        raise UsageError("--to", f"{end} is not after --from {start}", "swap them")
-    return Selection(
-        start_ms, end_ms, None if bbox is None else _bbox(bbox), frozenset(mmsi) if mmsi else None
-    )
-
-
-def _time_ms(option: str, text: str, whole_day: timedelta) -> int:
-    """UTC milliseconds of an ISO time; a bare date has `whole_day` added."""
-    do = "write it as 2024-11-17 or 2024-11-17T08:00Z"
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(option, f"no time: {text!r}", do) from None
-    if time.year not in YEARS:
-        raise UsageError(option, f"{text} is not between 2000 and 2100", do)
-    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time
-    if not set("T :") & set(text):
-        time += whole_day
-    return round(time.timestamp() * 1000)
-
-
-def _bbox(text: str) -> tuple[float, float, float, float]:
-    do = "give west,south,east,north in degrees, such as 16,55,20,58"
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError:
-        raise UsageError("--bbox", f"not four numbers: {text!r}", do) from None
-    if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
-        raise UsageError("--bbox", f"out of range or south above north: {text!r}", do)
-    return west, south, east, north
-
-
-def _files(paths: Sequence[Path]) -> list[Path]:
-    """The files named, and those in the folders named, by name."""
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file() and p.name[0] != ".")
-            if not inside:
-                raise UsageError(str(path), "the folder is empty", "name a folder with archives")
-            files += inside
-        else:
-            files.append(path)
-    return files
+def _say_errors(strays: "Sequence[ArchiveError]", errors: "Sequence[ArchiveError]") -> None:
+    """Name the files passed over and those that failed; only the latter end with code 2."""
+    for stray in strays:
+        _say(f"cablewatch: passed over: {stray}")
+    for error in errors:
+        _say(f"cablewatch: {error}")
+    if errors:
+        raise typer.Exit(2)
 
 
 def _say(text: str) -> None:

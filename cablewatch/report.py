@@ -14,8 +14,8 @@ from cablewatch.cables.lines import length_km
 from cablewatch.cables.model import Cable, attribution
 from cablewatch.errors import UsageError
 from cablewatch.render import FORMATS, format_of, rfc3339
-from cablewatch.replay import Replay
 from cablewatch.units import HOUR_MS, NAUTICAL_MILE_M
+from cablewatch.usecases.replay import Replay
 
 ROWS = 30  # of a summary; the rest is in the output and the store
 CROSSINGS = 8  # told of an alert; the rest likewise
@@ -70,9 +70,13 @@ def print_summary(result: Replay, to_stderr: bool = False) -> None:
         highlight=False,
     )
     for reason, count in sorted(result.counts.items()):
-        console.print(f"  {count:>9,}  {escape(reason)}", highlight=False)
+        example = result.examples.get(reason)
+        said = f"{reason}; first: {example}" if example else reason
+        console.print(f"  {count:>9,}  {escape(said)}", highlight=False)
     for name, columns in result.ignored_columns.items():
         console.print(f"  {escape(name)}: columns not used: {escape(', '.join(columns))}")
+    if result.skipped_files:
+        console.print(f"  {result.skipped_files:>9,}  files hold nothing of the time asked for")
     if result.counts["late"]:
         console.print("  late fixes are stored, but came too late to be judged")
     console.print(f"Routes are approximate. {escape(result.attribution)}.", highlight=False)

@@ -8,11 +8,11 @@ import pytest
 
 from cablewatch.alerts import SEVERITIES, Alert
 from cablewatch.cables.model import load_cables
-from cablewatch.replay import replay
 from cablewatch.scenario import make_scenario, yi_peng_3
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.units import HOUR_MS, MINUTE_MS
+from cablewatch.usecases.replay import replay
 
 BCS_MS, C_LION1_MS = yi_peng_3.BCS_S * 1000, yi_peng_3.C_LION1_S * 1000
 NEAR_MS = 5 * MINUTE_MS  # published times are whole minutes, one of them "about"

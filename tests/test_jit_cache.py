@@ -83,7 +83,7 @@ def test_edit_in_another_file_compiles_anew(package: Path, tmp_path: Path) -> No
 def test_edit_outside_the_core_compiles_nothing(package: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     call(package, cache)
-    (package / "cablewatch/replay.py").write_text("")
+    (package / "cablewatch/pipeline.py").write_text("")
     assert call(package, cache)[:2] == ["True", "8"]
 
 

@@ -9,19 +9,20 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from cablewatch.archives import ReadOptions, Selection
 from cablewatch.archives.base import Batch
 from cablewatch.archives.external_sort import in_time_order
 from cablewatch.archives.streams import interleaved, prefetched
 from cablewatch.cables.model import load_cables
-from cablewatch.decode import decode
 from cablewatch.errors import UsageError
 from cablewatch.fixes import Fixes
 from cablewatch.render import canonical_json, record
-from cablewatch.replay import Replay, Selection, replay
 from cablewatch.scenario import Scenario, make_scenario
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.stores.tracks import read_track
+from cablewatch.usecases.decode import decode
+from cablewatch.usecases.replay import Replay, replay
 from cablewatch.vessels import Statics
 
 YI_PENG_3 = 414270000
@@ -141,20 +142,10 @@ def test_a_store_keeps_versions_tracks_and_crossings(
 def test_selection_cuts_time_place_and_ship(log: Path) -> None:
     t0 = 1_731_801_600_000  # 2024-11-17T00:00:00Z
     wanted = Selection(t0, t0 + 3_600_000, (10.0, 53.0, 22.0, 60.0), frozenset({YI_PENG_3}))
-    result = replay([log], load_cables(), selection=wanted)
+    result = replay([log], load_cables(), options=ReadOptions(selection=wanted))
     assert result.ships == 1 and result.fixes > 50
     assert result.first_ms is not None and result.last_ms is not None
     assert t0 <= result.first_ms <= result.last_ms < t0 + 3_600_000
-
-
-def test_a_bbox_may_cross_the_antimeridian() -> None:
-    fixes = Fixes.from_columns(
-        t_ms=[0, 0, 0], mmsi=[1, 2, 3], lon_deg=[179.5, -179.5, 0.0], lat_deg=[0.0, 0.0, 0.0]
-    )
-    cut = Selection(bbox=(170.0, -10.0, -170.0, 10.0)).of(Batch(fixes, Statics.empty()))
-    assert cut.fixes.mmsi.tolist() == [1, 2]
-    world = Selection(bbox=(-180.0, -90.0, 180.0, 90.0)).of(Batch(fixes, Statics.empty()))
-    assert world.fixes.mmsi.tolist() == [1, 2, 3]
 
 
 def test_nothing_found_is_no_error(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from cablewatch.cables.model import load_cables
 from cablewatch.errors import ArchiveError
 from cablewatch.render import canonical_json, record
-from cablewatch.replay import Replay, replay
+from cablewatch.usecases.replay import Replay, replay
 
 READ = [
     "nmea/aisdb_20211101.nm4",

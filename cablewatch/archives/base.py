@@ -2,11 +2,12 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import ClassVar, NamedTuple
 
 from cablewatch.archives.compression import Container
+from cablewatch.archives.options import ReadOptions
+from cablewatch.archives.refused import Refused
 from cablewatch.archives.rows import AFTER_TIME
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Fixes, Stations
@@ -32,8 +33,10 @@ class Archive(ABC):
         Its size on disk.
     ignored_columns : list of str
         Columns of the file that are not read, known once the first batch has come.
-    refused : Counter of str
+    refused : Refused
         Rows or lines left out, by reason; grows while batches are read.
+    options : ReadOptions
+        How to read it.
     """
 
     format: ClassVar[str]
@@ -41,11 +44,12 @@ class Archive(ABC):
     ordered: ClassVar[bool]
     """Whether the format keeps time order within a minute."""
 
-    def __init__(self, container: Container, stations: Stations) -> None:
+    def __init__(self, container: Container, stations: Stations, options: ReadOptions) -> None:
         self.path = container.path
         self.size_bytes = container.size_bytes
         self.ignored_columns: list[str] = []
-        self.refused: Counter[str] = Counter()
+        self.refused = Refused()
+        self.options = options
         self._container = container
         self._stations = stations
         self._latest_ms = time.time_ns() // 1_000_000 + DAY_MS
@@ -65,13 +69,17 @@ class Archive(ABC):
             if len(batch.fixes) or len(batch.statics):
                 yield batch
         progress(self.size_bytes)
-        timed = self._timed + sum(self.refused[reason] for reason in AFTER_TIME)
-        if self.refused["bad_time"] and not timed:
+        timed = self._timed + sum(self.refused.counts[reason] for reason in AFTER_TIME)
+        if self.refused.counts["bad_time"] and not timed:
             raise ArchiveError(
                 str(self.path),
-                f"no time lies between 2000 and now ({self.refused['bad_time']} rows)",
+                f"no time lies between 2000 and now ({self.refused.counts['bad_time']} rows)",
                 "check the clock and the time format of the source",
             )
+
+    def stated_span(self) -> tuple[int, int] | None:
+        """First and last time, UTC milliseconds, where the file states them; else None."""
+        return None
 
     @abstractmethod
     def _read(self) -> Iterator[Batch]:

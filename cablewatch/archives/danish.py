@@ -7,7 +7,6 @@ they are absent, the reference point then unknown: A = C = 0 (ITU-R M.1371-5, fi
 aircraft) are counted as ``not_ship``. Every row repeats the ship's static data; see ``changes``.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
@@ -17,8 +16,9 @@ from cablewatch.archives.base import Batch
 from cablewatch.archives.changes import Candidates, LastSaid, candidates
 from cablewatch.archives.compression import Block
 from cablewatch.archives.phrases import nav_status_codes
+from cablewatch.archives.refused import Refused, RowText
 from cablewatch.archives.rows import Rows, whole
-from cablewatch.archives.table import Columns, CsvArchive, in_order, parse
+from cablewatch.archives.table import Columns, CsvArchive, in_order, line_text, parse
 from cablewatch.archives.times import danish_ms
 from cablewatch.fixes import Fixes, FixFlag
 
@@ -46,7 +46,7 @@ NOT_SHIP = 255
 class _Parsed(NamedTuple):
     fixes: Fixes
     statics: Candidates
-    refused: Counter[str]
+    refused: Refused
 
 
 class DanishCsv(CsvArchive):
@@ -59,26 +59,26 @@ class DanishCsv(CsvArchive):
         last = LastSaid()
         blocks = self._blocks([*NUMBERS, *TEXTS], KNOWN)
         for parsed in in_order(self._parse, blocks):
-            self.refused.update(parsed.refused)
+            self.refused.merge(parsed.refused)
             yield Batch(parsed.fixes, last.new(parsed.statics))
 
     def _parse(self, item: tuple[list[str], Block]) -> _Parsed:
         names, block = item
-        refused: Counter[str] = Counter()
+        refused = Refused()
         statics = STATICS if "a" in names else STATICS | SIZE_ONLY
         statics = {name: field for name, field in statics.items() if name in names}
         columns = parse(block, names, NUMBERS, [*TEXTS, *statics], refused)
-        rows = _rows(columns)
+        rows = _rows(columns, line_text(block))
         ship = rows.flags != NOT_SHIP
         if not ship.all():
-            refused["not_ship"] += int(np.count_nonzero(~ship))
+            refused.add_rows("not_ship", ~ship, rows.text)
         usable = rows.identified(ship, self._latest_ms, refused)
         said = {field: columns.texts[name] for name, field in statics.items()}
         fixes = rows.fixes(usable, refused)
         return _Parsed(fixes, candidates(rows.t_ms, rows.mmsi, usable, said), refused)
 
 
-def _rows(columns: Columns) -> Rows:
+def _rows(columns: Columns, text: RowText) -> Rows:
     """Rows of a block; flags of a row that is no ship are NOT_SHIP."""
     times, mobile, status = (columns.texts[name] for name in TEXTS)
     kinds = [MOBILES.get(text.strip().lower(), NOT_SHIP) for text in mobile.values]
@@ -92,4 +92,5 @@ def _rows(columns: Columns) -> Rows:
         heading_deg=columns.numbers["heading"],
         nav_status=nav_status_codes(status.values)[status.codes],
         flags=np.array(kinds, np.uint8)[mobile.codes],
+        text=text,
     )

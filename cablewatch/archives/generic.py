@@ -5,7 +5,6 @@ ship_type, name``. Status and type are codes or words (see ``phrases``). In CSV,
 in Parquet, a timestamp (UTC when it has no zone) or such a text.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
@@ -18,13 +17,16 @@ from cablewatch.archives.base import Archive, Batch
 from cablewatch.archives.changes import Candidates, LastSaid, candidates
 from cablewatch.archives.compression import Block
 from cablewatch.archives.phrases import nav_status_codes
+from cablewatch.archives.refused import Refused, RowText
 from cablewatch.archives.rows import NO_TIME_MS, Rows, whole
+from cablewatch.archives.statistics import file_span, wanted_groups
 from cablewatch.archives.table import (
     Columns,
     CsvArchive,
     Text,
     coded,
     in_order,
+    line_text,
     number,
     parse,
     readable,
@@ -47,7 +49,7 @@ BATCH_ROWS = 1 << 17
 class _Parsed(NamedTuple):
     fixes: Fixes
     statics: Candidates
-    refused: Counter[str]
+    refused: Refused
 
 
 class GenericCsv(CsvArchive):
@@ -59,17 +61,18 @@ class GenericCsv(CsvArchive):
     def _read(self) -> Iterator[Batch]:
         last = LastSaid()
         for parsed in in_order(self._parse, self._blocks(REQUIRED, KNOWN)):
-            self.refused.update(parsed.refused)
+            self.refused.merge(parsed.refused)
             yield Batch(parsed.fixes, last.new(parsed.statics))
 
     def _parse(self, item: tuple[list[str], Block]) -> _Parsed:
         names, block = item
-        refused: Counter[str] = Counter()
+        refused = Refused()
         numbers = NUMBERS + [HEADING] * (HEADING in names)
         words = [name for name in WORDS if name in names]
         columns = parse(block, names, numbers, [TIME, *words], refused)
         time = columns.texts[TIME]
-        return _checked(columns, iso_ms(time.values)[time.codes], self._latest_ms, refused)
+        text = line_text(block)
+        return _checked(columns, iso_ms(time.values)[time.codes], self._latest_ms, refused, text)
 
 
 class GenericParquet(Archive):
@@ -78,40 +81,57 @@ class GenericParquet(Archive):
     format: ClassVar[str] = "parquet"
     ordered: ClassVar[bool] = False
 
+    def stated_span(self) -> tuple[int, int] | None:
+        """First and last time by the statistics of the row groups."""
+        try:
+            return file_span(pq.read_metadata(self.path), TIME)
+        except (pa.ArrowException, OSError):
+            return None
+
     def _read(self) -> Iterator[Batch]:
         where = str(self.path)
         if self._container.packing != "plain":
             raise ArchiveError(where, "Parquet inside an archive", "unpack it first")
         last = LastSaid()
         rows_read = 0
+        selection = self.options.selection
         try:
             with self._container.file() as raw, pq.ParquetFile(raw) as file:
                 names = file.schema_arrow.names
                 require(names, REQUIRED, where)
                 self.ignored_columns = [name for name in names if name not in KNOWN]
                 wanted = [name for name in names if name in KNOWN]
-                for group in range(file.num_row_groups):
+                for group in wanted_groups(file.metadata, TIME, selection):
                     for rows in file.iter_batches(BATCH_ROWS, [group], columns=wanted):
-                        parsed = self._parse(pa.table(rows))
+                        parsed = self._parse(pa.table(rows), rows_read)
                         rows_read += rows.num_rows
-                        self.refused.update(parsed.refused)
+                        self.refused.merge(parsed.refused)
                         yield Batch(parsed.fixes, last.new(parsed.statics))
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             reason = str(error).partition("\n")[0]
             what = f"the Parquet file is damaged after {rows_read} rows ({reason})"
             raise ArchiveError(where, what, "get the file again") from error
 
-    def _parse(self, table: Any) -> _Parsed:
-        refused: Counter[str] = Counter()
+    def _parse(self, table: Any, before: int) -> _Parsed:
+        refused = Refused()
         names = table.column_names
         numbers = {name: _floats(table[name]) for name in [*NUMBERS, HEADING] if name in names}
         numbers[TIME] = _milliseconds(table[TIME])
         texts = {name: _text(table[name]) for name in WORDS if name in names}
         columns = readable(Columns(numbers, texts, table.num_rows), refused)
-        return _checked(columns, columns.numbers[TIME].astype(np.int64), self._latest_ms, refused)
+
+        def text(row: int) -> tuple[str, str]:
+            said = ",".join(str(value) for value in table.slice(row, 1).to_pylist()[0].values())
+            return f"{self.path} row {before + row + 1}", said
+
+        return _checked(
+            columns, columns.numbers[TIME].astype(np.int64), self._latest_ms, refused, text
+        )
 
 
-def _checked(columns: Columns, t_ms: Array, latest_ms: int, refused: Counter[str]) -> _Parsed:
+def _checked(
+    columns: Columns, t_ms: Array, latest_ms: int, refused: Refused, text: RowText
+) -> _Parsed:
     """Fixes and static data of a block, refused rows counted."""
     status = columns.texts.get("nav_status")
     rows = Rows(
@@ -126,6 +146,7 @@ def _checked(columns: Columns, t_ms: Array, latest_ms: int, refused: Counter[str
         if status
         else np.full(columns.n, NAV_STATUS_UNDEFINED, np.uint8),
         flags=np.zeros(columns.n, np.uint8),
+        text=text,
     )
     usable = rows.identified(np.ones(columns.n, bool), latest_ms, refused)
     said = {name: columns.texts[name] for name in STATICS if name in columns.texts}

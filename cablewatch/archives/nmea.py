@@ -42,19 +42,19 @@ class NmeaLog(Archive):
         yield batch
         if failure:
             raise failure
-        if self.refused[NO_TIME] and not timed + len(batch.fixes) + len(batch.statics):
+        if self.refused.counts[NO_TIME] and not timed + len(batch.fixes) + len(batch.statics):
             raise ArchiveError(
                 str(self.path),
-                f"no sentence has a time ({self.refused[NO_TIME]} reports)",
+                f"no sentence has a time ({self.refused.counts[NO_TIME]} reports)",
                 "give a log with tag blocks (c:), $PGHP lines or a time before each sentence",
             )
 
     def _batch(self, decoded: "Decoded") -> Batch:
-        self.refused.update(decoded.refused)
+        self.refused.merge_counts(decoded.refused)
         fixes, statics = decoded.fixes, decoded.statics
         timed = (fixes.t_ms >= EARLIEST_MS) & (fixes.t_ms <= self._latest_ms)
         if not timed.all():
-            self.refused["bad_time"] += len(fixes) - int(timed.sum())
+            self.refused.add("bad_time", len(fixes) - int(timed.sum()))
             fixes = fixes.take(timed)
         timed = (statics.t_ms >= EARLIEST_MS) & (statics.t_ms <= self._latest_ms)
         return Batch(fixes, statics if timed.all() else statics.take(timed))

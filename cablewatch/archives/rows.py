@@ -14,11 +14,11 @@ Speed 102.3 or 1023, course and heading from 360 on, and negative values become 
 102.2 to 102.3 keeps only the flag SPEED_SATURATED (ITU-R M.1371-5, table 48).
 """
 
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
+from cablewatch.archives.refused import Refused, RowText
 from cablewatch.fixes import Array, Fixes, FixFlag
 from cablewatch.units import EARLIEST_MS
 
@@ -34,7 +34,10 @@ LON_MISSING_DEG, LAT_MISSING_DEG = 181.0, 91.0
 
 @dataclass(slots=True)
 class Rows:
-    """Columns of n rows as read; NaN, :data:`NO_TIME_MS` and MMSI 0 are "not available"."""
+    """Columns of n rows as read; NaN, :data:`NO_TIME_MS` and MMSI 0 are "not available".
+
+    `text` shows a row as the file has it, for the example of a reason.
+    """
 
     t_ms: Array
     mmsi: Array
@@ -45,24 +48,25 @@ class Rows:
     heading_deg: Array
     nav_status: Array
     flags: Array
+    text: RowText
 
-    def identified(self, among: Array, latest_ms: int, refused: Counter[str]) -> Array:
+    def identified(self, among: Array, latest_ms: int, refused: Refused) -> Array:
         """Mask of rows of the mask `among` with a usable time and MMSI; the others are counted."""
         timed = (self.t_ms >= EARLIEST_MS) & (self.t_ms <= latest_ms)
         named = (self.mmsi >= 1) & (self.mmsi <= MMSI_MAX)
-        _count(refused, "bad_time", among & ~timed)
-        _count(refused, "bad_mmsi", among & timed & ~named)
+        refused.add_rows("bad_time", among & ~timed, self.text)
+        refused.add_rows("bad_mmsi", among & timed & ~named, self.text)
         mask: Array = among & timed & named
         return mask
 
-    def fixes(self, usable: Array, refused: Counter[str]) -> Fixes:
+    def fixes(self, usable: Array, refused: Refused) -> Fixes:
         """The rows of the mask `usable` that have a position; the others of it are counted."""
         good = usable & self._positioned(usable, refused)
         if good.all():
             return self._fixes(slice(None))
         return self._fixes(good)
 
-    def _positioned(self, usable: Array, refused: Counter[str]) -> Array:
+    def _positioned(self, usable: Array, refused: Refused) -> Array:
         lon, lat = np.abs(self.lon_deg), np.abs(self.lat_deg)
         inside: Array = (lon <= 180) & (lat <= 90)
         if inside.all():
@@ -71,9 +75,9 @@ class Rows:
         missing = ~(lon < np.inf) | ~(lat < np.inf)
         missing |= (self.lon_deg == LON_MISSING_DEG) | (self.lat_deg == LAT_MISSING_DEG)
         swapped = ~missing & (lat <= 180) & (lon <= 90)
-        _count(refused, "no_position", outside & missing)
-        _count(refused, "swapped_position", outside & swapped)
-        _count(refused, "bad_position", outside & ~missing & ~swapped)
+        refused.add_rows("no_position", outside & missing, self.text)
+        refused.add_rows("swapped_position", outside & swapped, self.text)
+        refused.add_rows("bad_position", outside & ~missing & ~swapped, self.text)
         return inside
 
     @np.errstate(over="ignore")  # beyond float32 is beyond every limit
@@ -106,9 +110,3 @@ def _circle(angle_deg: Array) -> Array:
     angle = angle_deg.astype(np.float32)
     angle[~((angle >= 0) & (angle < 360))] = np.nan
     return angle
-
-
-def _count(refused: Counter[str], reason: str, mask: Array) -> None:
-    n = int(np.count_nonzero(mask))
-    if n:
-        refused[reason] += n

@@ -27,6 +27,7 @@ import pyarrow.csv as pcsv
 from cablewatch.archives.base import Archive
 from cablewatch.archives.compression import Block
 from cablewatch.archives.phrases import NA_FORMS, is_na
+from cablewatch.archives.refused import Refused, RowText
 from cablewatch.archives.sniff import format_of
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array
@@ -73,7 +74,7 @@ class CsvArchive(Archive):
             if first is None:
                 continue
             if self._container.packing == "zip" and format_of(first.data) != self.format:
-                self.refused["other_member"] += 1
+                self.refused.add("other_member", where=member.name)
                 continue
             found = True
             header, _, rest = first.data.partition(b"\n")
@@ -82,7 +83,7 @@ class CsvArchive(Archive):
             for name in names:
                 if name not in known and name not in self.ignored_columns:
                     self.ignored_columns.append(name)
-            for block in chain([Block(first.first_line + 1, rest)], blocks):
+            for block in chain([Block(member.name, first.first_line + 1, rest)], blocks):
                 if block.data.strip():
                     yield names, block
         if not found:
@@ -114,13 +115,23 @@ def require(names: Sequence[str], required: Sequence[str], where: str) -> None:
         raise ArchiveError(where, what, f"add or rename it; the file has {there}")
 
 
+def line_text(block: Block) -> RowText:
+    """Rows of a block as lines, counted as if none before had been left out."""
+
+    def text(row: int) -> tuple[str, bytes]:
+        lines = block.data.split(b"\n", row + 1)
+        return f"{block.name}:{block.first_line + row}", lines[min(row, len(lines) - 1)]
+
+    return text
+
+
 def parse(
-    block: Block, names: list[str], numbers: list[str], texts: list[str], refused: Counter[str]
+    block: Block, names: list[str], numbers: list[str], texts: list[str], refused: Refused
 ) -> Columns:
     """Columns `numbers` (float64, NaN missing) and `texts` of a block with the columns `names`."""
     bad_rows, table = _table(block.data, names, numbers, texts)
     if bad_rows:
-        refused["bad_row"] += bad_rows
+        refused.add("bad_row", bad_rows)
     columns = Columns(
         {name: _floats(table[name]) for name in numbers},
         {name: coded(table[name].combine_chunks()) for name in texts},
@@ -129,7 +140,7 @@ def parse(
     return readable(columns, refused)
 
 
-def readable(columns: Columns, refused: Counter[str]) -> Columns:
+def readable(columns: Columns, refused: Refused) -> Columns:
     """The rows without an infinite number; the others are counted as unparsable."""
     good = np.ones(columns.n, bool)
     for values in columns.numbers.values():
@@ -137,7 +148,7 @@ def readable(columns: Columns, refused: Counter[str]) -> Columns:
     if good.all():
         return columns
     n = int(np.count_nonzero(good))
-    refused["unparsable"] += columns.n - n
+    refused.add("unparsable", columns.n - n)
     return Columns(
         {name: values[good] for name, values in columns.numbers.items()},
         {name: Text(text.codes[good], text.values) for name, text in columns.texts.items()},

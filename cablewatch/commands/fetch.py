@@ -11,7 +11,7 @@ import typer
 from cablewatch.errors import FetchError, UsageError
 
 if TYPE_CHECKING:
-    from cablewatch.fetch import Plan
+    from cablewatch.usecases.fetch import Plan
 
 UNASKED_BYTES = 1_000_000_000  # without a terminal, more than this wants --yes
 
@@ -35,8 +35,15 @@ def fetch_archives(
     Example: cablewatch fetch dma 2024-11-16..18 --into november
     """
     try:
-        from cablewatch.fetch import SOURCES, Patience, connect, fetch, make_plan, parse_span
-        from cablewatch.fetch.plan import absence
+        from cablewatch.usecases.fetch import (
+            SOURCES,
+            Patience,
+            connect,
+            fetch,
+            make_plan,
+            parse_span,
+        )
+        from cablewatch.usecases.fetch.plan import absence
     except ModuleNotFoundError as error:
         raise UsageError(
             "fetch", f"{error.name} is not installed", "pip install 'cablewatch[fetch]'"

@@ -29,6 +29,7 @@ from cablewatch.errors import StoreError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.render import rfc3339
 from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.compaction import MAX_PARTS, compact
 from cablewatch.stores.tracks import TrackWriter
 from cablewatch.vessels import Statics, Vessels
 
@@ -65,6 +66,8 @@ class StoreWriter:
     def opened(self, stations: Stations, config_hash: str) -> Iterator[None]:
         """Open the tracks for fixes whose station codes are those of `stations`.
 
+        Days in many parts are compacted when all is written.
+
         Raises
         ------
         StoreError
@@ -80,6 +83,7 @@ class StoreWriter:
             )
         with TrackWriter(self.folder / "tracks", stations) as self._tracks:
             yield
+        compact(self.folder / "tracks", MAX_PARTS)
 
     def append(self, fixes: Fixes, alerts: Sequence[Alert], crossings: Array) -> None:
         """Add what one batch brought."""

@@ -3,11 +3,11 @@
 import gzip
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
-from cablewatch.archives import Archive, open_archive
+from cablewatch.archives import Archive, ReadOptions, open_archive
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.vessels import Statics
@@ -30,8 +30,15 @@ class Read(NamedTuple):
     progress: list[int]
 
 
-def read_all(path: Path, format: str | None = None, stations: Stations | None = None) -> Read:
-    archive = open_archive(path, format=format, stations=stations or Stations())
+def read_all(
+    path: Path,
+    format: str | None = None,
+    stations: Stations | None = None,
+    **options: Any,
+) -> Read:
+    archive = open_archive(
+        path, stations=stations or Stations(), options=ReadOptions(format=format, **options)
+    )
     fixes, statics, progress = [], [], []
     error = None
     try:

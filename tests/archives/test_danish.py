@@ -85,7 +85,7 @@ def test_every_refused_row_is_counted_once_under_its_reason(tmp_path: Path) -> N
     ]
     read = read_all(danish(tmp_path / "a.csv", rows))
     assert read.error is None
-    assert read.archive.refused == {
+    assert read.archive.refused.counts == {
         "not_ship": 2,
         "no_position": 2,
         "swapped_position": 1,
@@ -109,7 +109,7 @@ def test_quotes(tmp_path: Path) -> None:
         *[danish_row(4 + i) for i in range(20)],
     ]
     read = read_all(danish(tmp_path / "a.csv", rows))
-    assert len(read.fixes) + read.archive.refused.total() == len(rows)
+    assert len(read.fixes) + read.archive.refused.counts.total() == len(rows)
     assert 219000002 in read.fixes.mmsi
     assert len(read_all(danish(tmp_path / "b.csv", rows[:1])).fixes) == 1
     quoted = read_all(danish(tmp_path / "b.csv", [rows[0], danish_row(1)])).statics
@@ -188,8 +188,8 @@ def test_a_header_alone_is_an_empty_result(tmp_path: Path) -> None:
 def test_recording_of_2018(shared: Path) -> None:
     read = read_all(shared / "archives" / "dma_aisdk_2018-06-01_head.csv")
     assert read.error is None
-    assert len(read.fixes) + read.archive.refused.total() == 138
-    assert read.archive.refused["not_ship"] == 12
+    assert len(read.fixes) + read.archive.refused.counts.total() == 138
+    assert read.archive.refused.counts["not_ship"] == 12
     assert np.count_nonzero(read.fixes.flags & FixFlag.CLASS_B) == 5  # 5 more have no position
     first = read.fixes.take(slice(0, 1))
     assert (first.mmsi[0], first.lat_deg[0], first.lon_deg[0]) == (215810000, 55.921028, 17.320418)

@@ -42,7 +42,7 @@ def test_all_columns_in_any_order_words_or_numbers(tmp_path: Path) -> None:
     )
     read = read_all(path)
     assert read.archive.ignored_columns == ["colour"]
-    assert read.archive.refused == {}
+    assert read.archive.refused.counts == {}
     assert read.fixes.t_ms.tolist() == [T0_MS] * 3
     assert read.fixes.nav_status.tolist() == [5, 5, 15]
     np.testing.assert_array_equal(read.fixes.heading_deg, [359, np.nan, np.nan])
@@ -76,7 +76,7 @@ def test_refused_rows_are_counted(tmp_path: Path) -> None:
     )
     read = read_all(path)
     assert len(read.fixes) == 1
-    assert read.archive.refused == {
+    assert read.archive.refused.counts == {
         "bad_time": 2,
         "bad_mmsi": 2,
         "no_position": 2,
@@ -126,7 +126,11 @@ def test_parquet_reads_as_csv_does(tmp_path: Path) -> None:
     pq.write_table(pcsv.read_csv(path), tmp_path / "b")
     one, other = read_all(path), read_all(tmp_path / "b")
     assert (other.archive.format, other.error) == ("parquet", None)
-    assert one.archive.refused == other.archive.refused == {"no_position": 1, "bad_time": 1}
+    assert (
+        one.archive.refused.counts
+        == other.archive.refused.counts
+        == {"no_position": 1, "bad_time": 1}
+    )
     for a, b in zip(one.fixes.columns(), other.fixes.columns(), strict=True):
         np.testing.assert_array_equal(a, b)
     for a, b in zip(one.statics.columns(), other.statics.columns(), strict=True):
@@ -200,8 +204,8 @@ def test_parquet_yields_what_precedes_the_damage(tmp_path: Path) -> None:
 def test_recorded_tracks(shared: Path) -> None:
     read = read_all(shared / "tracks" / "santa_barbara_2018-06-01_04_class_a.parquet")
     assert read.error is None
-    assert len(read.fixes) + read.archive.refused.total() == 383_731
-    assert read.archive.refused.total() < 200
+    assert len(read.fixes) + read.archive.refused.counts.total() == 383_731
+    assert read.archive.refused.counts.total() < 200
     assert len(set(read.fixes.mmsi.tolist())) <= 491
     assert np.ptp(read.fixes.t_ms) < 96 * HOUR_MS
     assert read.statics.name[read.statics.mmsi == 355658000].tolist() == [b"SM SEAHAWK"]
@@ -217,7 +221,7 @@ def test_recorded_tracks(shared: Path) -> None:
 )
 def test_recorded_incidents(shared: Path, name: str, rows: int) -> None:
     read = read_all(shared / "incidents" / f"{name}.csv")
-    assert (len(read.fixes), read.archive.refused, read.error) == (rows, {}, None)
+    assert (len(read.fixes), read.archive.refused.counts, read.error) == (rows, {}, None)
 
 
 def test_yi_peng_3(shared: Path) -> None:

@@ -37,6 +37,6 @@ def test_mutated_rows(tmp_path: Path, seed: int) -> None:
     read = read_all(tmp_path / "b")
     body = data.partition(b"\n")[2]
     lines = sum(bool(line.strip()) for line in body.replace(b"\r", b"\n").split(b"\n"))
-    accounted = len(read.fixes) + read.archive.refused.total()
+    accounted = len(read.fixes) + read.archive.refused.counts.total()
     assert read.error is None
     assert abs(accounted - lines) <= 2 + body.count(b"\r") - body.count(b"\r\n")

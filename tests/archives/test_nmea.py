@@ -84,13 +84,13 @@ def test_a_log_without_any_time_is_an_error(tmp_path: Path) -> None:
     assert "no sentence has a time (3 reports)" in str(read.error)
     (tmp_path / "b").write_bytes(log("-", T0_MS, "-"))
     read = read_all(tmp_path / "b")
-    assert (len(read.fixes), read.error, read.archive.refused["no_time"]) == (1, None, 2)
+    assert (len(read.fixes), read.error, read.archive.refused.counts["no_time"]) == (1, None, 2)
 
 
 def test_times_outside_the_age_of_ais_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(log(0, T0_MS, 10**13))
     read = read_all(tmp_path / "a")
     assert read.fixes.t_ms.tolist() == [T0_MS]
-    assert read.archive.refused == {"bad_time": 2}
+    assert read.archive.refused.counts == {"bad_time": 2}
     (tmp_path / "b").write_bytes(log(0, 1))
     assert "no time lies between 2000 and now" in str(read_all(tmp_path / "b").error)

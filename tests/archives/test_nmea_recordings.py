@@ -39,7 +39,7 @@ def test_blocks_do_not_change_the_answer(
     (tmp_path / "log").write_bytes(gzip.decompress(packed.read_bytes()))
     monkeypatch.setattr("cablewatch.archives.nmea.BLOCK_BYTES", 10_007)
     pieces = read_all(tmp_path / "log")
-    assert pieces.archive.refused == whole.archive.refused
+    assert pieces.archive.refused.counts == whole.archive.refused.counts
     for one, other in zip(whole.fixes.columns(), pieces.fixes.columns(), strict=True):
         np.testing.assert_array_equal(one, other)
 

@@ -130,7 +130,7 @@ def test_without_the_library_it_says_what_to_install(tmp_path):
 
 
 def test_the_documented_spans_are_spans():
-    from cablewatch.fetch import parse_span
+    from cablewatch.usecases.fetch import parse_span
 
     text = (ROOT / "docs" / "formats.md").read_text() + (ROOT / "README.md").read_text()
     spans = re.findall(r"cablewatch fetch (?:dma|marinecadastre) (\S+)", text)

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cablewatch.errors import FetchError
-from cablewatch.fetch import Patience, connect
-from cablewatch.fetch.partial import Partial
-from cablewatch.fetch.transfer import Stopped, download
+from cablewatch.usecases.fetch import Patience, connect
+from cablewatch.usecases.fetch.partial import Partial
+from cablewatch.usecases.fetch.transfer import Stopped, download
 
 PATIENCE = Patience(failures=3, first_pause_s=0.001, longest_pause_s=0.01, silence_s=0.25)
 NAME = "/aisdk-2024-11-16.zip"

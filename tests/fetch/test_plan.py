@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cablewatch.errors import FetchError, UsageError
-from cablewatch.fetch import SOURCES, Patience, connect, fetch, make_plan, parse_span
-from cablewatch.fetch.check import check
-from cablewatch.fetch.partial import Partial, Version
+from cablewatch.usecases.fetch import SOURCES, Patience, connect, fetch, make_plan, parse_span
+from cablewatch.usecases.fetch.check import check
+from cablewatch.usecases.fetch.partial import Partial, Version
 
 PATIENCE = Patience(failures=2, first_pause_s=0.001, longest_pause_s=0.01, silence_s=0.5)
 ZST = b"\x28\xb5\x2f\xfd" + bytes(100)

@@ -23,8 +23,11 @@ export function words(name) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-// "2024-11-17 08:00 Z", always UTC.
-export const time = (text) => (text ? `${text.slice(0, 10)} ${text.slice(11, 16)}\u00a0Z` : "–");
+// "2024-11-17 08:00 Z", always UTC; a line breaks before the hour only.
+export function time(text) {
+  if (!text) return "–";
+  return `${text.slice(0, 10).replaceAll("-", "\u2011")} ${text.slice(11, 16)}\u00a0Z`;
+}
 
 export const clock = (text) => `${text.slice(11, 16)}\u00a0Z`;
 

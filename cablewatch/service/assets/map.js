@@ -8,6 +8,7 @@ const STEPS_DEG = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30];
 const MIN_STEP_PX = 90;
 const MARGIN_PX = 46;
 const LABEL_PX = 170; // room that a label wants to its right
+const LETTER_PX = 7.4; // mean width of a bold letter of a label
 
 // Lists of positions of any geometry.
 export function linesOf(geometry) {
@@ -199,18 +200,33 @@ export class ChartMap {
       const [x, y] = this.project(lines.at(-1).at(-1));
       group.append(svg("circle", { cx: x, cy: y, r: 5 }));
     }
+    const taken = [];
     for (const { position, crossing, name } of crossings) {
       const [x, y] = this.project(position);
       const label = `${clock(crossing.time)} · km ${figure(crossing.km, 1)}`;
-      const turned = x > this.size[0] - LABEL_PX;
-      const beside = { x: x + (turned ? -12 : 12), "text-anchor": turned ? "end" : "start" };
+      const title = svg("title", {}, `${name}, ${label}`);
+      group.append(svg("path", { d: `M${x} ${y - 7}l7 7l-7 7l-7 -7z`, class: "crossing" }, title));
+      const beside = this.#room(x, y, Math.max(name.length, label.length) * LETTER_PX, taken);
+      if (!beside) continue;
       group.append(
-        svg("path", { d: `M${x} ${y - 7}l7 7l-7 7l-7 -7z`, class: "crossing" }),
         svg("text", { ...beside, y: y - 3 }, name),
         svg("text", { ...beside, y: y + 12 }, label),
       );
     }
     return group;
+  }
+
+  // Where a label of two lines stands free: right or left of its mark, else nowhere.
+  #room(x, y, wide, taken) {
+    for (const side of [1, -1]) {
+      const [left, right] = side > 0 ? [x, x + 12 + wide] : [x - 12 - wide, x];
+      const outside = left < 0 || right > this.size[0];
+      const crowded = taken.some((t) => left < t.right && right > t.left && Math.abs(y - t.y) < 30);
+      if (outside || crowded) continue;
+      taken.push({ left, right, y });
+      return { x: x + side * 12, "text-anchor": side > 0 ? "start" : "end" };
+    }
+    return null;
   }
 
   #listen() {

@@ -2,15 +2,12 @@ r"""Replay: archives in, explained alerts out.
 
 ::
 
-    archives -> interleave -> Order -> Engine or Shards -> AlertBook -> store, result
-                                 \-> late fixes -> store
+    archives -> interleave -> Pipeline -> store, result
 
 A damaged archive ends its own stream: what was read before it is kept and reported, the error is
 part of the result, and the other archives go on.
 """
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -20,58 +17,19 @@ from pathlib import Path
 import numpy as np
 
 from cablewatch.alerts import Alert
-from cablewatch.archives import Archive, Batch, opened
+from cablewatch.archives import Archive, Batch, Opened, ReadOptions, opened
 from cablewatch.archives.external_sort import in_time_order
+from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.streams import interleaved, prefetched
-from cablewatch.book import AlertBook
-from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable, attribution
-from cablewatch.engine.fold import RULES, Engine, Transitions
 from cablewatch.engine.quality import is_ship_mmsi
 from cablewatch.engine.transitions import NOTICES
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.order import (
-    ARCHIVE_LATENESS_MS,
-    DUPLICATE_WINDOW_MS,
-    SEPARATOR,
-    Order,
-    Ordered,
-)
-from cablewatch.shards import Shards
+from cablewatch.order import ARCHIVE_LATENESS_MS, SEPARATOR
+from cablewatch.pipeline import Pipeline, Step
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.units import HOUR_MS
-from cablewatch.vessels import Vessels
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What to replay; None takes all. Static data is never cut by time or place."""
-
-    start_ms: int | None = None
-    end_ms: int | None = None  # exclusive
-    bbox: tuple[float, float, float, float] | None = None  # west, south, east, north; west > east
-    mmsi: frozenset[int] | None = None  # crosses the antimeridian
-
-    def of(self, batch: Batch) -> Batch:
-        """Rows of a batch that were asked for."""
-        f = batch.fixes
-        keep = np.ones(len(f), bool)
-        if self.start_ms is not None:
-            keep &= f.t_ms >= self.start_ms
-        if self.end_ms is not None:
-            keep &= f.t_ms < self.end_ms
-        if self.bbox is not None:
-            west, south, east, north = self.bbox
-            keep &= (f.lat_deg >= south) & (f.lat_deg <= north)
-            if east - west < 360.0:
-                keep &= (f.lon_deg - west) % 360.0 <= (east - west) % 360.0
-        statics = batch.statics
-        if self.mmsi is not None:
-            wanted = np.array(sorted(self.mmsi), np.int64)
-            keep &= np.isin(f.mmsi, wanted)
-            statics = statics.take(np.isin(statics.mmsi, wanted))
-        return Batch(f if keep.all() else f.take(keep), statics)
 
 
 @dataclass
@@ -80,6 +38,7 @@ class Replay:
 
     alerts: dict[str, Alert] = field(default_factory=dict)  # newest version by id
     counts: Counter[str] = field(default_factory=Counter)  # refused, late, set aside: by reason
+    examples: dict[str, str] = field(default_factory=dict)  # first refused row or line by reason
     fixes: int = 0
     ships: int = 0
     ship_days: float = 0.0  # hours in which a ship had a fix / 24
@@ -88,12 +47,25 @@ class Replay:
     last_ms: int | None = None
     ignored_columns: dict[str, list[str]] = field(default_factory=dict)
     errors: list[ArchiveError] = field(default_factory=list)
+    strays: list[ArchiveError] = field(default_factory=list)  # files in folders, no archives
+    skipped_files: int = 0  # nothing in them is of the time asked for
     attribution: str = ""  # whom to name where the routes are shown
     _hours: list[Array] = field(default_factory=list)  # hour << 30 | mmsi in which a ship was heard
 
-    def note(self, fixes: Fixes, alerts: Sequence[Alert], said: Transitions) -> None:
-        """Take in what one batch brought; its fixes are sorted by time."""
-        self.alerts.update((alert.id, alert) for alert in alerts)
+    @classmethod
+    def of(cls, source: Opened, cables: Sequence[Cable]) -> "Replay":
+        """What is known before anything is read."""
+        return cls(
+            errors=source.errors,
+            strays=source.strays,
+            skipped_files=len(source.skipped),
+            attribution=attribution(cables),
+        )
+
+    def note(self, step: Step) -> None:
+        """Take in what one batch brought."""
+        fixes, said = step.ordered.fixes, step.said
+        self.alerts.update((alert.id, alert) for alert in step.alerts)
         self.crossings += len(said.crossings)
         self.counts.update(f"notice: {NOTICES[code]}" for code in said.notices["code"].tolist())
         self.fixes += len(fixes)
@@ -103,17 +75,15 @@ class Replay:
         ships = is_ship_mmsi(fixes.mmsi)
         self._hours.append(np.unique((fixes.t_ms[ships] // HOUR_MS << 30) | fixes.mmsi[ships]))
 
-    def close(
-        self, archives: Sequence[Archive], ordered: Mapping[str, int], folded: Mapping[str, int]
-    ) -> None:
+    def close(self, archives: Sequence[Archive], set_aside: Mapping[str, int]) -> None:
         """Fill in what is known at the end: ships, and what was refused or set aside."""
         hours = np.unique(np.concatenate(self._hours))
         self.ships = len(np.unique(hours & ((1 << 30) - 1)))
         self.ship_days = len(hours) / 24.0
-        self.counts.update(ordered)
-        self.counts.update({reason: n for reason, n in folded.items() if reason != "fixes"})
+        self.counts.update(set_aside)
         for archive in archives:
-            self.counts.update(archive.refused)
+            self.counts.update(archive.refused.counts)
+            self.examples = archive.refused.examples | self.examples
             if archive.ignored_columns:
                 self.ignored_columns[archive.path.name] = archive.ignored_columns
         self.counts = Counter({reason: n for reason, n in self.counts.items() if n})
@@ -123,25 +93,11 @@ class Replay:
         return sorted(self.alerts.values(), key=lambda a: (-a.probability, a.raised_ms, a.id))
 
 
-def config_hash(cables: Sequence[Cable], lateness_ms: int, selection: Selection) -> str:
-    """Name of everything but the input that decides an alert."""
-    said = {
-        "rules": [rule.VERSION for rule in RULES],
-        "lateness_ms": lateness_ms,
-        "duplicate_window_ms": DUPLICATE_WINDOW_MS,
-        "bbox": selection.bbox,
-        "mmsi": sorted(selection.mmsi or ()),
-        "cables": [cable.as_feature() for cable in cables],
-    }
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
-
-
 def replay(
     paths: Sequence[Path],
     cables: Sequence[Cable],
     *,
-    selection: Selection = Selection(),
-    format: str | None = None,
+    options: ReadOptions = DEFAULTS,
     workers: int = 1,
     store: StoreWriter | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -152,7 +108,10 @@ def replay(
     Parameters
     ----------
     paths : sequence of Path
-        Archives of any supported format, in any order; those that overlap in time are merged.
+        Archives of any supported format, folders of them, or patterns, in any order; those that
+        overlap in time are merged, the others opened one after the other.
+    options : ReadOptions
+        How to read them, and what of them.
     workers : int
         Processes for the fold; the answer does not depend on it.
     progress : callable
@@ -164,43 +123,42 @@ def replay(
         No archive can be opened. One that cannot among others, or fails later, is in
         `Replay.errors`.
     """
-    stations, result = Stations(), Replay(attribution=attribution(cables))
-    archives = opened(paths, format, stations, result.errors)
-    order, vessels = Order(stations, lateness_ms), Vessels()
-    index = build_index(cables)
-    book = AlertBook(
+    stations = Stations()
+    source = opened(paths, options, stations)
+    archives = source.archives
+    result = Replay.of(source, cables)
+    pipeline = Pipeline(
         cables,
-        vessels,
-        lambda code: tuple(order.heard.name(code).split(SEPARATOR)),
-        config_hash(cables, lateness_ms, selection),
-        SEPARATOR.join(path.name for path in paths),
+        stations,
+        workers=workers,
+        lateness_ms=lateness_ms,
+        source=SEPARATOR.join(archive.path.name for archive in archives),
+        selected=options.selection.decisive(),
     )
     with ExitStack() as stack:
-        engine = stack.enter_context(Shards(index, workers)) if workers > 1 else Engine(index)
+        stack.enter_context(pipeline)
         if store is not None:
-            stack.enter_context(store.opened(order.heard, book.config_hash))
+            stack.enter_context(store.opened(pipeline.order.heard, pipeline.config_hash))
 
-        def fold(out: Ordered) -> None:
-            vessels.update(out.statics)
-            said = engine.push(out.fixes, out.statics, out.watermark_ms)
-            alerts = book.take(said)
-            result.note(out.fixes, alerts, said)
+        def take(step: Step) -> None:
+            result.note(step)
             if store is not None:
+                out, said, alerts = step
                 store.append(Fixes.concat([out.fixes, out.late]), alerts, said.crossings)
 
-        streams = _streams(archives, selection, result, progress)
-        for batch in stack.enter_context(closing(prefetched(interleaved(streams)))):
-            fold(order.push(batch.fixes, batch.statics))
-        fold(order.flush())
-        result.close(archives, order.counts, engine.counts)
+        streams = _streams(archives, result, progress)
+        merged = prefetched(interleaved(streams, source.starts_ms))
+        for batch in stack.enter_context(closing(merged)):
+            take(pipeline.push(batch.fixes, batch.statics))
+        take(pipeline.flush())
+        result.close(archives, pipeline.counts)
         if store is not None:
-            store.describe(cables, vessels, result.first_ms, result.last_ms)
+            store.describe(cables, pipeline.vessels, result.first_ms, result.last_ms)
     return result
 
 
 def _streams(
     archives: Sequence[Archive],
-    selection: Selection,
     result: Replay,
     progress: Callable[[int, int], None],
 ) -> list[Iterator[Batch]]:
@@ -216,7 +174,7 @@ def _streams(
         def selected() -> Iterator[Batch]:
             try:
                 for batch in archive.batches(advance):
-                    yield selection.of(batch)
+                    yield Batch(*archive.options.selection.of(*batch))
             except ArchiveError as error:
                 result.errors.append(error)
 

@@ -1,7 +1,6 @@
 """Decode: archives of any format into one table of fixes, which replay reads back."""
 
 import os
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +10,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from cablewatch.archives import opened
+from cablewatch.archives import ReadOptions, Refused, opened
+from cablewatch.archives.options import DEFAULTS
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
 
@@ -22,8 +22,9 @@ class Decoded:
 
     fixes: int = 0
     mmsi: set[int] = field(default_factory=set)
-    refused: Counter[str] = field(default_factory=Counter)
+    refused: Refused = field(default_factory=Refused)
     errors: list[ArchiveError] = field(default_factory=list)
+    strays: list[ArchiveError] = field(default_factory=list)  # files in folders, no archives
 
     @property
     def ships(self) -> int:
@@ -49,10 +50,10 @@ def decode(
     paths: Sequence[Path],
     output: Path,
     *,
-    format: str | None = None,
+    options: ReadOptions = DEFAULTS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Decoded:
-    """Write the fixes of archives, in their order, as ``.parquet`` or ``.csv``.
+    """Write the fixes of archives, file by file in time order, as ``.parquet`` or ``.csv``.
 
     Raises
     ------
@@ -62,10 +63,11 @@ def decode(
     writers = {".parquet": _parquet, ".csv": _csv}
     if output.suffix not in writers:
         raise UsageError(str(output), "unknown ending", "end it in .parquet or .csv")
-    stations, result = Stations(), Decoded()
-    if output.exists() and any(path.exists() and path.samefile(output) for path in paths):
+    source = opened(paths, options, Stations())
+    archives = source.archives
+    result = Decoded(errors=source.errors, strays=source.strays)
+    if output.exists() and any(archive.path.samefile(output) for archive in archives):
         raise UsageError(str(output), "is one of the inputs", "choose another file")
-    archives = opened(paths, format, stations, result.errors)
     total = sum(archive.size_bytes for archive in archives)
     before = 0
     unfinished = output.with_name(output.name + ".tmp")
@@ -85,7 +87,7 @@ def decode(
             except ArchiveError as error:
                 result.errors.append(error)
             before += archive.size_bytes
-            result.refused.update(archive.refused)
+            result.refused.merge(archive.refused)
     os.replace(unfinished, output)
     return result
 

@@ -15,7 +15,7 @@ from threading import Event
 import httpx2
 
 from cablewatch.errors import FetchError
-from cablewatch.fetch.partial import Partial, Version
+from cablewatch.usecases.fetch.partial import Partial, Version
 
 BUSY = {408, 425, 429, 500, 502, 503, 504}
 ABSENT = {403, 404, 410}  # object stores say 403 for a name that is not there

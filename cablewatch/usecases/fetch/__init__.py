@@ -6,10 +6,10 @@ is what lies on the disk meanwhile, and `check` looks at what came. Nothing is f
 announced, and nothing lies under its final name that is not whole.
 """
 
-from cablewatch.fetch.dates import Span, parse_span
-from cablewatch.fetch.plan import Plan, connect, fetch, make_plan
-from cablewatch.fetch.sources import SOURCES, Source
-from cablewatch.fetch.transfer import Patience
+from cablewatch.usecases.fetch.dates import Span, parse_span
+from cablewatch.usecases.fetch.plan import Plan, connect, fetch, make_plan
+from cablewatch.usecases.fetch.sources import SOURCES, Source
+from cablewatch.usecases.fetch.transfer import Patience
 
 __all__ = [
     "SOURCES",

@@ -18,10 +18,10 @@ import httpx2
 
 from cablewatch import __version__
 from cablewatch.errors import FetchError, UsageError
-from cablewatch.fetch.dates import Span
-from cablewatch.fetch.partial import Partial, Version, is_complete
-from cablewatch.fetch.sources import Source
-from cablewatch.fetch.transfer import Patience, Stopped, Tell, download, head
+from cablewatch.usecases.fetch.dates import Span
+from cablewatch.usecases.fetch.partial import Partial, Version, is_complete
+from cablewatch.usecases.fetch.sources import Source
+from cablewatch.usecases.fetch.transfer import Patience, Stopped, Tell, download, head
 
 PARALLEL = 2
 HEADERS = {"User-Agent": f"cablewatch/{__version__}", "Accept-Encoding": "identity"}

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from cablewatch.errors import FetchError
-from cablewatch.fetch.check import check
+from cablewatch.usecases.fetch.check import check
 
 try:
     import fcntl

@@ -1,0 +1,90 @@
+"""What people write after options of the command line, as the values the use cases take."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from cablewatch.archives import ReadOptions, Selection
+from cablewatch.archives.options import MAX_BYTES, MAX_LINES
+from cablewatch.archives.selection import EVERYTHING
+from cablewatch.errors import UsageError
+
+YEARS = range(2000, 2101)  # AIS began in 2000; later times are slips of the pen
+
+
+def read_options(
+    *,
+    format: str | None = None,
+    columns: Sequence[str] = (),
+    zone: str | None = None,
+    max_bytes: int | None = None,
+    max_lines: int | None = None,
+    selection: Selection = EVERYTHING,
+) -> ReadOptions:
+    """Options of reading from their texts; UsageError names the one that cannot be used."""
+    return ReadOptions(
+        format=format,
+        columns=_columns(columns),
+        zone=UTC if zone is None else _zone(zone),
+        max_bytes=max_bytes or MAX_BYTES,
+        max_lines=max_lines or MAX_LINES,
+        selection=selection,
+    )
+
+
+def selected(
+    start: str | None, end: str | None, bbox: str | None, mmsi: Sequence[int] | None
+) -> Selection:
+    """What ``--from``, ``--to``, ``--bbox`` and ``--mmsi`` ask for."""
+    start_ms = None if start is None else _time_ms("--from", start, timedelta(0))
+    end_ms = None if end is None else _time_ms("--to", end, timedelta(days=1))
+    if start_ms is not None and end_ms is not None and end_ms <= start_ms:
+        raise UsageError("--to", f"{end} is not after --from {start}", "swap them")
+    return Selection(
+        start_ms, end_ms, None if bbox is None else _bbox(bbox), frozenset(mmsi) if mmsi else None
+    )
+
+
+def _columns(pairs: Sequence[str]) -> dict[str, str]:
+    """Ours -> theirs, of texts such as ``lon=LONGITUDE,lat=LATITUDE``."""
+    columns: dict[str, str] = {}
+    for pair in ",".join(pairs).split(",") if pairs else ():
+        ours, equals, theirs = (part.strip() for part in pair.partition("="))
+        if not (ours and equals and theirs) or ours in columns:
+            what = f"{ours} is there twice" if ours in columns else f"not name=column: {pair!r}"
+            raise UsageError("--map", what, "write it as lon=LONGITUDE,lat=LATITUDE")
+        columns[ours] = theirs
+    return columns
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise UsageError("--tz", f"no time zone: {name!r}", "name it as Europe/Paris") from None
+
+
+def _time_ms(option: str, text: str, whole_day: timedelta) -> int:
+    """UTC milliseconds of an ISO time; a bare date has `whole_day` added."""
+    do = "write it as 2024-11-17 or 2024-11-17T08:00Z"
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(option, f"no time: {text!r}", do) from None
+    if time.year not in YEARS:
+        raise UsageError(option, f"{text} is not between 2000 and 2100", do)
+    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time
+    if not set("T :") & set(text):
+        time += whole_day
+    return round(time.timestamp() * 1000)
+
+
+def _bbox(text: str) -> tuple[float, float, float, float]:
+    do = "give west,south,east,north in degrees, such as 16,55,20,58"
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError("--bbox", f"not four numbers: {text!r}", do) from None
+    if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
+        raise UsageError("--bbox", f"out of range or south above north: {text!r}", do)
+    return west, south, east, north

@@ -1,0 +1,122 @@
+"""The one path from fixes to alerts: order, fold, book. Replay, live feeds and arrays all take it.
+
+::
+
+    fixes, statics -> Order -> Vessels, Engine or Shards -> AlertBook -> Step
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import NamedTuple
+
+from cablewatch.alerts import Alert
+from cablewatch.book import AlertBook
+from cablewatch.cables.index import build_index
+from cablewatch.cables.model import Cable
+from cablewatch.engine.fold import RULES, Engine, Transitions
+from cablewatch.fixes import Fixes, Stations
+from cablewatch.order import (
+    ARCHIVE_LATENESS_MS,
+    DUPLICATE_WINDOW_MS,
+    SEPARATOR,
+    Order,
+    Ordered,
+)
+from cablewatch.shards import Shards
+from cablewatch.vessels import Statics, Vessels
+
+
+class Step(NamedTuple):
+    """What one batch brought."""
+
+    ordered: Ordered
+    said: Transitions
+    alerts: list[Alert]
+
+
+class Pipeline:
+    """Order, engine and book of one run; use as a context manager.
+
+    Parameters
+    ----------
+    cables : sequence of Cable
+        Routes to watch.
+    stations : Stations
+        Table of the station codes in the fixes.
+    workers : int
+        Processes for the fold; the answer does not depend on it.
+    lateness_ms : int
+        Disorder in time that changes nothing.
+    source : str
+        Said in every alert: the input.
+    selected : mapping
+        What of the input was chosen; part of the name of the configuration.
+    """
+
+    def __init__(
+        self,
+        cables: Sequence[Cable],
+        stations: Stations,
+        *,
+        workers: int = 1,
+        lateness_ms: int = ARCHIVE_LATENESS_MS,
+        source: str = "",
+        selected: Mapping[str, object] | None = None,
+    ) -> None:
+        self.config_hash = config_hash(cables, lateness_ms, selected or {})
+        self.order = Order(stations, lateness_ms)
+        self.vessels = Vessels()
+        self._stack = ExitStack()
+        index = build_index(cables)
+        self._engine = (
+            self._stack.enter_context(Shards(index, workers)) if workers > 1 else Engine(index)
+        )
+        self._book = AlertBook(cables, self.vessels, self._heard_by, self.config_hash, source)
+
+    def __enter__(self) -> "Pipeline":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def push(self, fixes: Fixes, statics: Statics) -> Step:
+        """Take what arrived; the step holds what the watermark has passed."""
+        return self._step(self.order.push(fixes, statics))
+
+    def flush(self) -> Step:
+        """Global end of the input: nothing waits any longer; open episodes stay open."""
+        return self._step(self.order.flush())
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Fixes set aside by order and fold, by reason."""
+        folded = {reason: n for reason, n in self._engine.counts.items() if reason != "fixes"}
+        return {**self.order.counts, **folded}
+
+    def _step(self, out: Ordered) -> Step:
+        self.vessels.update(out.statics)
+        said = self._engine.push(out.fixes, out.statics, out.watermark_ms)
+        return Step(out, said, self._book.take(said))
+
+    def _heard_by(self, code: int) -> tuple[str, ...]:
+        return tuple(self.order.heard.name(code).split(SEPARATOR))
+
+
+def config_hash(cables: Sequence[Cable], lateness_ms: int, selected: Mapping[str, object]) -> str:
+    """Name of everything but the input that decides an alert."""
+    said = {
+        "rules": [rule.VERSION for rule in RULES],
+        "lateness_ms": lateness_ms,
+        "duplicate_window_ms": DUPLICATE_WINDOW_MS,
+        **selected,
+        "cables": [cable.as_feature() for cable in cables],
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
