@@ -28,8 +28,9 @@ def import_cables(
     out: Annotated[Path, typer.Option(help="GeoJSON to write")] = Path("my-cables.geojson"),
     layer: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated")] = None,
     columns: Annotated[
-        str, typer.Option("--map", help="Columns, such as id=CABLE_ID,name=NAME,owner=OPERATOR")
-    ] = "",
+        list[str] | None,
+        typer.Option("--map", help="Columns, such as id=CABLE_ID,name=NAME,owner=OPERATOR"),
+    ] = None,
     profile: Annotated[
         str | None, typer.Option(help="s57, osm, telegeography, emodnet or plain; else by content")
     ] = None,
@@ -82,14 +83,14 @@ def import_cables(
 def _request(
     layer: list[str] | None,
     profile: str | None,
-    columns: str,
+    columns: list[str] | None,
     options: dict[str, str | float | None],
     crs: str | None,
 ) -> "Request":
     from cablewatch.cables.importers import Request
 
     said = {name: _value(name, value) for name, value in options.items() if value is not None}
-    return Request(tuple(layer or ()), profile, _columns(columns), said, crs)
+    return Request(tuple(layer or ()), profile, _columns(",".join(columns or ())), said, crs)
 
 
 def _value(name: str, value: str | float) -> str | float:
@@ -118,6 +119,8 @@ def _columns(text: str) -> dict[str, str]:
         if not equals or name is None:
             do = f"write PROPERTY=COLUMN, PROPERTY one of {', '.join(PROPERTY)}"
             raise UsageError("--map", f"cannot be read: {part!r}", do)
+        if name in pairs:
+            raise UsageError("--map", f"{option.strip()} is there twice", "name one column")
         pairs[name] = column.strip()
     return pairs
 

@@ -50,6 +50,8 @@ def test_without_a_terminal_the_option_is_named(tmp_path, layer):
     assert "--licence" in done.stderr and not (tmp_path / "my-cables.geojson").exists()
     done = run(tmp_path, "cables", "import", "a.gpkg", "--map", "colour=RED", ok=2)
     assert "--map" in done.stderr and "position-class" in done.stderr
+    twice = run(tmp_path, "cables", "import", "a.gpkg", "--map", "id=A", "--map", "id=B", ok=2)
+    assert "id is there twice" in twice.stderr
     assert (
         "--zone-m" in run(tmp_path, "cables", "import", "a.gpkg", "--zone-basis", "x", ok=2).stderr
     )

@@ -8,6 +8,7 @@ import pyogrio
 import pytest
 import shapely
 from cells import LINE, Object, write_cell
+from pbf import write_pbf
 
 from cablewatch.cables.importers import Draft, Request
 from cablewatch.cables.lines import WGS84
@@ -95,6 +96,16 @@ def test_openstreetmap_xml(tmp_path):
     (cable,) = result.cables
     assert (cable.id, cable.kind, cable.licence) == ("way/7", "telecom", "ODbL-1.0")
     assert result.refusals.counts == {"not tagged as a cable or pipeline": 1}
+
+
+def test_openstreetmap_pbf(tmp_path):
+    tags = {"name": "Kabel Å", "power": "cable", "location": "underwater", "owner": "Op"}
+    path = write_pbf(tmp_path / "a.osm.pbf", LINE, tags, way=7)
+    exact = {"position_class": "charted", "position_uncertainty_m": 9.0}
+    (cable,) = imported(path, exact).cables
+    assert (cable.id, cable.name, cable.owner) == ("way/7", "Kabel Å", "Op")
+    assert (cable.kind, cable.licence) == ("power", "ODbL-1.0")
+    np.testing.assert_allclose(coordinates(cable), LINE, atol=1e-7)
 
 
 def test_an_electronic_chart(tmp_path):
