@@ -19,6 +19,7 @@ from cablewatch.archives.compression import Block
 from cablewatch.archives.phrases import nav_status_codes
 from cablewatch.archives.refused import Refused, RowText
 from cablewatch.archives.rows import NO_TIME_MS, Rows, whole
+from cablewatch.archives.statistics import file_span, wanted_groups
 from cablewatch.archives.table import (
     Columns,
     CsvArchive,
@@ -80,19 +81,27 @@ class GenericParquet(Archive):
     format: ClassVar[str] = "parquet"
     ordered: ClassVar[bool] = False
 
+    def stated_span(self) -> tuple[int, int] | None:
+        """First and last time by the statistics of the row groups."""
+        try:
+            return file_span(pq.read_metadata(self.path), TIME)
+        except (pa.ArrowException, OSError):
+            return None
+
     def _read(self) -> Iterator[Batch]:
         where = str(self.path)
         if self._container.packing != "plain":
             raise ArchiveError(where, "Parquet inside an archive", "unpack it first")
         last = LastSaid()
         rows_read = 0
+        selection = self.options.selection
         try:
             with self._container.file() as raw, pq.ParquetFile(raw) as file:
                 names = file.schema_arrow.names
                 require(names, REQUIRED, where)
                 self.ignored_columns = [name for name in names if name not in KNOWN]
                 wanted = [name for name in names if name in KNOWN]
-                for group in range(file.num_row_groups):
+                for group in wanted_groups(file.metadata, TIME, selection):
                     for rows in file.iter_batches(BATCH_ROWS, [group], columns=wanted):
                         parsed = self._parse(pa.table(rows), rows_read)
                         rows_read += rows.num_rows

@@ -6,10 +6,9 @@ of the documented CSV; any line that holds an AIS sentence.
 
 import re
 
-from cablewatch.archives.compression import Container
+from cablewatch.archives.compression import HEAD_BYTES, Container
 from cablewatch.errors import ArchiveError
 
-HEAD_BYTES = 1 << 16
 PARQUET_MAGIC = b"PAR1"
 SENTENCE = re.compile(rb"[!$][A-Z0-9]{2}VD[MO],\d")
 DANISH = (b"timestamp", b"type of mobile")

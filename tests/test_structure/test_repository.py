@@ -81,7 +81,9 @@ def test_locks_name_no_place(lock: str) -> None:
 
 def test_locks_hold_what_the_project_asks_for() -> None:
     wanted = project()
-    run = {distribution(r) for r in wanted[""] + wanted["service"]} | {"setuptools"}
+    run = {distribution(r) for r in wanted[""] + wanted["service"] + wanted["fetch"]} | {
+        "setuptools"
+    }
     assert run <= locked("requirements.lock").keys()
     assert {distribution(r) for r in wanted["dev"]} <= locked("requirements-dev.lock").keys()
 
