@@ -6,8 +6,8 @@
 ``station``                               name of the receiving station, null where unknown
 =======================================  =======================================================
 
-:data:`STATIC_FIELDS` are the columns of static data that decode adds. Reading a table back gives
-the very same fixes.
+Decode adds the columns of static data (:data:`TABLE_SCHEMA`), null where nothing is said. Reading
+a table back gives the very same fixes.
 """
 
 from typing import Any
@@ -35,11 +35,13 @@ FIX_SCHEMA = pa.schema(
 )
 _GAPPY = ("sog_kn", "cog_deg", "heading_deg")
 STATIC_NAMES = [name for name in STATIC_DTYPE.names or () if name not in ("t_ms", "mmsi")]
-STATIC_FIELDS = pa.schema(
+TABLE_SCHEMA = pa.schema(
     [
-        (name, pa.string() if kind.kind == "S" else pa.from_numpy_dtype(kind))
-        for name in STATIC_NAMES
-        for kind in [STATIC_DTYPE[name]]
+        *FIX_SCHEMA,
+        *(
+            (name, pa.string() if kind.kind == "S" else pa.from_numpy_dtype(kind))
+            for name, kind in ((name, STATIC_DTYPE[name]) for name in STATIC_NAMES)
+        ),
     ]
 )
 
@@ -91,15 +93,25 @@ def table_fixes(table: pa.Table, stations: Stations) -> Fixes:
 
 
 def static_columns(statics: Statics) -> dict[str, Any]:
-    """Arrow columns of :data:`STATIC_FIELDS`; what was not said is null."""
+    """Arrow columns of the static data, by name; what was not said is null."""
     made = {}
     for name, column in zip(STATIC_DTYPE.names or (), statics.columns(), strict=True):
         if name not in STATIC_NAMES:
             continue
         if column.dtype.kind == "S":
-            said = [text.decode("latin-1") or None for text in column.tolist()]
-            made[name] = pa.array(said, pa.string())
+            made[name] = _words(column)
         else:
             unsaid = np.isnan(column) if column.dtype.kind == "f" else column == 0
             made[name] = pa.array(column, mask=unsaid)
     return made
+
+
+def _words(column: Array) -> pa.Array:
+    """Strings of a column of bytes, few of which are not empty; null where one is."""
+    said = np.flatnonzero(column != b"")
+    words = pa.array(
+        [text.decode("utf-8", "replace") for text in column[said].tolist()], pa.string()
+    )
+    codes = np.full(len(column), -1, np.int32)
+    codes[said] = np.arange(len(said))
+    return words.take(pa.array(codes, mask=codes < 0))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cablewatch.archives import FORMATS, danish, generic, phrases, rows
-from cablewatch.stores.tracks import SCHEMA
+from cablewatch.tables import FIX_SCHEMA
 
 TEXT = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
 CODED = set(re.findall(r"`([^`\n]+)`", TEXT))
@@ -19,7 +19,7 @@ CODED = set(re.findall(r"`([^`\n]+)`", TEXT))
         re.findall(r"^(\w+_\w+)  ", rows.__doc__ or "", re.M),
         ["bad_row", "unparsable", "not_ship", "other_member"],
         generic.KNOWN,
-        SCHEMA.names,
+        FIX_SCHEMA.names,
     ],
 )
 def test_names(names: list[str]) -> None:
