@@ -1,8 +1,9 @@
 """Archives: files of any supported format become batches of fixes and static data.
 
 ``compression`` opens plain, gzip and zip files as one stream of blocks, ``sniff`` tells the format
-from the content, one module a format (``nmea``, ``danish``, ``generic``) reads it, and ``rows``
-applies the rules every format shares. The formats are described in ``docs/formats.md``.
+from the content. ``nmea`` reads logs; a format of tables is a specification in a module of its own
+(``specs`` lists them), which ``table`` and ``parquet`` read; ``rows`` applies the rules that all
+share. The formats are described in ``docs/formats.md``.
 """
 
 from collections.abc import Sequence
@@ -10,13 +11,14 @@ from pathlib import Path
 
 from cablewatch.archives.base import Archive, Batch
 from cablewatch.archives.compression import Container
-from cablewatch.archives.danish import DanishCsv
-from cablewatch.archives.generic import GenericCsv, GenericParquet
 from cablewatch.archives.nmea import NmeaLog
 from cablewatch.archives.options import DEFAULTS, ReadOptions
+from cablewatch.archives.parquet import ParquetTable
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.selection import Selection
 from cablewatch.archives.sniff import sniff
+from cablewatch.archives.specs import TABLES
+from cablewatch.archives.table import csv_reader
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
 
@@ -31,9 +33,8 @@ __all__ = [
     "opened",
 ]
 
-FORMATS: dict[str, type[Archive]] = {
-    reader.format: reader for reader in (NmeaLog, DanishCsv, GenericCsv, GenericParquet)
-}
+_READERS: tuple[type[Archive], ...] = (NmeaLog, *map(csv_reader, TABLES), ParquetTable)
+FORMATS = {reader.format: reader for reader in _READERS}
 """The readers by the names that ``--format`` takes."""
 
 
@@ -62,7 +63,7 @@ def open_archive(path: Path, *, stations: Stations, options: ReadOptions = DEFAU
             "--format", f"unknown format {format!r}", f"use one of {', '.join(FORMATS)}"
         )
     container = Container(path, options)
-    return FORMATS[format or sniff(container)](container, stations, options)
+    return FORMATS[format or sniff(container, options.columns)](container, stations, options)
 
 
 def opened(
