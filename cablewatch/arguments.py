@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cablewatch.archives import ReadOptions, Selection
@@ -89,17 +88,3 @@ def _bbox(text: str) -> tuple[float, float, float, float]:
     if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
         raise UsageError("--bbox", f"out of range or south above north: {text!r}", do)
     return west, south, east, north
-
-
-def files_of(paths: Sequence[Path]) -> list[Path]:
-    """The files named, and those in the folders named, by name."""
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file() and p.name[0] != ".")
-            if not inside:
-                raise UsageError(str(path), "the folder is empty", "name a folder with archives")
-            files += inside
-        else:
-            files.append(path)
-    return files

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cablewatch.errors import CablewatchError, UsageError
+from cablewatch.errors import ArchiveError, CablewatchError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +101,7 @@ def replay(
 
     Example: cablewatch replay aisdk-2024-11-18.zip --store november --out alerts.geojson
     """
-    from cablewatch.arguments import files_of, read_options, selected
+    from cablewatch.arguments import read_options, selected
     from cablewatch.cables.model import load_cables
     from cablewatch.stores.folder import StoreWriter
 
@@ -113,12 +113,11 @@ def replay(
         max_lines=max_lines,
         selection=selected(start, end, bbox, mmsi),
     )
-    files = files_of(paths)
-    title = f"Replay of {', '.join(path.name for path in files[:3])}"
+    title = f"Replay of {', '.join(path.name for path in paths[:3])}"
     writer = None if store is None else StoreWriter(store, title, "Recorded AIS, as archived.")
     if store is not None:
         (store / DEMO_MARKER).unlink(missing_ok=True)  # from now on it is not the demo's to replace
-    _replay(files, load_cables(cables), options, writer, workers=workers, out=out)
+    _replay(paths, load_cables(cables), options, writer, workers=workers, out=out)
 
 
 def _replay(
@@ -151,10 +150,7 @@ def _replay(
     print_summary(result, to_stderr=out == "-")
     if out is not None:
         write_alerts(result.ranked(), out)
-    if result.errors:
-        for error in result.errors:
-            print(f"cablewatch: {error}", file=sys.stderr)
-        raise typer.Exit(2)
+    _say_errors(result.strays, result.errors)
 
 
 @app.command()
@@ -171,7 +167,7 @@ def decode(
 
     Example: cablewatch decode receiver.nmea -o fixes.parquet
     """
-    from cablewatch.arguments import files_of, read_options
+    from cablewatch.arguments import read_options
     from cablewatch.usecases.decode import decode as use_case
 
     options = read_options(
@@ -182,15 +178,12 @@ def decode(
         max_lines=max_lines,
     )
     with _progress("Decoding") as progress:
-        result = use_case(files_of(paths), output, options=options, progress=progress)
+        result = use_case(paths, output, options=options, progress=progress)
     print(f"{result.fixes:,} fixes of {result.ships:,} ships in {output}")
     for reason, count in sorted(result.refused.counts.items()):
         example = result.refused.examples.get(reason)
         print(f"  refused {count:,}: {reason}" + (f"; first: {example}" if example else ""))
-    for error in result.errors:
-        print(f"cablewatch: {error}", file=sys.stderr)
-    if result.errors:
-        raise typer.Exit(2)
+    _say_errors(result.strays, result.errors)
 
 
 @cables_app.command("list")
@@ -301,6 +294,16 @@ def _make_room(store: Path) -> None:
         raise UsageError(
             str(store), f"cannot be written: {error.strerror}", "name another folder by --store"
         ) from error
+
+
+def _say_errors(strays: "Sequence[ArchiveError]", errors: "Sequence[ArchiveError]") -> None:
+    """Name the files passed over and those that failed; only the latter end with code 2."""
+    for stray in strays:
+        _say(f"cablewatch: passed over: {stray}")
+    for error in errors:
+        _say(f"cablewatch: {error}")
+    if errors:
+        raise typer.Exit(2)
 
 
 def _say(text: str) -> None:

@@ -75,6 +75,8 @@ def print_summary(result: Replay, to_stderr: bool = False) -> None:
         console.print(f"  {count:>9,}  {escape(said)}", highlight=False)
     for name, columns in result.ignored_columns.items():
         console.print(f"  {escape(name)}: columns not used: {escape(', '.join(columns))}")
+    if result.skipped_files:
+        console.print(f"  {result.skipped_files:>9,}  files hold nothing of the time asked for")
     if result.counts["late"]:
         console.print("  late fixes are stored, but came too late to be judged")
     console.print(f"Routes are approximate. {escape(result.attribution)}.", highlight=False)

@@ -115,7 +115,10 @@ def test_a_demo_never_replaces_another_store(tmp_path: Path) -> None:
 def test_what_can_be_read_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(CSV + ROW)
     (tmp_path / "README.txt").write_text("not an archive")
-    done = run("replay", tmp_path, ok=2)
+    done = run("replay", tmp_path)
+    assert "1 fixes of 1 ships" in done.stdout
+    assert "passed over" in done.stderr and "README.txt" in done.stderr
+    done = run("replay", tmp_path / "a.csv", tmp_path / "README.txt", ok=2)
     assert "1 fixes of 1 ships" in done.stdout and "README.txt" in done.stderr
 
 

@@ -1,22 +1,26 @@
 """Archives: files of any supported format become batches of fixes and static data.
 
-``compression`` opens plain, gzip and zip files as one stream of blocks, ``sniff`` tells the format
-from the content. ``nmea`` reads logs; a format of tables is a specification in a module of its own
-(``specs`` lists them), which ``table`` and ``parquet`` read; ``rows`` applies the rules that all
-share. The formats are described in ``docs/formats.md``.
+``compression`` opens packed files as one stream of blocks, ``sniff`` tells the format from the
+content. ``nmea`` reads logs; a format of tables is a specification in a module of its own
+(``specs`` lists them) that ``table`` and ``parquet`` read; ``rows`` applies the rules all share.
+``files`` and ``spans`` find the files of a run and put them in time order. The formats are
+described in ``docs/formats.md``.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cablewatch.archives.base import Archive, Batch
 from cablewatch.archives.compression import Container
+from cablewatch.archives.files import find
 from cablewatch.archives.nmea import NmeaLog
 from cablewatch.archives.options import DEFAULTS, ReadOptions
 from cablewatch.archives.parquet import ParquetTable
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.selection import Selection
 from cablewatch.archives.sniff import sniff
+from cablewatch.archives.spans import Span, span_of
 from cablewatch.archives.specs import TABLES
 from cablewatch.archives.table import csv_reader
 from cablewatch.errors import ArchiveError, UsageError
@@ -26,6 +30,7 @@ __all__ = [
     "FORMATS",
     "Archive",
     "Batch",
+    "Opened",
     "ReadOptions",
     "Refused",
     "Selection",
@@ -66,24 +71,58 @@ def open_archive(path: Path, *, stations: Stations, options: ReadOptions = DEFAU
     return FORMATS[format or sniff(container, options.columns)](container, stations, options)
 
 
-def opened(
-    paths: Sequence[Path], options: ReadOptions, stations: Stations, errors: list[ArchiveError]
-) -> list[Archive]:
-    """Readers of those of `paths` that can be opened; `errors` gets why the others cannot.
+@dataclass
+class Opened:
+    """Archives of a run in the order of their times, and files that are none of them.
+
+    Attributes
+    ----------
+    archives : list of Archive
+        Readers, by first possible time.
+    starts_ms : list
+        Nothing in the archive is older; None is "not known".
+    skipped : list of Path
+        Files in which nothing can lie between the selection's start and end.
+    strays : list of ArchiveError
+        Files in folders that are no archives, and why.
+    errors : list of ArchiveError
+        Files named that cannot be opened, and why.
+    """
+
+    archives: list[Archive] = field(default_factory=list)
+    starts_ms: list[int | None] = field(default_factory=list)
+    skipped: list[Path] = field(default_factory=list)
+    strays: list[ArchiveError] = field(default_factory=list)
+    errors: list[ArchiveError] = field(default_factory=list)
+
+
+def opened(paths: Sequence[Path], options: ReadOptions, stations: Stations) -> Opened:
+    """Readers of all archives that `paths` (files, folders, patterns) mean.
 
     Raises
     ------
     ArchiveError
-        None of them can.
+        None of them can be opened.
     UsageError
-        `options.format` is not a name of :data:`FORMATS`.
+        A pattern matches nothing, a folder is empty, or `options.format` is not a name of
+        :data:`FORMATS`.
     """
-    archives = []
-    for path in paths:
+    result = Opened()
+    found: list[tuple[Archive, Span]] = []
+    for path, named in find(paths):
         try:
-            archives.append(open_archive(path, stations=stations, options=options))
+            archive = open_archive(path, stations=stations, options=options)
         except ArchiveError as error:
-            errors.append(error)
-    if errors and not archives:
-        raise errors[0]
-    return archives
+            (result.errors if named else result.strays).append(error)
+            continue
+        span = span_of(archive)
+        if options.selection.may_hold(*span):
+            found.append((archive, span))
+        else:
+            result.skipped.append(path)
+    if not found and not result.skipped:
+        raise [*result.errors, *result.strays][0]
+    found.sort(key=lambda pair: pair[1].first_ms or 0)
+    result.archives = [archive for archive, _ in found]
+    result.starts_ms = [span.first_ms for _, span in found]
+    return result

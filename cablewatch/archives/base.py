@@ -77,6 +77,10 @@ class Archive(ABC):
                 "check the clock and the time format of the source",
             )
 
+    def stated_span(self) -> tuple[int, int] | None:
+        """First and last time, UTC milliseconds, where the file states them; else None."""
+        return None
+
     @abstractmethod
     def _read(self) -> Iterator[Batch]:
         """Batches, empty ones included; adds to `refused` and `ignored_columns`."""

@@ -1,43 +1,43 @@
-"""Plain, gzip and zip files as streams of line-aligned blocks, never extracted, always capped.
+"""Packed files as streams of line-aligned blocks, never extracted, always capped.
 
 ::
 
     Container(path, options).members() -> Member.blocks(size) -> Block(name, first_line, data)
 
-A zip's members come in the order of their names. A zip whose directory is missing, as after a
-broken download, is read from its local headers as far as it goes (PKWARE APPNOTE 6.3.10, 4.3.7).
+A file is plain, gzip, zstd or zip. A zip's members come in the order of their names, and may be
+gzip or zstd files themselves. A zip whose directory is missing, as after a broken download, is read
+from its local headers as far as it goes (PKWARE APPNOTE 6.3.10, 4.3.7).
 A block ends at a line end; at a failure the unfinished line is dropped, all blocks before it have
 been handed out, and the error names the line. Bytes and lines are capped over the whole file, so
 that a small archive cannot unpack without end; a cap on the ratio would refuse real archives.
 """
 
-import gzip
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol, cast
+from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
 
 from cablewatch.archives.options import ReadOptions
-from cablewatch.archives.zipstream import local_members
+from cablewatch.archives.packing import (
+    AGAIN,
+    DAMAGE,
+    MAGIC_BYTES,
+    Source,
+    damage,
+    packing_of,
+    unpacked,
+)
+from cablewatch.archives.zipstream import ENCRYPTED, local_members
 from cablewatch.errors import ArchiveError
 
 MAX_LINE_BYTES = 1 << 20  # a longer line is cut, and its pieces are refused by the reader
 READ_BYTES = 1 << 20
-
-AGAIN = "get the file again; what was read before this point is kept"
-_DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
-
-
-class Source(Protocol):
-    """Anything that hands out what it has, up to a size; an empty answer is the end."""
-
-    def read1(self, size: int, /) -> bytes: ...  # noqa: D102
+HEAD_BYTES = 1 << 16
 
 
 class Block(NamedTuple):
@@ -80,7 +80,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Member:
-    """One file of an archive: the whole file when plain or gzip."""
+    """One file of an archive: the whole file when it is no zip."""
 
     name: str
     source: Source
@@ -92,8 +92,8 @@ class Member:
         while True:
             try:
                 data = self._fill(size)
-            except _DAMAGE as error:
-                raise ArchiveError(f"{self.name}:{line}", _reason(error), AGAIN) from error
+            except DAMAGE as error:
+                raise ArchiveError(f"{self.name}:{line}", damage(error), AGAIN) from error
             whole = tail + data
             cut = whole.rfind(b"\n") + 1 if data else len(whole)
             if len(whole) - cut > MAX_LINE_BYTES:
@@ -114,7 +114,7 @@ class Member:
         while room > 0:
             try:
                 part = self.source.read1(min(room, READ_BYTES))
-            except _DAMAGE as error:
+            except DAMAGE as error:
                 if not parts:
                     raise
                 self.source = _Failed(error)
@@ -141,14 +141,6 @@ def count_lines(data: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, EOFError | zlib.error | zipfile.BadZipFile | gzip.BadGzipFile):
-        return "the compressed data are cut off or damaged here"
-    if isinstance(error, RuntimeError | NotImplementedError):
-        return f"the zip member cannot be unpacked ({error})"
-    return f"cannot be read ({error.strerror if isinstance(error, OSError) else error})"
-
-
 class Container:
     """A file on disk and how it is packed, told from its first bytes.
 
@@ -164,15 +156,13 @@ class Container:
         try:
             self.size_bytes = path.stat().st_size
             with path.open("rb") as file:
-                magic = file.read(4)
+                magic = file.read(MAGIC_BYTES)
         except OSError as error:
             what = f"cannot be read ({error.strerror})"
             raise ArchiveError(str(path), what, "give the path of a readable file") from error
         if not magic:
             raise ArchiveError(str(path), "the file is empty", "get the file again")
-        self.packing = "gzip" if magic[:2] == b"\x1f\x8b" else "plain"
-        if magic in (b"PK\x03\x04", b"PK\x05\x06"):
-            self.packing = "zip"
+        self.packing = packing_of(magic)
         self._file: _CountingFile | None = None
 
     @property
@@ -188,15 +178,14 @@ class Container:
 
     def members(self) -> Iterator[Member]:
         """The files inside, in the order of their names; one when not a zip."""
-        name = str(self.path)
         limits = Limits(self._options.max_bytes, self._options.max_lines)
         with self.file() as file:
-            if self.packing == "plain":
-                yield Member(name, cast(Source, file), limits)
-            elif self.packing == "gzip":
-                yield Member(name, gzip.GzipFile(fileobj=file), limits)
-            else:
+            if self.packing == "zip":
                 yield from self._zip_members(file, limits)
+            elif self.packing == "plain":
+                yield Member(str(self.path), cast(Source, file), limits)
+            else:
+                yield Member(str(self.path), unpacked(cast(Source, file)), limits)
 
     def _zip_members(self, file: BinaryIO, limits: Limits) -> Iterator[Member]:
         try:
@@ -204,15 +193,29 @@ class Container:
         except zipfile.BadZipFile:
             file.seek(0)
             for name, found in local_members(file):
-                yield Member(f"{self.path}/{name}", found, limits)
+                yield Member(f"{self.path}/{name}", unpacked(found), limits)
             raise ArchiveError(str(self.path), "the zip's directory is missing", AGAIN) from None
         for info in sorted(packed.infolist(), key=lambda info: info.filename):
             if info.is_dir() or not info.file_size or info.filename.startswith("__MACOSX/"):
                 continue
             name = f"{self.path}/{info.filename}"
+            if info.flag_bits & ENCRYPTED:
+                raise ArchiveError(name, "the zip member is encrypted", "unpack it by its password")
             try:
-                source = packed.open(info)
-            except _DAMAGE as error:
-                raise ArchiveError(name, _reason(error), AGAIN) from error
-            with source:
-                yield Member(name, cast(Source, source), limits)
+                opened = packed.open(info)
+                source = unpacked(cast(Source, opened))
+            except DAMAGE as error:
+                raise ArchiveError(name, damage(error), AGAIN) from error
+            with opened:
+                yield Member(name, source, limits)
+
+
+class Head(Container):
+    """The first lines of each file inside, to look at before reading."""
+
+    def members(self) -> Iterator[Member]:
+        """As of the whole container, each cut after about :data:`HEAD_BYTES`."""
+        for member in super().members():
+            for block in member.blocks(HEAD_BYTES):
+                yield Member(member.name, io.BytesIO(block.data), member.limits)
+                break

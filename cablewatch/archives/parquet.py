@@ -6,6 +6,7 @@ nothing asked for can be are not read; see ``rowgroups``.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import tzinfo
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from cablewatch.archives.columns import Columns, Text, coded, number
 from cablewatch.archives.geometry import Points, lon_lat, points_of
 from cablewatch.archives.options import ReadOptions
 from cablewatch.archives.refused import Refused
-from cablewatch.archives.rowgroups import wanted_groups
+from cablewatch.archives.rowgroups import Statistics
 from cablewatch.archives.rows import NO_TIME_MS
 from cablewatch.archives.spec import NUMBERS, TableSpec, names_of
 from cablewatch.archives.specs import spec_of
@@ -40,12 +41,25 @@ class Layout(NamedTuple):
     points: Points | None
     ignored: list[str]
 
+    def statistics(self, metadata: Any, zone: tzinfo) -> Statistics:
+        """Statistics of a file that is laid out so."""
+        return Statistics(metadata, self.spec, self.fields, zone)
+
 
 class ParquetTable(Archive):
     """Reader of the tables of ``specs`` as Parquet."""
 
     format: ClassVar[str] = "parquet"
     ordered: ClassVar[bool] = False
+
+    def stated_span(self) -> tuple[int, int] | None:
+        """First and last time by the statistics of the row groups."""
+        try:
+            with pq.ParquetFile(self.path) as file:
+                layout = layout_of(file.schema_arrow, self.options, str(self.path))
+                return layout.statistics(file.metadata, self.options.zone).span()
+        except (pa.ArrowException, OSError, ArchiveError):
+            return None
 
     def _read(self) -> Iterator[Batch]:
         where = str(self.path)
@@ -58,7 +72,9 @@ class ParquetTable(Archive):
                 self.ignored_columns = layout.ignored
                 last = LastSaid(layout.spec.scale)
                 columns = [*layout.fields.values(), *(layout.points or [])]
-                for group in wanted_groups(file, layout.spec, layout.fields, self.options):
+                for group in layout.statistics(file.metadata, self.options.zone).wanted_groups(
+                    self.options.selection
+                ):
                     first = group.first_row
                     for rows in file.iter_batches(BATCH_ROWS, [group.number], columns=columns):
                         parsed = self._parse(pa.table(rows), layout, first)
@@ -123,7 +139,7 @@ def _plain(column: Any) -> Any:
     return column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
 
 
-def _timestamps_ms(column: Any, zone: Any) -> Array:
+def _timestamps_ms(column: Any, zone: tzinfo) -> Array:
     """Times i8 of a column of timestamps."""
     kind = column.type
     t_ms = column.cast(pa.timestamp("ms", kind.tz), safe=False).cast(pa.int64())

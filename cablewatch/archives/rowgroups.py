@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cablewatch.archives.options import ReadOptions
 from cablewatch.archives.rows import NO_TIME_MS
+from cablewatch.archives.selection import Selection
 from cablewatch.archives.spec import TableSpec
 from cablewatch.archives.times import texts_ms, unix_ms
 from cablewatch.units import DAY_MS
@@ -26,58 +26,84 @@ class Group(NamedTuple):
     first_row: int
 
 
-def wanted_groups(
-    file: Any, spec: TableSpec, fields: Mapping[str, str], options: ReadOptions
-) -> Iterator[Group]:
-    """Groups of an open ``ParquetFile`` to be read, in their order."""
-    metadata = file.metadata
-    first_row = 0
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        ranges = _ranges(group)
-        if _timely(ranges.get(fields["time"]), spec, options) and _of_ships(
-            ranges.get(fields["mmsi"]), options.selection.mmsi
-        ):
-            yield Group(number, first_row)
-        first_row += group.num_rows
+class Statistics:
+    """What the footer of a Parquet file says of its row groups.
 
+    Parameters
+    ----------
+    metadata : pyarrow.parquet.FileMetaData
+    spec : TableSpec
+        Format of the table.
+    fields : mapping
+        Names of the columns by field.
+    zone : tzinfo
+        Zone of times that have none.
+    """
 
-def _ranges(group: Any) -> dict[str, tuple[Any, Any]]:
-    """Least and greatest value of the columns that have both."""
-    found = {}
-    for k in range(group.num_columns):
-        column = group.column(k)
-        statistics = column.statistics
-        if statistics is not None and statistics.has_min_max:
-            found[column.path_in_schema] = (statistics.min, statistics.max)
-    return found
+    def __init__(
+        self, metadata: Any, spec: TableSpec, fields: Mapping[str, str], zone: tzinfo
+    ) -> None:
+        self._metadata = metadata
+        self._spec = spec
+        self._zone = zone
+        places = {name: k for k, name in enumerate(metadata.schema.names)}
+        self._time, self._mmsi = (places.get(fields[field]) for field in ("time", "mmsi"))
 
+    def wanted_groups(self, selection: Selection) -> Iterator[Group]:
+        """Groups to be read, in their order."""
+        first_row = 0
+        for number in range(self._metadata.num_row_groups):
+            span = self._span(number)
+            if (span is None or selection.may_hold(*span)) and self._has_ship(number, selection):
+                yield Group(number, first_row)
+            first_row += self._metadata.row_group(number).num_rows
 
-def _timely(span: tuple[Any, Any] | None, spec: TableSpec, options: ReadOptions) -> bool:
-    if span is None:
-        return True
-    first_ms, last_ms = (_ms(value, spec, options.zone) for value in span)
-    if NO_TIME_MS in (first_ms, last_ms):
-        return True
-    slack_ms = TEXT_SLACK_MS if isinstance(span[0], str | bytes) else 0
-    return options.selection.may_hold(first_ms - slack_ms, last_ms + slack_ms)
+    def span(self) -> tuple[int, int] | None:
+        """First and last time of the file; None unless every row group states its own."""
+        spans = [self._span(number) for number in range(self._metadata.num_row_groups)]
+        stated = [span for span in spans if span is not None]
+        if not stated or len(stated) < len(spans):
+            return None
+        return min(first for first, _ in stated), max(last for _, last in stated)
 
+    def _span(self, number: int) -> tuple[int, int] | None:
+        """First and last time of a group, UTC milliseconds."""
+        least_and_most = self._extremes(number, self._time)
+        if least_and_most is None:
+            return None
+        first_ms, last_ms = (self._ms(value) for value in least_and_most)
+        if NO_TIME_MS in (first_ms, last_ms):
+            return None
+        slack_ms = TEXT_SLACK_MS if isinstance(least_and_most[0], str | bytes) else 0
+        return first_ms - slack_ms, last_ms + slack_ms + 1  # what is finer than 1 ms is cut off
 
-def _ms(value: Any, spec: TableSpec, zone: tzinfo) -> int:
-    """Time of a statistic in ms UTC; NO_TIME_MS where it tells none."""
-    if isinstance(value, datetime):
-        moment = value if value.tzinfo else value.replace(tzinfo=zone)
-        return round(moment.timestamp() * 1000)
-    if isinstance(value, str | bytes):
-        text = value.encode() if isinstance(value, str) else value
-        # the order of texts is that of times in ISO 8601 only
-        return int(texts_ms([text], [form for form in spec.times if form == "iso"], zone)[0])
-    if isinstance(value, int | float):
-        return int(unix_ms(np.array([value], np.float64))[0])
-    return int(NO_TIME_MS)
+    def _has_ship(self, number: int, selection: Selection) -> bool:
+        least_and_most = self._extremes(number, self._mmsi)
+        if selection.mmsi is None or least_and_most is None:
+            return True
+        least, most = least_and_most
+        if not isinstance(least, int | float):
+            return True
+        return any(least <= ship <= most for ship in selection.mmsi)
 
+    def _extremes(self, number: int, column: int | None) -> tuple[Any, Any] | None:
+        if column is None:
+            return None
+        statistics = self._metadata.row_group(number).column(column).statistics
+        if statistics is None or not statistics.has_min_max:
+            return None
+        return statistics.min, statistics.max
 
-def _of_ships(span: tuple[Any, Any] | None, ships: frozenset[int] | None) -> bool:
-    if span is None or ships is None or not isinstance(span[0], int | float):
-        return True
-    return any(span[0] <= ship <= span[1] for ship in ships)
+    def _ms(self, value: Any) -> int:
+        """Time of a statistic in ms UTC; NO_TIME_MS where it tells none."""
+        if isinstance(value, datetime):
+            moment = value if value.tzinfo else value.replace(tzinfo=self._zone)
+            return int(moment.timestamp() * 1000)
+        if isinstance(value, str | bytes):
+            text = value.encode() if isinstance(value, str) else value
+            # the order of texts is that of times in ISO 8601 only
+            forms = [form for form in self._spec.times if form == "iso"]
+            return int(texts_ms([text], forms, self._zone)[0])
+        if isinstance(value, int | float):
+            return int(unix_ms(np.array([value], np.float64))[0])
+        return int(NO_TIME_MS)

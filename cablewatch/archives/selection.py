@@ -25,11 +25,11 @@ class Selection:
         """What of the selection decides an alert: ships, not the span of a longer run."""
         return {"bbox": self.bbox, "mmsi": sorted(self.mmsi or ())}
 
-    def may_hold(self, first_ms: int, last_ms: int) -> bool:
-        """Whether anything from `first_ms` to `last_ms`, both included, can be asked for."""
-        return (self.start_ms is None or last_ms >= self.start_ms) and (
-            self.end_ms is None or first_ms < self.end_ms
-        )
+    def may_hold(self, first_ms: int | None, last_ms: int | None) -> bool:
+        """Whether anything from `first_ms` to `last_ms` (None is "not known") can be asked for."""
+        too_old = self.start_ms is not None and last_ms is not None and last_ms < self.start_ms
+        too_new = self.end_ms is not None and first_ms is not None and first_ms >= self.end_ms
+        return not too_old and not too_new
 
     def of(self, fixes: Fixes, statics: Statics) -> tuple[Fixes, Statics]:
         """The rows asked for."""

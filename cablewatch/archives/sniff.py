@@ -7,11 +7,10 @@ holds an AIS sentence.
 import re
 from collections.abc import Mapping
 
-from cablewatch.archives.compression import Container
+from cablewatch.archives.compression import HEAD_BYTES, Container
 from cablewatch.archives.specs import table_of
 from cablewatch.errors import ArchiveError
 
-HEAD_BYTES = 1 << 16
 PARQUET_MAGIC = b"PAR1"
 SENTENCE = re.compile(rb"[!$][A-Z0-9]{2}VD[MO],\d")
 KNOWN = "NMEA logs, or a table with columns for time, mmsi, lon and lat (see --map)"

@@ -1,6 +1,8 @@
 """Streams of batches: several merged by time, and reading ahead of whoever takes them."""
 
-from collections.abc import Generator, Iterable, Iterator
+import math
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -44,31 +46,70 @@ def prefetched(batches: Iterator[Batch]) -> Generator[Batch]:
                 ready.get(timeout=0.01)
 
 
-def interleaved(streams: Iterable[Iterator[Batch]]) -> Iterator[Batch]:
+def interleaved(
+    streams: Sequence[Iterator[Batch]], starts_ms: Sequence[int | None] = ()
+) -> Iterator[Batch]:
     """Merge time-ordered streams: nothing is passed on before every stream has reached its time.
 
-    A single stream passes through as it is.
+    A stream is begun only when the others have reached its start, so that files of one day each
+    are open one at a time.
+
+    Parameters
+    ----------
+    streams : sequence of iterators
+        Their batches in time order.
+    starts_ms : sequence
+        Nothing in the stream is older; None is "not known". Missing at the end: not known.
     """
-    live = list(streams)
-    if len(live) == 1:
-        yield from live[0]
-        return
-    held = {k: _next_held(stream) for k, stream in enumerate(live)}
-    while held := {k: batch for k, batch in held.items() if batch is not None}:
-        reached_ms = min(_reached_ms(batch) for batch in held.values())
+    starts = [*starts_ms, *[None] * (len(streams) - len(starts_ms))]
+    waiting = deque(sorted(range(len(streams)), key=lambda k: _start(starts[k])))
+    held: dict[int, Batch] = {}
+    while waiting or held:
+        while waiting and _start(starts[waiting[0]]) <= _reached_by_all(held):
+            k = waiting.popleft()
+            if first := _next_held(streams[k]):
+                held[k] = first
+        if not held:
+            continue
+        reached_ms = _reached_by_all(held)
         pieces, rest = [], {}
         for k, batch in held.items():
-            now = batch.fixes.t_ms <= reached_ms
-            now_s = batch.statics.t_ms <= reached_ms
-            pieces.append(Batch(batch.fixes.take(now), batch.statics.take(now_s)))
-            left = Batch(batch.fixes.take(~now), batch.statics.take(~now_s))
-            rest[k] = left if len(left.fixes) else _next_held(live[k], left.statics)
-        fixes = Fixes.concat(piece.fixes for piece in pieces)
-        yield Batch(
-            fixes.take(np.argsort(fixes.t_ms, kind="stable")),
-            Statics.concat(piece.statics for piece in pieces),
-        )
+            now, later = _split(batch, reached_ms)
+            pieces.append(now)
+            left = later if len(later.fixes) else _next_held(streams[k], later.statics)
+            if left:
+                rest[k] = left
+        yield _merged(pieces)
         held = rest
+
+
+def _start(start_ms: int | None) -> float:
+    return -math.inf if start_ms is None else start_ms
+
+
+def _reached_by_all(held: dict[int, Batch]) -> float:
+    """Time that every stream has reached; without any, all times."""
+    return min((_reached_ms(batch) for batch in held.values()), default=math.inf)
+
+
+def _split(batch: Batch, reached_ms: float) -> tuple[Batch, Batch]:
+    """Rows up to a time, and those after it."""
+    now, now_s = batch.fixes.t_ms <= reached_ms, batch.statics.t_ms <= reached_ms
+    if now.all() and now_s.all():
+        return batch, Batch(Fixes.empty(), Statics.empty())
+    later = Batch(batch.fixes.take(~now), batch.statics.take(~now_s))
+    return Batch(batch.fixes.take(now), batch.statics.take(now_s)), later
+
+
+def _merged(pieces: list[Batch]) -> Batch:
+    """Pieces of several streams in time order; one passes as it is."""
+    if len(pieces) == 1:
+        return pieces[0]
+    fixes = Fixes.concat(piece.fixes for piece in pieces)
+    return Batch(
+        fixes.take(np.argsort(fixes.t_ms, kind="stable")),
+        Statics.concat(piece.statics for piece in pieces),
+    )
 
 
 def _reached_ms(batch: Batch) -> int:

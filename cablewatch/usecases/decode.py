@@ -24,6 +24,7 @@ class Decoded:
     mmsi: set[int] = field(default_factory=set)
     refused: Refused = field(default_factory=Refused)
     errors: list[ArchiveError] = field(default_factory=list)
+    strays: list[ArchiveError] = field(default_factory=list)  # files in folders, no archives
 
     @property
     def ships(self) -> int:
@@ -52,7 +53,7 @@ def decode(
     options: ReadOptions = DEFAULTS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Decoded:
-    """Write the fixes of archives, in their order, as ``.parquet`` or ``.csv``.
+    """Write the fixes of archives, file by file in time order, as ``.parquet`` or ``.csv``.
 
     Raises
     ------
@@ -62,10 +63,11 @@ def decode(
     writers = {".parquet": _parquet, ".csv": _csv}
     if output.suffix not in writers:
         raise UsageError(str(output), "unknown ending", "end it in .parquet or .csv")
-    stations, result = Stations(), Decoded()
-    if output.exists() and any(path.exists() and path.samefile(output) for path in paths):
+    source = opened(paths, options, Stations())
+    archives = source.archives
+    result = Decoded(errors=source.errors, strays=source.strays)
+    if output.exists() and any(archive.path.samefile(output) for archive in archives):
         raise UsageError(str(output), "is one of the inputs", "choose another file")
-    archives = opened(paths, options, stations, result.errors)
     total = sum(archive.size_bytes for archive in archives)
     before = 0
     unfinished = output.with_name(output.name + ".tmp")

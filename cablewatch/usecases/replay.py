@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from cablewatch.alerts import Alert
-from cablewatch.archives import Archive, Batch, ReadOptions, opened
+from cablewatch.archives import Archive, Batch, Opened, ReadOptions, opened
 from cablewatch.archives.external_sort import in_time_order
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.streams import interleaved, prefetched
@@ -47,8 +47,20 @@ class Replay:
     last_ms: int | None = None
     ignored_columns: dict[str, list[str]] = field(default_factory=dict)
     errors: list[ArchiveError] = field(default_factory=list)
+    strays: list[ArchiveError] = field(default_factory=list)  # files in folders, no archives
+    skipped_files: int = 0  # nothing in them is of the time asked for
     attribution: str = ""  # whom to name where the routes are shown
     _hours: list[Array] = field(default_factory=list)  # hour << 30 | mmsi in which a ship was heard
+
+    @classmethod
+    def of(cls, source: Opened, cables: Sequence[Cable]) -> "Replay":
+        """What is known before anything is read."""
+        return cls(
+            errors=source.errors,
+            strays=source.strays,
+            skipped_files=len(source.skipped),
+            attribution=attribution(cables),
+        )
 
     def note(self, step: Step) -> None:
         """Take in what one batch brought."""
@@ -96,7 +108,8 @@ def replay(
     Parameters
     ----------
     paths : sequence of Path
-        Archives of any supported format, in any order; those that overlap in time are merged.
+        Archives of any supported format, folders of them, or patterns, in any order; those that
+        overlap in time are merged, the others opened one after the other.
     options : ReadOptions
         How to read them, and what of them.
     workers : int
@@ -110,14 +123,16 @@ def replay(
         No archive can be opened. One that cannot among others, or fails later, is in
         `Replay.errors`.
     """
-    stations, result = Stations(), Replay(attribution=attribution(cables))
-    archives = opened(paths, options, stations, result.errors)
+    stations = Stations()
+    source = opened(paths, options, stations)
+    archives = source.archives
+    result = Replay.of(source, cables)
     pipeline = Pipeline(
         cables,
         stations,
         workers=workers,
         lateness_ms=lateness_ms,
-        source=SEPARATOR.join(path.name for path in paths),
+        source=SEPARATOR.join(archive.path.name for archive in archives),
         selected=options.selection.decisive(),
     )
     with ExitStack() as stack:
@@ -132,7 +147,8 @@ def replay(
                 store.append(Fixes.concat([out.fixes, out.late]), alerts, said.crossings)
 
         streams = _streams(archives, result, progress)
-        for batch in stack.enter_context(closing(prefetched(interleaved(streams)))):
+        merged = prefetched(interleaved(streams, source.starts_ms))
+        for batch in stack.enter_context(closing(merged)):
             take(pipeline.push(batch.fixes, batch.statics))
         take(pipeline.flush())
         result.close(archives, pipeline.counts)

@@ -2,19 +2,23 @@
 
 import gzip
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from cablewatch.archives import FORMATS, ReadOptions, compression, open_archive
-from cablewatch.archives.compression import Block, Container, Member, Source
+from cablewatch.archives.compression import Block, Container, Member
+from cablewatch.archives.packing import Source
 from cablewatch.archives.sniff import format_of
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
 
 from .conftest import danish, danish_row, gzipped, read_all, zipped
 
+Pack = Callable[[bytes], bytes]
 N = 4000
 
 
@@ -144,8 +148,9 @@ def test_encrypted_zip(tmp_path: Path, plain: bytes) -> None:
     data[6] |= 1
     data[data.rindex(b"PK\x01\x02") + 8] |= 1
     path.write_bytes(data)
-    with pytest.raises(ArchiveError, match="encrypted"):
+    with pytest.raises(ArchiveError, match="encrypted") as caught:
         open_archive(path, stations=Stations())
+    assert caught.value.where == f"{path}/a.csv"
 
 
 def test_unknown_format_lists_the_names(tmp_path: Path) -> None:
@@ -212,3 +217,56 @@ def test_recordings_are_sniffed(shared: Path) -> None:
         assert format_of(data[: 1 << 16], {}) == "nmea", path.name
     sample = (shared / "archives" / "aisstream_samples.jsonl").read_bytes()
     assert format_of(sample[: 1 << 16], {}) is None
+
+
+def zstd(data: bytes) -> bytes:
+    packed: bytes = pa.compress(data, "zstd", asbytes=True)
+    return packed
+
+
+def test_zstd_with_several_frames(tmp_path: Path, plain: bytes) -> None:
+    half = plain.index(b"\n", len(plain) // 2) + 1
+    skippable = b"\x50\x2a\x4d\x18\x04\x00\x00\x00rest"  # RFC 8878, 3.1.2
+    (tmp_path / "z").write_bytes(skippable + zstd(plain[:half]) + zstd(plain[half:]))
+    read = read_all(tmp_path / "z")
+    assert (len(read.fixes), read.error) == (N, None)
+    assert read.progress[-1] == read.archive.size_bytes
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("harm", ["cut", "overwritten"])
+def test_damaged_zstd_yields_its_head(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain: bytes, harm: str
+) -> None:
+    monkeypatch.setattr("cablewatch.archives.packing.ZSTD_READ_BYTES", 1000)
+    data = bytearray(b"".join(zstd(plain[i : i + 50_000]) for i in range(0, len(plain), 50_000)))
+    middle = len(data) // 2
+    if harm == "cut":
+        del data[middle:]
+    else:
+        data[middle : middle + 200] = bytes(200)
+    (tmp_path / "z").write_bytes(data)
+    read = read_all(tmp_path / "z")
+    assert read.error is not None and "damaged" in read.error.what
+    assert int(read.error.where.rsplit(":", 1)[1]) == len(read.fixes) + 2
+    assert 0.3 * N < len(read.fixes) < 0.6 * N
+
+
+def test_packed_members_of_a_zip(tmp_path: Path, plain: bytes) -> None:
+    members = {"a.csv.gz": gzip.compress(plain), "b.csv.zst": zstd(plain), "c.csv": plain}
+    path = zipped(tmp_path / "z", members)
+    assert (len(read_all(path).fixes), read_all(path).error) == (3 * N, None)
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(b"PK\x01\x02")])
+    read = read_all(path)
+    assert len(read.fixes) == 3 * N
+    assert "directory is missing" in str(read.error)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd])
+def test_a_small_archive_that_unpacks_without_end(tmp_path: Path, pack: Pack) -> None:
+    head = danish(tmp_path / "d", [danish_row()]).read_bytes()
+    bomb = zipped(tmp_path / "z", {"a": pack(head + bytes(60 << 20))})
+    assert bomb.stat().st_size < 100_000
+    read = read_all(bomb, max_bytes=10 << 20)
+    assert "passes the cap" in str(read.error) and "--max-bytes" in str(read.error)
