@@ -43,7 +43,7 @@ TABLE = TableSpec(
 RAW = replace(
     TABLE,
     format="aishub-raw-csv",
-    times=["unix"],
+    times=("unix",),
     scale={"lon": 1 / 600_000, "lat": 1 / 600_000, "sog": 0.1, "cog": 0.1, "draught_m": 0.1},
     first_row={"time": re.compile(r"\d{9,11}"), "lon": re.compile(r"-?\d+")},
 )

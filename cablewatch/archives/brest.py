@@ -15,6 +15,6 @@ TABLE = TableSpec(
         "nav_status": ["navigationalstatus"],
     },
     signs=[frozenset({"sourcemmsi", "t"})],
-    times=["unix"],
+    times=("unix",),
     unread=frozenset({"rateofturn"}),
 )

@@ -18,6 +18,7 @@ from cablewatch.archives import generic
 from cablewatch.archives.base import Archive, Batch
 from cablewatch.archives.changes import LastSaid
 from cablewatch.archives.columns import Columns, Text, coded, number
+from cablewatch.archives.disorder import share_behind
 from cablewatch.archives.geometry import Points, lon_lat, points_of
 from cablewatch.archives.options import ReadOptions
 from cablewatch.archives.refused import Refused
@@ -26,7 +27,7 @@ from cablewatch.archives.rows import NO_TIME_MS
 from cablewatch.archives.spec import NUMBERS, TableSpec, names_of
 from cablewatch.archives.specs import spec_of
 from cablewatch.archives.table import Parsed, checked
-from cablewatch.archives.times import zoned_ms
+from cablewatch.archives.times import unix_ms, zoned_ms
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array
 
@@ -50,7 +51,7 @@ class ParquetTable(Archive):
     """Reader of the tables of ``specs`` as Parquet."""
 
     format: ClassVar[str] = "parquet"
-    ordered: ClassVar[bool] = False
+    keeps_order: ClassVar[bool] = False
 
     def stated_span(self) -> tuple[int, int] | None:
         """First and last time by the statistics of the row groups."""
@@ -60,6 +61,27 @@ class ParquetTable(Archive):
                 return layout.statistics(file.metadata, self.options.zone).span()
         except (pa.ArrowException, OSError, ArchiveError):
             return None
+
+    @property
+    def ordered(self) -> bool:
+        """Whether no row steps back; all times that are no texts are looked at."""
+        try:
+            return share_behind(self._times(), self._latest_ms) == 0.0
+        except (pa.ArrowException, OSError, ArchiveError):
+            return False
+
+    def _times(self) -> Iterator[Array]:
+        """Times of all rows, in batches; ArchiveError where they would have to be read as text."""
+        with pq.ParquetFile(self.path) as file:
+            layout = layout_of(file.schema_arrow, self.options, str(self.path))
+            for rows in file.iter_batches(BATCH_ROWS, columns=[layout.fields["time"]]):
+                column = _plain(pa.table(rows).column(0))
+                if pa.types.is_timestamp(column.type):
+                    yield _timestamps_ms(column, self.options.zone)
+                elif _is_number(column.type):
+                    yield unix_ms(_floats(column))
+                else:
+                    raise ArchiveError(str(self.path), "the times are texts", "sort it")
 
     def _read(self) -> Iterator[Batch]:
         where = str(self.path)

@@ -13,8 +13,9 @@ other_message             a message with neither position nor static data
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from datetime import tzinfo
 from itertools import chain
 from typing import ClassVar, NamedTuple, TypeVar
@@ -25,6 +26,7 @@ from cablewatch.archives.base import Archive, Batch
 from cablewatch.archives.changes import Candidates, LastSaid, candidates
 from cablewatch.archives.columns import Columns, Text, number, parse
 from cablewatch.archives.compression import Block
+from cablewatch.archives.disorder import FEW, samples, share_behind
 from cablewatch.archives.phrases import is_na, nav_status_codes
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.rows import NO_TIME_MS, Rows, whole
@@ -92,7 +94,7 @@ def _rows(columns: Columns, spec: TableSpec, zone: tzinfo, mmsi: Array, kinds: A
     numbers = numbers | scaled
     status = columns.texts.get("nav_status")
     return Rows(
-        t_ms=_times(columns, spec, zone),
+        t_ms=times_ms(columns, spec, zone),
         mmsi=mmsi,
         lon_deg=numbers["lon"],
         lat_deg=numbers["lat"],
@@ -107,7 +109,7 @@ def _rows(columns: Columns, spec: TableSpec, zone: tzinfo, mmsi: Array, kinds: A
     )
 
 
-def _times(columns: Columns, spec: TableSpec, zone: tzinfo) -> Array:
+def times_ms(columns: Columns, spec: TableSpec, zone: tzinfo) -> Array:
     """Times i8 of the rows, in ms UTC."""
     if columns.t_ms is not None:
         t_ms = columns.t_ms
@@ -164,9 +166,33 @@ class CsvTable(Archive):
 
     SPEC: ClassVar[TableSpec]
 
+    @property
+    def ordered(self) -> bool:
+        """Whether the format promises order and a sample of the file keeps it."""
+        if not self.keeps_order:
+            return False
+        try:
+            return share_behind(self._sampled_times(), self._latest_ms) <= FEW
+        except (ArchiveError, OSError):
+            return True  # what is wrong is said when the file is read
+
+    def _sampled_times(self) -> Iterator[Array]:
+        """Times of some rows, in the order of the file."""
+        with closing(self._blocks(Refused())) as blocks:
+            block = next(blocks, None)
+        if block is None:
+            return
+        header, first = block
+        plain = self._container.packing == "plain"
+        found = self.SPEC.resolved(header.names)
+        times = {field: name for field, name in found.items() if field in ("time", "millisecond")}
+        for sample in samples(self.path, self.size_bytes) if plain else [first]:
+            columns = parse(sample, header, times, self._numbers, Refused())
+            yield times_ms(columns, self.SPEC, self.options.zone)
+
     def _read(self) -> Iterator[Batch]:
         last = LastSaid(self.SPEC.scale)
-        for parsed in in_order(self._parse, self._blocks()):
+        for parsed in in_order(self._parse, self._blocks(self.refused)):
             self.refused.merge(parsed.refused)
             yield Batch(parsed.fixes, last.new(parsed.statics))
 
@@ -175,14 +201,18 @@ class CsvTable(Archive):
         refused = Refused()
         refused.examples = dict.fromkeys(self.refused.examples, "")  # known: need not be shown
         spec = self.SPEC
-        numbers = {*NUMBERS, "time"} if spec.times == ("unix",) else NUMBERS
-        columns = parse(block, header, spec.resolved(header.names), numbers, refused)
+        columns = parse(block, header, spec.resolved(header.names), self._numbers, refused)
         return checked(columns, spec, self.options.zone, self._latest_ms, refused)
 
-    def _blocks(self) -> Iterator[tuple[Header, Block]]:
+    @property
+    def _numbers(self) -> tuple[str, ...]:
+        """Fields that are numbers in the file."""
+        return (*NUMBERS, "time") if self.SPEC.times == ("unix",) else NUMBERS
+
+    def _blocks(self, refused: Refused) -> Generator[tuple[Header, Block]]:
         """Blocks of rows, each with its member's header.
 
-        In a zip, members of another content are passed over and counted as ``other_member``.
+        In a zip, members of another content are passed over and counted in `refused`.
 
         Raises
         ------
@@ -199,7 +229,7 @@ class CsvTable(Archive):
                 self._container.packing == "zip"
                 and format_of(first.data, self.options.columns) != self.format
             ):
-                self.refused.add("other_member", where=member.name)
+                refused.add("other_member", where=member.name)
                 continue
             found = True
             line, _, rest = first.data.partition(b"\n")
@@ -224,7 +254,7 @@ class CsvTable(Archive):
 def csv_reader(spec: TableSpec) -> type[CsvTable]:
     """The reader of CSV of one format."""
     return type(
-        "CsvTable", (CsvTable,), {"format": spec.format, "ordered": spec.ordered, "SPEC": spec}
+        "CsvTable", (CsvTable,), {"format": spec.format, "keeps_order": spec.ordered, "SPEC": spec}
     )
 
 
