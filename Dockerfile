@@ -17,9 +17,12 @@ COPY --from=build /opt/cablewatch /opt/cablewatch
 ENV PATH=/opt/cablewatch/bin:$PATH \
     CABLEWATCH_CACHE_DIR=/cache \
     PYTHONDONTWRITEBYTECODE=1 \
-    PYTHONUNBUFFERED=1
+    PYTHONUNBUFFERED=1 \
+    TMPDIR=/cache
+WORKDIR /data
 USER 10001
-# The store, and the compiled kernels: with both mounted, the rest may be read-only.
+# The store, and the compiled kernels and what is too large to sort in memory: with both mounted,
+# the rest may be read-only.
 VOLUME ["/data", "/cache"]
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \

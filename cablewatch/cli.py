@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cablewatch.commands.cables import CablesOption, cables_app
+from cablewatch.commands.fetch import fetch_archives
 from cablewatch.errors import ArchiveError, CablewatchError, UsageError
 
 if TYPE_CHECKING:
@@ -27,8 +29,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-cables_app = typer.Typer(help="Cable routes: look at them, check your own.", no_args_is_help=True)
 app.add_typer(cables_app, name="cables")
+app.command("fetch")(fetch_archives)
 
 Paths = Annotated[
     list[Path],
@@ -50,9 +52,6 @@ MaxBytesOption = Annotated[
 ]
 MaxLinesOption = Annotated[
     int | None, typer.Option(min=1, help="Most lines one archive may unpack to")
-]
-CablesOption = Annotated[
-    Path | None, typer.Option("--cables", help="GeoJSON of routes; else those that ship with it.")
 ]
 PortOption = Annotated[
     int, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes a free one.")
@@ -184,26 +183,6 @@ def decode(
         example = result.refused.examples.get(reason)
         print(f"  refused {count:,}: {reason}" + (f"; first: {example}" if example else ""))
     _say_errors(result.strays, result.errors)
-
-
-@cables_app.command("list")
-def cables_list(cables: CablesOption = None) -> None:
-    """List the routes: length, position class, corridor, source."""
-    from cablewatch.cables.model import load_cables
-    from cablewatch.report import print_cables
-
-    print_cables(load_cables(cables))
-
-
-@cables_app.command("check")
-def cables_check(
-    path: Annotated[Path, typer.Argument(help="GeoJSON of routes")],
-) -> None:
-    """Check a file of routes; the first fault is named with its feature."""
-    from cablewatch.cables.model import load_cables
-
-    loaded = load_cables(path)
-    print(f"{path}: {len(loaded)} routes, all sound")
 
 
 @app.command()

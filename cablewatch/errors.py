@@ -42,3 +42,7 @@ class UsageError(CablewatchError):
 
 class WorkerError(CablewatchError):
     """A process that shared the work is gone."""
+
+
+class FetchError(CablewatchError):
+    """An archive cannot be had from its host, or what came is none."""

@@ -8,24 +8,21 @@ Danish convention as a documented default, and the status is "unknown".
 """
 
 import csv
-import json
 import sys
 from collections import defaultdict
 from pathlib import Path
 
 import shapely
 
-from cablewatch.cables.model import Cable, as_collection
+from cablewatch.cables.model import DEFAULT_ZONE_BASIS, DEFAULT_ZONE_M, Cable, collection_text
 
-ZONE_M = 200.0  # m on each side; the convention of Danish protection zones
-ZONE_BASIS = "default: Danish convention, 200 m on each side; the zone in force may differ"
 NOTE = (
     "Routes are generalised to 0.005 degree (about 0.5 km) and are not charts; "
     "position_uncertainty_m is the compiler's estimate."
 )
 
 
-def collection_text(facts: Path) -> str:
+def routes_text(facts: Path) -> str:
     """GeoJSON text, one feature a line, of the cables in a facts folder."""
     parts: dict[str, dict[int, list[tuple[int, float, float]]]] = defaultdict(
         lambda: defaultdict(list)
@@ -36,10 +33,7 @@ def collection_text(facts: Path) -> str:
             parts[row["cable_id"]][int(row["part"])].append(vertex)
     with (facts / "cables.csv").open(encoding="utf-8") as rows:
         cables = tuple(_cable(row, parts[row["cable_id"]]) for row in csv.DictReader(rows))
-    collection = as_collection(cables, NOTE)
-    features = ",\n".join(json.dumps(f, ensure_ascii=False) for f in collection.pop("features"))
-    head = json.dumps(collection, ensure_ascii=False)[:-1]
-    return f'{head}, "features": [\n{features}\n]}}\n'
+    return collection_text(cables, NOTE)
 
 
 def _cable(row: dict[str, str], parts: dict[int, list[tuple[int, float, float]]]) -> Cable:
@@ -54,8 +48,8 @@ def _cable(row: dict[str, str], parts: dict[int, list[tuple[int, float, float]]]
         licence=row["licence"],
         position_class=row["position_class"],
         position_uncertainty_m=float(row["position_uncertainty_m"]),
-        protection_zone_m=ZONE_M,
-        zone_basis=ZONE_BASIS,
+        protection_zone_m=DEFAULT_ZONE_M,
+        zone_basis=DEFAULT_ZONE_BASIS,
         route=shapely.MultiLineString(
             [[(lon, lat) for _, lon, lat in sorted(parts[p])] for p in sorted(parts)]
         ),
@@ -65,4 +59,4 @@ def _cable(row: dict[str, str], parts: dict[int, list[tuple[int, float, float]]]
 
 if __name__ == "__main__":
     out = Path(sys.argv[2]) if len(sys.argv) > 2 else Path("data/cables.geojson")
-    out.write_text(collection_text(Path(sys.argv[1])), encoding="utf-8")
+    out.write_text(routes_text(Path(sys.argv[1])), encoding="utf-8")

@@ -9,19 +9,15 @@ r"""Bytes of an AIS feed into columns, at the speed of the feed.
 (219500000, 23.236, 13.7)
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from cablewatch.ais.flags import Reason
-from cablewatch.ais.lines import (
-    MAX_LINE_BYTES,
-    MAX_SENTENCES,
-    SOURCES,
-    State,
-    read_lines,
-)
+from cablewatch.ais.lines import MAX_SENTENCES, SOURCES, State, read_lines
+from cablewatch.ais.octets import PAD
 from cablewatch.ais.reassembly import drop_all
 from cablewatch.ais.reports import (
     FIXES,
@@ -33,13 +29,16 @@ from cablewatch.ais.reports import (
     TEXT_COLUMNS,
     Rows,
 )
+from cablewatch.ais.sentences import MAX_LINE_BYTES
 from cablewatch.ais.times import LATEST_MS, NONE
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.units import DAY_MS
 from cablewatch.vessels import Statics
 
 NAMED_OTHER_DTYPE = np.dtype([*OTHER_DTYPE.descr, ("name", "S20")])
-ROWS = 2048 + MAX_SENTENCES
+ROWS = 8192 + MAX_SENTENCES
+"""Messages of one kernel call: few calls, and copies that the allocator can recycle."""
+NO_STATICS = Statics.empty()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +132,17 @@ class Decoder:
             self._cut += rest
 
     def _decode(self, lines: bytes, received_ms: int | None, last: bool = False) -> Decoded:
-        data = np.frombuffer(lines, np.uint8)
         receipt = NONE if received_ms is None else received_ms
         limit = LATEST_MS if received_ms is None else received_ms + DAY_MS
-        parts: list[Decoded] = []
         rows = self._rows
         rows.refused[:] = 0
-        at = 0
-        while at < len(data):
-            rows.filled[:] = 0
-            at = read_lines(data, at, len(data), receipt, limit, self._state, rows)
-            parts.append(self._take())
+        parts: list[Decoded] = []
+        for data, end in _padded(lines):
+            at = 0
+            while at < end:
+                rows.filled[:] = 0
+                at = read_lines(data, at, end, receipt, limit, self._state, rows)
+                parts.append(self._take())
         if last:
             drop_all(self._state.pending, rows.refused)
         return _join(parts, {Reason(k).name.lower(): int(n) for k, n in _counted(rows.refused)})
@@ -153,9 +152,9 @@ class Decoder:
         rows = self._rows
         n = rows.filled
         self._name_sources()
-        fixes = rows.fixes[: n[FIXES]]
-        columns = {name: fixes[name].copy() for name in fixes.dtype.names or ()}
-        columns["station"] = self._codes[fixes["station"]]
+        named = rows.fixes._asdict().items()
+        columns = {name: column[: n[FIXES]].copy() for name, column in named}
+        columns["station"] = self._codes[columns["station"]]
         return Decoded(
             Fixes(**columns),
             _statics(rows, int(n[STATICS])),
@@ -175,6 +174,8 @@ class Decoder:
 
     def _others(self, n: int) -> Array:
         others = np.empty(n, NAMED_OTHER_DTYPE)
+        if n == 0:
+            return others
         for name in OTHER_DTYPE.names or ():
             others[name] = self._rows.others[name][:n]
         others["station"] = self._codes[others["station"]]
@@ -182,9 +183,23 @@ class Decoder:
         return others
 
 
+def _padded(lines: bytes) -> Iterator[tuple[Array, int]]:
+    """Lines as arrays and how much of each to read, with PAD bytes behind it to look at.
+
+    Only the last lines are copied: those that have fewer bytes behind them.
+    """
+    safe = len(lines) - PAD
+    cut = max(lines.rfind(b"\n", 0, safe), lines.rfind(b"\r", 0, safe)) + 1 if safe > 0 else 0
+    if cut > 0:
+        yield np.frombuffer(lines, np.uint8), cut
+    if cut < len(lines):
+        rest = lines[cut:]
+        yield np.frombuffer(rest + bytes(PAD), np.uint8), len(rest)
+
+
 def _statics(rows: Rows, n: int) -> Statics:
     if n == 0:
-        return Statics.empty()
+        return NO_STATICS
     columns: dict[str, Any] = {
         name: rows.statics[name][:n].copy() for name in rows.statics.dtype.names or ()
     }

@@ -41,6 +41,7 @@ import numpy as np
 
 from cablewatch.ais.flags import MessageFlag, Reason
 from cablewatch.ais.kernels import inlined, kernel
+from cablewatch.ais.octets import WORD_BITS
 from cablewatch.ais.times import i64
 from cablewatch.fixes import Array
 
@@ -118,13 +119,13 @@ class Motion(NamedTuple):
 
 @inlined
 def uint(words: Any, start: int, width: int) -> int:
-    """Unsigned field of at most 60 bits."""
-    i = start // 60
-    end = start - 60 * i + width
-    if end <= 60:
-        return i64((words[i] >> (60 - end)) & ((1 << width) - 1))
-    head = words[i] & ((1 << (60 - end + width)) - 1)
-    return i64(head << (end - 60) | words[i + 1] >> (120 - end))
+    """Unsigned field of at most 48 bits."""
+    i = start // WORD_BITS
+    end = start - WORD_BITS * i + width
+    if end <= WORD_BITS:
+        return i64((words[i] >> (WORD_BITS - end)) & ((1 << width) - 1))
+    head = words[i] & ((1 << (WORD_BITS - end + width)) - 1)
+    return i64(head << (end - WORD_BITS) | words[i + 1] >> (2 * WORD_BITS - end))
 
 
 @inlined

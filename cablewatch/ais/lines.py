@@ -14,12 +14,14 @@ import numpy as np
 from cablewatch.ais import reassembly
 from cablewatch.ais.flags import MessageFlag, Reason
 from cablewatch.ais.kernels import inlined, kernel
+from cablewatch.ais.octets import line_end, seek
 from cablewatch.ais.reassembly import Pending
-from cablewatch.ais.reports import Rows, Stamp, accept
+from cablewatch.ais.reports import MESSAGES, Rows, Stamp, accept
 from cablewatch.ais.sentences import (
     LETTER_D,
     LETTER_O,
     LETTER_V,
+    MAX_LINE_BYTES,
     WORDS,
     Sentence,
     diagnose,
@@ -28,10 +30,11 @@ from cablewatch.ais.sentences import (
 )
 from cablewatch.ais.tagblocks import BACKSLASH, MAX_SOURCE, Tag, read_blocks
 from cablewatch.ais.times import (
-    COMMA,
     NONE,
     STAR,
+    Second,
     i64,
+    is_pghp,
     plausible,
     read_pghp,
     read_prefix,
@@ -39,11 +42,9 @@ from cablewatch.ais.times import (
 )
 from cablewatch.fixes import Array
 
-MAX_LINE_BYTES = 1024
 MAX_SENTENCES = MAX_LINE_BYTES // 18 + 1
 """Most sentences in one line; the shortest has 18 bytes."""
 MAX_SOURCES = 1 << 14
-LINE_ENDS = (ord("\n"), ord("\r"))
 
 TIME_UNTRUSTED = int(MessageFlag.TIME_UNTRUSTED)
 TAGBLOCK_UNTRUSTED = int(MessageFlag.TAGBLOCK_UNTRUSTED)
@@ -63,6 +64,7 @@ class State(NamedTuple):
     now: Array  # i8 (5,)
     words: Array  # i8, the payload at hand
     pending: Pending
+    second: Second
     source_names: Array  # u1 (MAX_SOURCES, MAX_SOURCE)
     source_hash: Array  # i8 (2 MAX_SOURCES,), open addressing; 0 free
     source_code: Array  # i4
@@ -75,6 +77,7 @@ class State(NamedTuple):
             np.array([NONE, NONE, 0, 1, 0], np.int64),
             np.zeros(WORDS, np.int64),
             Pending.make(),
+            Second.make(),
             np.zeros((MAX_SOURCES, MAX_SOURCE), np.uint8),
             np.zeros(2 * MAX_SOURCES, np.int64),
             np.zeros(2 * MAX_SOURCES, np.int32),
@@ -84,35 +87,37 @@ class State(NamedTuple):
 
 @kernel
 def read_lines(
-    data: Array, a: int, b: int, receipt_ms: int, limit_ms: int, state: State, rows: Rows
+    data: Array,
+    a: int,
+    b: int,
+    receipt_ms: int,
+    limit_ms: int,
+    state: State,
+    rows: Rows,
 ) -> int:
     """Read the lines of ``data[a:b]``, each with its end, until `rows` could overflow.
 
+    PAD bytes of `data` follow. No table has more rows than that of the messages.
     Returns the position of the first line not read.
     """
     room = len(rows.messages) - MAX_SENTENCES
-    while a < b and _fullest(rows.filled) <= room:
-        end = a
-        for c in data[a:b]:
-            if c in LINE_ENDS:
-                break
-            end += 1
-        _read_line(data, a, end, receipt_ms, limit_ms, state, rows)
+    while a < b and rows.filled[MESSAGES] <= room:
+        end, bang = line_end(data, a, b)
+        _read_line(data, a, end, bang, receipt_ms, limit_ms, state, rows)
         a = end + 1
     return a
 
 
 @inlined
-def _fullest(filled: Array) -> int:
-    most = 0
-    for n in filled:
-        most = max(most, n)
-    return most
-
-
-@inlined
 def _read_line(
-    data: Array, a: int, b: int, receipt_ms: int, limit_ms: int, state: State, rows: Rows
+    data: Array,
+    a: int,
+    b: int,
+    bang: int,
+    receipt_ms: int,
+    limit_ms: int,
+    state: State,
+    rows: Rows,
 ) -> None:
     if b - a > MAX_LINE_BYTES:
         rows.refused[TOO_LONG] += 1
@@ -122,9 +127,10 @@ def _read_line(
     if a == b:
         return
     first = data[a]
-    bang = -1 if first == ord("{") or first == ord("#") else find(data, a, b)
-    if first == ord("$") and _is_pghp(data, a, b):
-        state.now[PGHP_MS] = read_pghp(data, a, b)
+    if bang >= 0:
+        bang = -1 if first == ord("{") or first == ord("#") else find(data, bang, b)
+    if is_pghp(data, a, b):
+        state.now[PGHP_MS] = read_pghp(data, a, b, state.second)
     elif bang < 0:
         rows.refused[_not_ais(data, a, b)] += 1
         state.now[LOST] += first != ord("$") and first != BACKSLASH
@@ -139,22 +145,12 @@ def _read_line(
         a, bang = end, following
 
 
-@inlined
-def _is_pghp(data: Array, a: int, b: int) -> bool:
-    return (
-        b - a > 6
-        and data[a + 1] == ord("P")
-        and data[a + 2] == ord("G")
-        and data[a + 3] == ord("H")
-        and data[a + 4] == ord("P")
-        and data[a + 5] == COMMA
-    )
-
-
 @kernel
 def _not_ais(data: Array, a: int, b: int) -> int:
     """Reason for a line without a sentence."""
     if data[a] == BACKSLASH:
+        if seek(data, a, b, ord("c")) == b:
+            return NOT_AIS  # without the key of the time
         tag = read_blocks(data, a, b)
         if tag.well_formed and tag.t_ms != NONE:
             return BAD_FIELD_COUNT  # the block of a lost sentence

@@ -18,8 +18,9 @@ import numpy as np
 
 from cablewatch.ais.flags import Reason
 from cablewatch.ais.kernels import kernel
+from cablewatch.ais.octets import PAD, pack
 from cablewatch.ais.reports import Stamp
-from cablewatch.ais.sentences import MAX_CHARS, Sentence, pack
+from cablewatch.ais.sentences import MAX_CHARS, Sentence
 from cablewatch.ais.times import NONE, i64
 from cablewatch.fixes import Array
 
@@ -59,6 +60,7 @@ class Pending(NamedTuple):
     slots: Array  # SLOT_DTYPE
     chars: Array  # i2 (slots, parts)
     payload: Array  # u1 (slots, parts, MAX_CHARS)
+    joined: Array  # u1 (MAX_CHARS + PAD,), room for one message
 
     @classmethod
     def make(cls) -> "Pending":
@@ -68,6 +70,7 @@ class Pending(NamedTuple):
             np.zeros(n, SLOT_DTYPE),
             np.zeros((n, MAX_PARTS), np.int16),
             np.zeros((n, MAX_PARTS, MAX_CHARS), np.uint8),
+            np.zeros(MAX_CHARS + PAD, np.uint8),
         )
 
 
@@ -214,6 +217,8 @@ def payload(slot: int, count: int, words: Array, pending: Pending) -> int:
         chars = i64(pending.chars[slot, k])
         if at + chars > MAX_CHARS:
             return MAX_CHARS + 1
-        pack(pending.payload[slot, k], 0, chars, words, at)
+        for i in range(chars):
+            pending.joined[at + i] = pending.payload[slot, k, i]
         at += chars
+    pack(pending.joined, 0, at, words)
     return at

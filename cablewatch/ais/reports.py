@@ -56,13 +56,33 @@ MESSAGES, FIXES, STATICS, OTHERS = range(4)
 """Indices of ``Rows.filled``."""
 
 
+class FixColumns(NamedTuple):
+    """Columns of :class:`cablewatch.fixes.Fixes`, to be filled."""
+
+    t_ms: Array
+    mmsi: Array
+    lon_deg: Array
+    lat_deg: Array
+    sog_kn: Array
+    cog_deg: Array
+    heading_deg: Array
+    nav_status: Array
+    flags: Array
+    station: Array  # the decoder's code of the source
+
+    @classmethod
+    def make(cls, n: int) -> "FixColumns":
+        """Room for `n` fixes."""
+        return cls(**{name: np.zeros(n, FIX_DTYPE[name]) for name in cls._fields})
+
+
 class Rows(NamedTuple):
     """Preallocated output of one kernel call and how much of it is filled."""
 
     filled: Array  # i8 (4,)
     refused: Array  # i8, by Reason
     messages: Array
-    fixes: Array
+    fixes: FixColumns
     statics: Array  # the numbers
     static_text: Array  # u1 (n, 47), see TEXT_COLUMNS
     others: Array
@@ -75,7 +95,7 @@ class Rows(NamedTuple):
             np.zeros(4, np.int64),
             np.zeros(len(Reason), np.int64),
             np.zeros(n, MESSAGE_DTYPE),
-            np.zeros(n, FIX_DTYPE),
+            FixColumns.make(n),
             np.zeros(n, STATIC_NUMBERS),
             np.zeros((n, 47), np.uint8),
             np.zeros(n, OTHER_DTYPE),
@@ -157,11 +177,12 @@ def _fix(report: Motion, mmsi: int, status: int, bits: int, stamp: Stamp, rows: 
         bits |= OWN_SHIP
     if report.flags & M_SATURATED:
         bits |= SATURATED
-    row = rows.fixes[rows.filled[FIXES]]
-    row.t_ms, row.mmsi = stamp.t_ms, mmsi
-    row.lon_deg, row.lat_deg = report.lon_deg, report.lat_deg
-    row.sog_kn, row.cog_deg, row.heading_deg = report.sog_kn, report.cog_deg, report.heading_deg
-    row.nav_status, row.flags, row.station = status, bits, stamp.station
+    n, fixes = rows.filled[FIXES], rows.fixes
+    fixes.t_ms[n], fixes.mmsi[n] = stamp.t_ms, mmsi
+    fixes.lon_deg[n], fixes.lat_deg[n] = report.lon_deg, report.lat_deg
+    fixes.sog_kn[n], fixes.cog_deg[n] = report.sog_kn, report.cog_deg
+    fixes.heading_deg[n], fixes.nav_status[n] = report.heading_deg, status
+    fixes.flags[n], fixes.station[n] = bits, stamp.station
     rows.filled[FIXES] += 1
 
 

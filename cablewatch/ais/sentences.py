@@ -15,7 +15,7 @@ hh         XOR of all between ``!`` and ``*``, hexadecimal in either case
 
 :func:`scan` reads a correct sentence in one pass, payload included; where it stops,
 :func:`diagnose` finds the first broken rule in the order of its text. A payload is packed into
-words of 60 bits, ten characters each, so that a field is found by a division and a shift.
+words of 48 bits, eight characters each, so that a field is found by a division and a shift.
 """
 
 from typing import NamedTuple
@@ -24,6 +24,7 @@ import numpy as np
 
 from cablewatch.ais.flags import Reason
 from cablewatch.ais.kernels import inlined, kernel
+from cablewatch.ais.octets import CHARS_PER_WORD, pack, xor
 from cablewatch.ais.times import COMMA, NINE, STAR, ZERO, i64, read_hex
 from cablewatch.fixes import Array
 
@@ -32,7 +33,8 @@ ONE = ord("1")
 MIN_BITS = 38  # type, repeat indicator and MMSI: what every message begins with
 MAX_CHARS = 180
 """Payload characters kept; the longest message, type 26 in five slots, has 1,064 bits in 178."""
-WORDS = MAX_CHARS // 10 + 2
+MAX_LINE_BYTES = 1024
+WORDS = MAX_LINE_BYTES // CHARS_PER_WORD + 5  # a payload as long as a line, written by fours
 
 BAD_CHAR = int(Reason.BAD_CHAR)
 BAD_FIELD_COUNT = int(Reason.BAD_FIELD_COUNT)
@@ -82,41 +84,6 @@ def _talker(c: int) -> bool:
 
 
 @inlined
-def pack(data: Array, a: int, b: int, words: Array, at: int) -> tuple[int, int]:
-    """Pack payload characters from `a` on into `words`, the first as character number `at`.
-
-    Returns where the payload ends and the XOR of its characters. Characters beyond MAX_CHARS are
-    read but not kept.
-    """
-    k = at // 10
-    shift = 54 - 6 * (at % 10)
-    word = words[k] if shift < 54 else 0
-    last = min(b, a + MAX_CHARS - at)
-    x = 0
-    p = a
-    while p < last:
-        c = i64(data[p])
-        six = np.int64(ARMOR[c])
-        if six == 255:
-            break
-        x ^= c
-        word |= six << shift
-        shift -= 6
-        p += 1
-        if shift < 0:
-            words[k] = word
-            k += 1
-            word = 0
-            shift = 54
-    words[k] = word
-    words[k + 1] = 0
-    while p < b and ARMOR[data[p]] != 255:
-        x ^= i64(data[p])
-        p += 1
-    return p, x
-
-
-@inlined
 def scan(data: Array, a: int, b: int, words: Array) -> Sentence:
     """Read the sentence whose ``!`` is at `a`, within ``data[:b]``; its payload goes to `words`."""
     refused = Sentence(False, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -126,20 +93,15 @@ def scan(data: Array, a: int, b: int, words: Array) -> Sentence:
     number = i64(data[a + 9]) - ZERO
     if number < 1 or number > count or count > 9:
         return refused
-    x = 0
-    for i in range(a + 1, a + 11):
-        x ^= i64(data[i])
     sequence, p = read_sequence(data, a + 11, b)
     channel, payload = read_channel(data, p, b)
     if sequence == -2 or channel < 0:
         return refused
-    for i in range(a + 11, payload):
-        x ^= i64(data[i])
-    p, sum_of_payload = pack(data, payload, b, words, 0)
+    p = pack(data, payload, b, words)
     if p + 5 > b or data[p] != COMMA or data[p + 2] != STAR:
         return refused
     fill = i64(data[p + 1]) - ZERO
-    if fill < 0 or fill > 5 or x ^ sum_of_payload ^ COMMA ^ (fill + ZERO) != read_hex(data, p + 3):
+    if fill < 0 or fill > 5 or xor(data, a + 1, p + 2) != read_hex(data, p + 3):
         return refused
     address = i64(data[a + 1]) << 16 | i64(data[a + 2]) << 8 | i64(data[a + 5])
     chars = p - payload

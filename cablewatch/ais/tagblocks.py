@@ -16,6 +16,7 @@ values is used and the message carries ``TAGBLOCK_UNTRUSTED``.
 from typing import NamedTuple
 
 from cablewatch.ais.kernels import inlined, kernel
+from cablewatch.ais.octets import seek, xor
 from cablewatch.ais.times import (
     COLON,
     COMMA,
@@ -24,7 +25,6 @@ from cablewatch.ais.times import (
     NONE,
     STAR,
     ZERO,
-    i64,
     read_hex,
     read_int,
     read_unix,
@@ -53,9 +53,7 @@ def read_blocks(data: Array, a: int, b: int) -> Tag:
     if b - a == 1:  # a lone backslash is an empty block without a checksum
         return Tag(True, False, NONE, a, 0, -1)
     while a < b:
-        close = a + 1
-        while close < b and data[close] != BACKSLASH:
-            close += 1
+        close = seek(data, a + 1, b, BACKSLASH)
         if data[a] != BACKSLASH or close >= b:
             return Tag(False, False, NONE, a, 0, -1)
         tag = _read_block(data, a + 1, close, tag)
@@ -67,18 +65,14 @@ def read_blocks(data: Array, a: int, b: int) -> Tag:
 
 @inlined
 def _read_block(data: Array, a: int, b: int, tag: Tag) -> Tag:
-    star = a
-    x = 0
-    while star < b and data[star] != STAR:
-        x ^= i64(data[star])
-        star += 1
-    if not tag.trusted or star + 3 != b or read_hex(data, star + 1) != x:
+    star = seek(data, a, b, STAR)
+    if not tag.trusted or star + 3 != b:
+        return Tag(True, False, NONE, a, 0, -1)
+    if read_hex(data, star + 1) != xor(data, a, star):
         return Tag(True, False, NONE, a, 0, -1)
     t_ms, source, source_chars, group = tag.t_ms, tag.source, tag.source_chars, tag.group
     while a < star:
-        end = a
-        while end < star and data[end] != COMMA:
-            end += 1
+        end = seek(data, a, star, COMMA)
         if end - a > 2 and data[a + 1] == COLON:
             key = data[a]
             if key == ord("c"):

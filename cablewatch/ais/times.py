@@ -12,11 +12,13 @@ line before the sentence               ``$PGHP,1,2008,5,9,0,0,0,10,...``: year t
 =====================================  ==========================================================
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cablewatch.ais.kernels import inlined, kernel
+from cablewatch.ais.lanes import eight
+from cablewatch.ais.octets import xor
 from cablewatch.fixes import Array
 from cablewatch.units import DAY_MS, EARLIEST_MS, HOUR_MS, MINUTE_MS
 
@@ -27,6 +29,7 @@ LATEST_MS = 4_102_444_800_000  # 2100-01-01T00:00:00Z; bounds times where no rec
 ZERO, NINE = ord("0"), ord("9")
 DOT, DASH, COLON, COMMA = ord("."), ord("-"), ord(":"), ord(",")
 STAR = ord("*")
+PGHP = int.from_bytes(b"$PGHP,", "little")
 
 
 @inlined
@@ -153,26 +156,79 @@ def read_suffix(data: Array, a: int, b: int) -> int:
     return read_unix(data, start, b)
 
 
+class Second(NamedTuple):
+    """Text of the last ``$PGHP`` line up to its milliseconds, and the time that it means.
+
+    A receiver writes hundreds of such lines a second, all with this text.
+    """
+
+    text: Array  # i8 (4,): eight bytes at 0, 8, and 16 and 8 before its end
+    now: Array  # i8 (2,): length, 0 for no text; time
+
+    @classmethod
+    def make(cls) -> "Second":
+        """No line seen yet."""
+        return cls(np.zeros(4, np.int64), np.zeros(2, np.int64))
+
+
 @inlined
-def read_pghp(data: Array, a: int, b: int) -> int:
+def is_pghp(data: Array, a: int, b: int) -> bool:
+    """Whether ``data[a:b]`` begins with ``$PGHP,``."""
+    return b - a > 6 and eight(data, a) & 0xFFFF_FFFF_FFFF == PGHP
+
+
+@inlined
+def read_pghp(data: Array, a: int, b: int, second: Second) -> int:
     """Time of a ``$PGHP`` line; MALFORMED where its checksum or a field is wrong."""
     while b > a and data[b - 1] <= 32:
         b -= 1
     star = b - 3
-    if star < a + 6 or data[star] != STAR or read_hex(data, star + 1) != xor(data[a + 1 : star]):
+    if star < a + 6 or data[star] != STAR:
         return MALFORMED
+    if read_hex(data, star + 1) != xor(data, a + 1, star):
+        return MALFORMED
+    at = a + second.now[0]
+    if second.now[0] == 0 or at > star or not _same_text(data, a, at, second.text):
+        at = _read_second(data, a, star, second)
+    if at < 0:
+        return MALFORMED
+    millisecond, _ = _field(data, at, star)
+    if millisecond < 0 or millisecond > 999:
+        return MALFORMED
+    return second.now[1] + millisecond  # type: ignore[no-any-return]
+
+
+@inlined
+def _same_text(data: Array, a: int, b: int, text: Array) -> bool:
+    """Whether the 16 to 32 bytes before `b` are the text."""
+    return bool(
+        eight(data, a) == text[0]
+        and eight(data, a + 8) == text[1]
+        and eight(data, b - 16) == text[2]
+        and eight(data, b - 8) == text[3]
+    )
+
+
+@kernel
+def _read_second(data: Array, a: int, star: int, second: Second) -> int:
+    """Read year to second into `second`; the position of the milliseconds, -1 for no time."""
     one, at = _field(data, a + 6, star)
     year, at = _field(data, at, star)
     month, at = _field(data, at, star)
     day, at = _field(data, at, star)
     hour, at = _field(data, at, star)
     minute, at = _field(data, at, star)
-    second, at = _field(data, at, star)
-    millisecond, at = _field(data, at, star)
-    if one != 1 or millisecond < 0 or millisecond > 999:
-        return MALFORMED
-    t_ms = date_ms(year, month, day, hour, minute, second)
-    return t_ms if t_ms == MALFORMED else t_ms + millisecond
+    whole, at = _field(data, at, star)
+    t_ms = date_ms(year, month, day, hour, minute, whole)
+    second.now[0] = 0
+    if one != 1 or t_ms == MALFORMED:
+        return -1
+    second.now[1] = t_ms
+    if 16 <= at - a <= 32 and data[at - 1] == COMMA:
+        second.now[0] = at - a
+        second.text[0], second.text[1] = eight(data, a), eight(data, a + 8)
+        second.text[2], second.text[3] = eight(data, at - 16), eight(data, at - 8)
+    return at
 
 
 @inlined
@@ -187,15 +243,6 @@ def _field(data: Array, a: int, b: int) -> tuple[int, int]:
         malformed |= c < ZERO or c > NINE or value > 1_000_000
         value = value * 10 + i64(c) - ZERO
     return -1 if malformed else value, a
-
-
-@inlined
-def xor(data: Array) -> int:
-    """XOR of all bytes, the checksum of NMEA."""
-    x = np.uint8(0)
-    for c in data:
-        x ^= c
-    return i64(x)
 
 
 @inlined

@@ -36,11 +36,13 @@ import shapely
 from cablewatch.cables import lines
 from cablewatch.errors import CableError
 
-KINDS = ("telecom", "power", "gas_pipeline")
+KINDS = ("telecom", "power", "gas_pipeline", "pipeline")
 POSITION_CLASSES = ("surveyed", "charted", "generalised", "schematic")
 MAX_BYTES = 32 * 2**20
 MAX_DEPTH = 32
 MAX_LENGTH_KM = 3e6  # about twice the submarine cables of the world
+DEFAULT_ZONE_M = 200.0  # m on each side; the convention of Danish protection zones
+DEFAULT_ZONE_BASIS = "default: Danish convention, 200 m on each side; the zone in force may differ"
 MAX_METRES = 100_000.0  # of a zone or an uncertainty; twice the worst schematic route measured
 
 _TEXTS = ("id", "name", "kind", "owner", "status", "source", "licence", "zone_basis")
@@ -96,6 +98,14 @@ def as_collection(cables: tuple[Cable, ...], note: str = "") -> dict[str, Any]:
     if note:
         collection["note"] = note
     return collection | {"features": [cable.as_feature() for cable in cables]}
+
+
+def collection_text(cables: tuple[Cable, ...], note: str = "") -> str:
+    """GeoJSON text of `cables`, one feature a line, as :func:`load_cables` reads it."""
+    collection = as_collection(cables, note)
+    features = ",\n".join(json.dumps(f, ensure_ascii=False) for f in collection.pop("features"))
+    head = json.dumps(collection, ensure_ascii=False)[:-1]
+    return f'{head}, "features": [\n{features}\n]}}\n'
 
 
 def shipped_routes() -> Path:

@@ -266,3 +266,25 @@ def test_nothing_is_no_error() -> None:
     assert together([decoder.feed(b""), decoder.feed(b"\n"), decoder.flush()]) == together(
         [Decoded()]
     )
+
+
+def test_a_wrapper_without_milliseconds_lends_nothing_to_the_next(nmea: Any) -> None:
+    """The text up to the milliseconds is remembered; here none ends it."""
+    cut, whole = nmea.pghp("1,2023,11,14,22,13,2"), nmea.pghp("1,2023,11,14,22,13,20,0,219,,2,1,62")
+    near = nmea.pghp("1,2023,11,14,22,13,21,5,219,,2,1,62")
+    lines = [whole, cut, nmea.position(), whole, nmea.position(), near, nmea.position()]
+    decoded = one(nmea.feed(*lines), received_ms=LATER_MS)
+    assert (decoded.fixes.t_ms - T0_MS).tolist() == [LATER_MS - T0_MS, 0, 1005]
+    assert decoded.messages["flags"][0] & MessageFlag.TIME_UNTRUSTED
+
+
+@pytest.mark.parametrize("size", [*range(1, 36), 500])
+def test_the_end_of_the_data_may_lie_anywhere(nmea: Any, size: int) -> None:
+    """Searches look 32 bytes ahead: neither the data's end nor what follows it matters."""
+    line = nmea.feed(nmea.position())
+    data = b"\n" * size + line
+    decoder = Decoder()
+    for piece in (line * 3, data, line[:size], line[size:], data[size:]):
+        decoder.feed(piece, LATER_MS)
+    assert one(data, LATER_MS).messages.tolist() == one(line, LATER_MS).messages.tolist()
+    assert len(decoder.feed(data + line, LATER_MS).messages) == 2

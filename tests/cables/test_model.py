@@ -68,7 +68,7 @@ def test_the_shipped_file_is_what_the_script_writes(shared):
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     written = (ROOT / "data/cables.geojson").read_text(encoding="utf-8")
-    assert script.collection_text(shared.parent / "facts") == written
+    assert script.routes_text(shared.parent / "facts") == written
 
 
 def test_test_cables_load(shared):

@@ -30,6 +30,7 @@ LAYERS = (
     {"cluster"},
     {"service"},
     {"report", "arguments"},
+    {"commands"},
     {"cli"},
     {"__main__"},
 )
@@ -48,13 +49,14 @@ OUTSIDE_METHODS = {"now", "utcnow", "today", "default_rng", "fromfile", "tofile"
 
 # framework -> the only modules that may import it
 AT_HOME = {
-    "numba": ("jit",),
-    "llvmlite": ("jit",),
+    "numba": ("jit", "ais.lanes"),
+    "llvmlite": ("jit", "ais.lanes"),
     "fastapi": ("service",),
+    "httpx2": ("usecases.fetch",),
     "starlette": ("service",),
     "pydantic": ("service",),
     "sqlalchemy": ("stores",),
-    "typer": ("cli",),
+    "typer": ("cli", "commands"),
 }
 
 

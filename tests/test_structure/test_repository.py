@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+ASSETS = ROOT / "cablewatch/service/assets"
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 HOME_PATH = re.compile(r"(?<![\w.~*-])/(?:work|root|home|Users)/")
@@ -80,7 +81,9 @@ def test_locks_name_no_place(lock: str) -> None:
 
 def test_locks_hold_what_the_project_asks_for() -> None:
     wanted = project()
-    run = {distribution(r) for r in wanted[""] + wanted["service"]} | {"setuptools"}
+    run = {distribution(r) for r in wanted[""] + wanted["service"] + wanted["fetch"]} | {
+        "setuptools"
+    }
     assert run <= locked("requirements.lock").keys()
     assert {distribution(r) for r in wanted["dev"]} <= locked("requirements-dev.lock").keys()
 
@@ -142,8 +145,6 @@ def test_wheel_carries_routes_assets_and_licences(tmp_path: Path) -> None:
     )
     (copy / "data").mkdir()
     (copy / "data/cables.geojson").write_text("{}")
-    (copy / "cablewatch/service/probe").mkdir()
-    (copy / "cablewatch/service/probe/page.html").write_text("")
     subprocess.run(
         [sys.executable, "-m", "build", "--no-isolation", "--outdir", tmp_path / "dist"],
         cwd=copy,
@@ -156,10 +157,13 @@ def test_wheel_carries_routes_assets_and_licences(tmp_path: Path) -> None:
         [metadata] = (
             archive.read(name).decode() for name in names if name.endswith("dist-info/METADATA")
         )
-    assert {"cablewatch/data/cables.geojson", "cablewatch/service/probe/page.html"} <= names
+    shown = {f"cablewatch/service/assets/{p.name}" for p in ASSETS.iterdir()}
+    assert "cablewatch/service/assets/land-50m.json" in shown
+    assert {"cablewatch/data/cables.geojson", *shown} <= names
     assert {Path(name).name for name in names if "dist-info/licenses/" in name} == {
         "LICENSE",
         "LICENSE-DATA",
+        "land-50m.LICENSE",
     }
-    assert "License-Expression: Apache-2.0 AND ODbL-1.0" in metadata
+    assert "License-Expression: Apache-2.0 AND ODbL-1.0 AND ISC" in metadata
     assert not any(name.startswith(("tests/", "bench/")) for name in names)
