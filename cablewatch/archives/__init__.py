@@ -1,7 +1,8 @@
 """Archives: files of any supported format become batches of fixes and static data.
 
 ``compression`` opens packed files as one stream of blocks, ``sniff`` tells the format from the
-content, one module a format reads it, and ``rows`` applies the rules every format shares.
+content. ``nmea`` reads logs; a format of tables is a specification in a module of its own
+(``specs`` lists them) that ``table`` and ``parquet`` read; ``rows`` applies the rules all share.
 ``files`` and ``spans`` find the files of a run and put them in time order. The formats are
 described in ``docs/formats.md``.
 """
@@ -12,15 +13,16 @@ from pathlib import Path
 
 from cablewatch.archives.base import Archive, Batch
 from cablewatch.archives.compression import Container
-from cablewatch.archives.danish import DanishCsv
 from cablewatch.archives.files import find
-from cablewatch.archives.generic import GenericCsv, GenericParquet
 from cablewatch.archives.nmea import NmeaLog
 from cablewatch.archives.options import DEFAULTS, ReadOptions
+from cablewatch.archives.parquet import ParquetTable
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.selection import Selection
 from cablewatch.archives.sniff import sniff
 from cablewatch.archives.spans import Span, span_of
+from cablewatch.archives.specs import TABLES
+from cablewatch.archives.table import csv_reader
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
 
@@ -36,9 +38,8 @@ __all__ = [
     "opened",
 ]
 
-FORMATS: dict[str, type[Archive]] = {
-    reader.format: reader for reader in (NmeaLog, DanishCsv, GenericCsv, GenericParquet)
-}
+_READERS: tuple[type[Archive], ...] = (NmeaLog, *map(csv_reader, TABLES), ParquetTable)
+FORMATS = {reader.format: reader for reader in _READERS}
 """The readers by the names that ``--format`` takes."""
 
 
@@ -67,7 +68,7 @@ def open_archive(path: Path, *, stations: Stations, options: ReadOptions = DEFAU
             "--format", f"unknown format {format!r}", f"use one of {', '.join(FORMATS)}"
         )
     container = Container(path, options)
-    return FORMATS[format or sniff(container)](container, stations, options)
+    return FORMATS[format or sniff(container, options.columns)](container, stations, options)
 
 
 @dataclass

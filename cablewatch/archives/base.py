@@ -41,8 +41,8 @@ class Archive(ABC):
 
     format: ClassVar[str]
     """Name of the format."""
-    ordered: ClassVar[bool]
-    """Whether the format keeps time order within a minute."""
+    keeps_order: ClassVar[bool]
+    """Whether the format promises time order within a minute."""
 
     def __init__(self, container: Container, stations: Stations, options: ReadOptions) -> None:
         self.path = container.path
@@ -54,6 +54,11 @@ class Archive(ABC):
         self._stations = stations
         self._latest_ms = time.time_ns() // 1_000_000 + DAY_MS
         self._timed = 0
+
+    @property
+    def ordered(self) -> bool:
+        """Whether this archive keeps time order within a minute, as far as can be seen."""
+        return self.keeps_order
 
     def batches(self, progress: Callable[[int], None]) -> Iterator[Batch]:
         """Batches in the order of the file; `progress` gets the bytes of the file read so far.

@@ -1,22 +1,27 @@
 """Static data in tables that repeat it on every row: only what is new passes on.
 
-A row passes when it says something (anything beside empty) and differs from the ship's row before
-it that said something. Rows are compared as they are written, by a 64-bit mix of their texts'
+A row passes when it says something (anything beside empty) and is the first or the second of its
+ship's rows in a row that say the same; from the third on they are dropped. Two pass because a
+receiver of one message cannot know it from a forged or damaged one: who keeps a register believes a
+value that was said twice. Rows are compared as they are written, by a 64-bit mix of their texts'
 CRCs; only the few that pass are converted to the columns of ``Statics``.
 """
 
 import zlib
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch.archives.phrases import NA_FORMS, said_words, ship_type_codes
-from cablewatch.archives.table import Text, number
+from cablewatch.archives.columns import Text, number
+from cablewatch.archives.phrases import NA_FORMS, imo_number, said_words, ship_type_codes
 from cablewatch.fixes import Array
 from cablewatch.vessels import STATIC_DTYPE, Statics
 
+TIMES_PASSED = 2
 MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, odd (Knuth, TAOCP 3, 6.4)
-NOTHING = np.array([zlib.crc32(form.encode()) for form in (*NA_FORMS, "0", "0.0")], np.uint64)
+UNSAID = (*NA_FORMS, "0", "0.0", "IMO0000000")
+NOTHING = np.unique(np.array([zlib.crc32(form.encode()) for form in UNSAID], np.uint64))
 
 
 class Candidates(NamedTuple):
@@ -28,12 +33,16 @@ class Candidates(NamedTuple):
     texts: dict[str, Text]
 
 
-def candidates(t_ms: Array, mmsi: Array, usable: Array, texts: dict[str, Text]) -> Candidates:
-    """Rows that say something, first of their ship in this block or unlike the one before.
+def candidates(
+    t_ms: Array, mmsi: Array, ship: Array, usable: Array, texts: dict[str, Text]
+) -> Candidates:
+    """Rows that say something, the first two in a row of their ship in this block that say it.
 
     Parameters
     ----------
     t_ms, mmsi : (n,) arrays
+    ship : (n,) integers
+        A number of the ship within the block.
     usable : (n,) bool
         Rows with a time, an MMSI and a ship behind it.
     texts : dict
@@ -41,48 +50,98 @@ def candidates(t_ms: Array, mmsi: Array, usable: Array, texts: dict[str, Text]) 
     """
     said = _row_hash(texts, len(t_ms))
     rows = np.flatnonzero(usable & (said != 0))
-    ships, ship = np.unique(mmsi[rows], return_inverse=True)
-    ship = ship.astype(np.uint16 if len(ships) <= 1 << 16 else np.uint32)
-    order = np.argsort(ship, kind="stable")
-    by_ship, by_said = ship[order], said[rows][order]
-    new = np.ones(len(rows), bool)
-    new[1:] = (by_ship[1:] != by_ship[:-1]) | (by_said[1:] != by_said[:-1])
-    kept = rows[np.sort(order[new])]
+    order, times = _times_said(ship[rows], said[rows])
+    kept = rows[np.sort(order[times <= TIMES_PASSED])]
     few = {name: Text(text.codes[kept], text.values) for name, text in texts.items()}
     return Candidates(said[kept], t_ms[kept], mmsi[kept], few)
 
 
 class LastSaid:
-    """What each ship said last, carried from block to block."""
+    """What each ship said last and how often in a row, carried from block to block.
 
-    def __init__(self) -> None:
-        self._said: dict[int, int] = {}
+    `scale` are the factors of numbers that are not in the units of ``STATIC_DTYPE``.
+    """
+
+    def __init__(self, scale: Mapping[str, float]) -> None:
+        self._scale = scale
+        self._mmsi = np.zeros(0, np.int64)  # ascending
+        self._said = np.zeros(0, np.uint64)
+        self._times = np.zeros(0, np.int64)
 
     def new(self, block: Candidates) -> Statics:
-        """Rows of `block` that differ from the ship's last row; they become the last."""
-        last = self._said
-        keep = []
-        for i, pair in enumerate(zip(block.mmsi.tolist(), block.said.tolist(), strict=True)):
-            mmsi, said = pair
-            if last.get(mmsi) != said:
-                last[mmsi] = said
-                keep.append(i)
-        rows = np.array(keep, np.int64)
-        columns = {name: _values(name, text, rows) for name, text in block.texts.items()}
+        """Rows of `block` that the ship has not said twice by then; they become the last."""
+        ships, ship = np.unique(block.mmsi, return_inverse=True)
+        at, known = self._places(ships)
+        last_said, last_times = np.zeros(len(ships), np.uint64), np.zeros(len(ships), np.int64)
+        last_said[known], last_times[known] = self._said[at[known]], self._times[at[known]]
+        order, times = _times_said(ship, block.said, last_said, last_times)
+        ends = np.searchsorted(ship[order], np.arange(len(ships)), side="right") - 1
+        self._put(ships, block.said[order[ends]], np.minimum(times[ends], TIMES_PASSED))
+        rows = np.sort(order[times <= TIMES_PASSED])
+        columns = {
+            name: _values(name, text, rows, self._scale.get(name, 1.0))
+            for name, text in block.texts.items()
+        }
         return Statics.from_columns(t_ms=block.t_ms[rows], mmsi=block.mmsi[rows], **columns)
 
+    def _places(self, ships: Array) -> tuple[Array, Array]:
+        """Where ships stand or would stand, and a mask of those that do."""
+        at = np.searchsorted(self._mmsi, ships)
+        known = np.zeros(len(ships), bool)
+        inside = at < len(self._mmsi)
+        known[inside] = self._mmsi[at[inside]] == ships[inside]
+        return at, known
 
-def _values(name: str, text: Text, rows: Array) -> Array:
+    def _put(self, ships: Array, said: Array, times: Array) -> None:
+        at, known = self._places(ships)
+        self._said[at[known]], self._times[at[known]] = said[known], times[known]
+        if not known.all():
+            self._mmsi = np.insert(self._mmsi, at[~known], ships[~known])
+            self._said = np.insert(self._said, at[~known], said[~known])
+            self._times = np.insert(self._times, at[~known], times[~known])
+
+
+def _times_said(
+    ship: Array, said: Array, last_said: Array | None = None, last_times: Array | None = None
+) -> tuple[Array, Array]:
+    """Order of rows by ship, and for each row in it how often in a row the ship has said this.
+
+    `last_said` and `last_times`, by ship, are what was said before the first row.
+    """
+    order = np.argsort(ship.astype(np.uint16) if _small(ship) else ship, kind="stable")
+    by_ship, by_said = ship[order], said[order]
+    of_ship, of_run = np.ones(len(ship), bool), np.ones(len(ship), bool)
+    of_ship[1:] = by_ship[1:] != by_ship[:-1]
+    of_run[1:] = of_ship[1:] | (by_said[1:] != by_said[:-1])
+    rows = np.arange(len(ship))
+    begun = np.maximum.accumulate(np.where(of_run, rows, 0))
+    times = rows - begun + 1
+    if last_said is not None and last_times is not None:
+        goes_on = of_ship & (by_said == last_said[by_ship])
+        times = times + np.where(goes_on, last_times[by_ship], 0)[begun]
+    return order, times
+
+
+def _small(ship: Array) -> bool:
+    """Whether numbers of ships fit 16 bits, which sort several times faster."""
+    return len(ship) == 0 or int(ship.max()) < 1 << 16
+
+
+def _values(name: str, text: Text, rows: Array, factor: float) -> Array:
     """Texts of `rows` in the dtype of the static column `name`; what is not said is 0 or NaN."""
-    texts = [text.values[code] for code in text.codes[rows]]
+    codes, which = np.unique(text.codes[rows], return_inverse=True)
+    texts = [text.values[code] for code in codes]
     if name == "ship_type":
-        return ship_type_codes(texts)
+        return ship_type_codes(texts)[which]
     dtype = STATIC_DTYPE[name]
     if dtype.kind == "S":
-        return np.array(said_words(texts), dtype)
-    numbers = np.array([number(word) for word in texts], np.float64)
+        return np.array(said_words(texts), dtype)[which]
+    read = imo_number if name == "imo" else number
+    numbers = np.array([read(word) for word in texts], np.float64) * factor
     most, missing = (np.inf, np.nan) if dtype.kind == "f" else (np.iinfo(dtype).max, 0)
-    return np.where((numbers > 0) & (numbers <= most), numbers, missing).astype(dtype)
+    good = (numbers > 0) & (numbers <= most)
+    values: Array = np.where(good, numbers, missing).astype(dtype)[which]
+    return values
 
 
 def _row_hash(texts: dict[str, Text], n: int) -> Array:
@@ -90,6 +149,7 @@ def _row_hash(texts: dict[str, Text], n: int) -> Array:
     said = np.zeros(n, np.uint64)
     for text in texts.values():
         hashes = np.fromiter(map(zlib.crc32, text.values), np.uint64, len(text.values))
-        hashes[np.isin(hashes, NOTHING)] = 0
+        at = np.minimum(np.searchsorted(NOTHING, hashes), len(NOTHING) - 1)
+        hashes[NOTHING[at] == hashes] = 0
         said = (said ^ hashes[text.codes]) * MIX
     return said

@@ -22,7 +22,7 @@ class NmeaLog(Archive):
     """Reader of an NMEA log."""
 
     format: ClassVar[str] = "nmea"
-    ordered: ClassVar[bool] = True
+    keeps_order: ClassVar[bool] = True
 
     def _read(self) -> Iterator[Batch]:
         from cablewatch.ais import Decoder  # compiled code is loaded for those who need it

@@ -1,9 +1,10 @@
 """Words for navigational statuses and ship types, and the codes they stand for.
 
 Codes: ITU-R M.1371-5, tables 45 (status) and 53 (type). The phrases are those of the Danish
-archive; case does not matter, and a number is taken as the code itself.
+archive and of MarineCadastre; case does not matter, and a number is taken as the code itself.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -63,6 +64,14 @@ SHIP_TYPE = {
     "cargo": 70,
     "tanker": 80,
     "other": 90,
+    # codes of the US Coast Guard, by the groups of MarineCadastre's table of vessel types
+    **dict.fromkeys(("1001", "1002"), 30),
+    **dict.fromkeys(("1003", "1004", "1016"), 70),
+    **dict.fromkeys(("1012", "1013", "1014", "1015"), 60),
+    **dict.fromkeys(("1017", "1024"), 80),
+    "1019": 37,
+    "1021": 35,
+    **dict.fromkeys(("1023", "1025"), 52),
 }
 
 
@@ -85,12 +94,28 @@ def ship_type_codes(texts: Sequence[bytes]) -> Array:
 
 
 def said_words(texts: Sequence[bytes]) -> list[bytes]:
-    """Texts without blanks around them; empty where one says "not available".
+    """Texts up to an "@" without blanks around them; empty where one says "not available".
 
-    >>> said_words([b" SIA ", b"unknown", b"-"])
+    "@" fills what a sender left of a field (ITU-R M.1371-5, table 47).
+
+    >>> said_words([b" SIA @@", b"unknown", b"-"])
     [b'SIA', b'', b'-']
     """
-    return [b"" if is_na(text) else text.strip() for text in texts]
+    words = (text.partition(b"@")[0] for text in texts)
+    return [b"" if is_na(word) else word.strip() for word in words]
+
+
+def imo_number(text: bytes) -> float:
+    """The number of a text with or without "IMO" before it; NaN where it says none.
+
+    >>> imo_number(b"IMO9627980"), imo_number(b"9627980.0"), imo_number(b"Unknown")
+    (9627980.0, 9627980.0, nan)
+    """
+    word = text.strip().upper().removeprefix(b"IMO").strip()
+    try:
+        return float(word) if word.replace(b".", b"", 1).isdigit() else math.nan
+    except ValueError:
+        return math.nan
 
 
 def is_na(text: bytes) -> bool:
@@ -101,7 +126,7 @@ def is_na(text: bytes) -> bool:
 def _codes(texts: Sequence[bytes], table: Mapping[str, int], last: int, unknown: int) -> Array:
     codes = np.full(len(texts), unknown, np.uint8)
     for i, text in enumerate(texts):
-        word = text.decode("latin-1").strip().lower()
+        word = text.decode("latin-1").strip().lower().removesuffix(".0")
         code = int(word) if word.isascii() and word.isdigit() and len(word) < 4 else -1
         codes[i] = code if 0 <= code <= last else table.get(word, unknown)
     return codes

@@ -1,66 +1,218 @@
-"""CSV in blocks: each block is parsed into columns by pyarrow, several blocks at a time.
+"""Tables of any :class:`TableSpec`: what is in their columns becomes fixes and static data.
 
-Texts are dictionary-encoded while they are parsed, so that a phrase, a name or a time is looked at
-once a block and not once a row. Numbers are parsed as numbers; a block in which one is unreadable
-is parsed again with numbers as text, and only its unreadable rows are refused. A quoted field
-never holds a line end: where one would, the block is parsed again with quotes as plain text.
+One engine for all of them. :func:`checked` is the same for CSV and Parquet; :class:`CsvTable`
+reads CSV in blocks, several of them at a time. Beside the reasons of ``rows``:
 
 ========================  ===============================================
 bad_row                   not as many fields as the header has
 unparsable                a number that is none
+not_ship                  a sender that is neither class A nor class B
+other_message             a message with neither position nor static data
 ========================  ===============================================
 """
 
-import csv
-import math
 import os
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from datetime import tzinfo
 from itertools import chain
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv as pcsv
 
-from cablewatch.archives.base import Archive
+from cablewatch.archives.base import Archive, Batch
+from cablewatch.archives.changes import Candidates, LastSaid, candidates
+from cablewatch.archives.columns import Columns, Text, number, parse
 from cablewatch.archives.compression import Block
-from cablewatch.archives.phrases import NA_FORMS, is_na
-from cablewatch.archives.refused import Refused, RowText
+from cablewatch.archives.disorder import FEW, samples, share_behind
+from cablewatch.archives.phrases import is_na, nav_status_codes
+from cablewatch.archives.refused import Refused
+from cablewatch.archives.rows import NO_TIME_MS, Rows, whole
 from cablewatch.archives.sniff import format_of
+from cablewatch.archives.spec import NUMBERS, STAND_INS, STATICS, Header, TableSpec, header_of
+from cablewatch.archives.times import texts_ms, unix_ms
 from cablewatch.errors import ArchiveError
-from cablewatch.fixes import Array
+from cablewatch.fixes import NAV_STATUS_UNDEFINED, Array, Fixes, FixFlag
 
 BLOCK_BYTES = 8 << 20
 WORKERS = min(4, os.cpu_count() or 1)
-TEXT = pa.dictionary(pa.int32(), pa.binary())
 S = TypeVar("S")
 T = TypeVar("T")
 
-
-class Text(NamedTuple):
-    """A text column: for each row a code, and the distinct texts the codes stand for."""
-
-    codes: Array
-    values: list[bytes]
-
-
-class Columns(NamedTuple):
-    """The wanted columns of one block of n rows."""
-
-    numbers: dict[str, Array]
-    texts: dict[str, Text]
-    n: int
+NOT_SHIP, OTHER_MESSAGE, STATIC_DATA = 1 << 8, 1 << 9, 1 << 10  # above the bits of FixFlag
+SENDERS = {"a": 0, "class a": 0, "b": int(FixFlag.CLASS_B), "class b": int(FixFlag.CLASS_B)}
+MESSAGES = {  # ITU-R M.1371-5, table 46
+    **dict.fromkeys((1, 2, 3), 0),
+    **dict.fromkeys((18, 19), int(FixFlag.CLASS_B)),
+    27: int(FixFlag.COARSE),
+    **dict.fromkeys((5, 24), STATIC_DATA),
+    **dict.fromkeys((4, 9, 11, 21), NOT_SHIP),
+}
 
 
-class CsvArchive(Archive):
-    """Base of the readers of CSV: headers checked, rows in blocks."""
+class Parsed(NamedTuple):
+    """What one block says."""
 
-    def _blocks(self, required: list[str], known: set[str]) -> Iterator[tuple[list[str], Block]]:
-        """Blocks of rows, each with its member's column names.
+    fixes: Fixes
+    statics: Candidates
+    refused: Refused
 
-        In a zip, members of another content are passed over and counted as ``other_member``.
+
+def checked(
+    columns: Columns, spec: TableSpec, zone: tzinfo, latest_ms: int, refused: Refused
+) -> Parsed:
+    """Fixes and static data of a block; rows that are left out are counted in `refused`."""
+    good = np.ones(columns.n, bool)
+    for values in columns.numbers.values():
+        good &= ~np.isinf(values)
+    ship = columns.texts["mmsi"]
+    said_mmsi = np.array([number(text) for text in ship.values], np.float64)
+    good &= ~np.isinf(said_mmsi)[ship.codes]
+    refused.add_rows("unparsable", ~good, columns.row)
+    kinds = _kinds(columns.texts, columns.n)
+    if kinds.any():
+        for reason, bit in (("not_ship", NOT_SHIP), ("other_message", OTHER_MESSAGE)):
+            of_this = kinds & bit > 0
+            refused.add_rows(reason, good & of_this, columns.row)
+            good &= ~of_this
+    rows = _rows(columns, spec, zone, whole(said_mmsi)[ship.codes], kinds)
+    usable = rows.identified(good, latest_ms, refused)
+    said = {
+        STAND_INS.get(field, field): text
+        for field, text in columns.texts.items()
+        if field in STATICS or field in STAND_INS
+    }
+    fixes = rows.fixes(usable & (kinds & STATIC_DATA == 0), refused)
+    return Parsed(fixes, candidates(rows.t_ms, rows.mmsi, ship.codes, usable, said), refused)
+
+
+def _rows(columns: Columns, spec: TableSpec, zone: tzinfo, mmsi: Array, kinds: Array) -> Rows:
+    numbers, missing = columns.numbers, np.full(columns.n, np.nan)
+    scaled = {field: numbers[field] * by for field, by in spec.scale.items() if field in numbers}
+    numbers = numbers | scaled
+    status = columns.texts.get("nav_status")
+    return Rows(
+        t_ms=times_ms(columns, spec, zone),
+        mmsi=mmsi,
+        lon_deg=numbers["lon"],
+        lat_deg=numbers["lat"],
+        sog_kn=numbers["sog"],
+        cog_deg=numbers["cog"],
+        heading_deg=numbers.get("heading", missing),
+        nav_status=nav_status_codes(status.values)[status.codes]
+        if status
+        else np.full(columns.n, NAV_STATUS_UNDEFINED, np.uint8),
+        flags=kinds.astype(np.uint8),
+        text=columns.row,
+    )
+
+
+def times_ms(columns: Columns, spec: TableSpec, zone: tzinfo) -> Array:
+    """Times i8 of the rows, in ms UTC."""
+    if columns.t_ms is not None:
+        t_ms = columns.t_ms
+    elif "time" in columns.numbers:
+        t_ms = unix_ms(columns.numbers["time"])
+    else:
+        text = columns.texts["time"]
+        t_ms = texts_ms(text.values, spec.times, zone)[text.codes]
+    if "millisecond" in columns.numbers:
+        part = columns.numbers["millisecond"]
+        part = np.where((part >= 0) & (part < 1000), part, 0).astype(np.int64)
+        t_ms = np.where(t_ms == NO_TIME_MS, t_ms, t_ms + part)
+    return t_ms
+
+
+def _kinds(texts: Mapping[str, Text], n: int) -> Array:
+    """Bits u2 of FixFlag, NOT_SHIP, OTHER_MESSAGE and STATIC_DATA of each row."""
+    kinds = np.zeros(n, np.uint16)
+    for field, kind in KINDS.items():
+        if field in texts:
+            text = texts[field]
+            codes = [0 if is_na(value) else kind(value) for value in text.values]
+            kinds |= np.array(codes, np.uint16)[text.codes]
+    return kinds
+
+
+def _sender(text: bytes) -> int:
+    return SENDERS.get(text.decode("latin-1").strip().lower(), NOT_SHIP)
+
+
+def _message(text: bytes) -> int:
+    said = number(text)
+    return MESSAGES.get(int(said), OTHER_MESSAGE) if 0 < said < 64 else OTHER_MESSAGE
+
+
+def _repeat(text: bytes) -> int:
+    return int(FixFlag.REPEATED) if 0 < number(text) <= 3 else 0
+
+
+def _accuracy(text: bytes) -> int:
+    return int(FixFlag.ACCURATE) if text.strip().lower() in (b"1", b"1.0", b"true") else 0
+
+
+KINDS: dict[str, Callable[[bytes], int]] = {
+    "sender": _sender,
+    "message": _message,
+    "repeat": _repeat,
+    "accuracy": _accuracy,
+}
+
+
+class CsvTable(Archive):
+    """Reader of CSV as its `SPEC` says; made by :func:`csv_reader`."""
+
+    SPEC: ClassVar[TableSpec]
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the format promises order and a sample of the file keeps it."""
+        if not self.keeps_order:
+            return False
+        try:
+            return share_behind(self._sampled_times(), self._latest_ms) <= FEW
+        except (ArchiveError, OSError):
+            return True  # what is wrong is said when the file is read
+
+    def _sampled_times(self) -> Iterator[Array]:
+        """Times of some rows, in the order of the file."""
+        with closing(self._blocks(Refused())) as blocks:
+            block = next(blocks, None)
+        if block is None:
+            return
+        header, first = block
+        plain = self._container.packing == "plain"
+        found = self.SPEC.resolved(header.names)
+        times = {field: name for field, name in found.items() if field in ("time", "millisecond")}
+        for sample in samples(self.path, self.size_bytes) if plain else [first]:
+            columns = parse(sample, header, times, self._numbers, Refused())
+            yield times_ms(columns, self.SPEC, self.options.zone)
+
+    def _read(self) -> Iterator[Batch]:
+        last = LastSaid(self.SPEC.scale)
+        for parsed in in_order(self._parse, self._blocks(self.refused)):
+            self.refused.merge(parsed.refused)
+            yield Batch(parsed.fixes, last.new(parsed.statics))
+
+    def _parse(self, item: tuple[Header, Block]) -> Parsed:
+        header, block = item
+        refused = Refused()
+        refused.examples = dict.fromkeys(self.refused.examples, "")  # known: need not be shown
+        spec = self.SPEC
+        columns = parse(block, header, spec.resolved(header.names), self._numbers, refused)
+        return checked(columns, spec, self.options.zone, self._latest_ms, refused)
+
+    @property
+    def _numbers(self) -> tuple[str, ...]:
+        """Fields that are numbers in the file."""
+        return (*NUMBERS, "time") if self.SPEC.times == ("unix",) else NUMBERS
+
+    def _blocks(self, refused: Refused) -> Generator[tuple[Header, Block]]:
+        """Blocks of rows, each with its member's header.
+
+        In a zip, members of another content are passed over and counted in `refused`.
 
         Raises
         ------
@@ -73,161 +225,36 @@ class CsvArchive(Archive):
             first = next(blocks, None)
             if first is None:
                 continue
-            if self._container.packing == "zip" and format_of(first.data) != self.format:
-                self.refused.add("other_member", where=member.name)
+            if (
+                self._container.packing == "zip"
+                and format_of(first.data, self.options.columns) != self.format
+            ):
+                refused.add("other_member", where=member.name)
                 continue
             found = True
-            header, _, rest = first.data.partition(b"\n")
-            names = column_names(header, member.name)
-            require(names, required, member.name)
-            for name in names:
-                if name not in known and name not in self.ignored_columns:
-                    self.ignored_columns.append(name)
+            line, _, rest = first.data.partition(b"\n")
+            header = self._header(line, member.name)
             for block in chain([Block(member.name, first.first_line + 1, rest)], blocks):
                 if block.data.strip():
-                    yield names, block
+                    yield header, block
         if not found:
             what = f"there is no {self.format} inside"
             raise ArchiveError(str(self.path), what, "leave --format out, or get the file again")
 
-
-def column_names(header: bytes, where: str) -> list[str]:
-    """Names of a header line without BOM, leading "# ", quotes and case."""
-    text = header.decode("utf-8-sig", "replace").strip().removeprefix("#")
-    try:
-        names = [name.strip().lower() for name in next(csv.reader([text]), [])]
-    except csv.Error as error:
-        raise ArchiveError(
-            where, f"the header is unreadable ({error})", "check the file"
-        ) from error
-    for name, times in Counter(names).items():
-        if times > 1:
-            raise ArchiveError(where, f"column {name!r} is there {times} times", "keep one of them")
-    return names
+    def _header(self, line: bytes, where: str) -> Header:
+        """Header of a member that has all that is needed; notes the columns that are not read."""
+        header = header_of(line, where, self.options.columns)
+        self.SPEC.require(header.names, where)
+        for name in self.SPEC.ignored(header.names):
+            if name not in self.ignored_columns:
+                self.ignored_columns.append(name)
+        return header
 
 
-def require(names: Sequence[str], required: Sequence[str], where: str) -> None:
-    """ArchiveError unless all `required` names are among `names`."""
-    missing = [name for name in required if name not in names]
-    if missing:
-        there = "".join(c for c in ", ".join(names)[:200] if c.isprintable())
-        what = f"missing column {', '.join(missing)}"
-        raise ArchiveError(where, what, f"add or rename it; the file has {there}")
-
-
-def line_text(block: Block) -> RowText:
-    """Rows of a block as lines, counted as if none before had been left out."""
-
-    def text(row: int) -> tuple[str, bytes]:
-        lines = block.data.split(b"\n", row + 1)
-        return f"{block.name}:{block.first_line + row}", lines[min(row, len(lines) - 1)]
-
-    return text
-
-
-def parse(
-    block: Block, names: list[str], numbers: list[str], texts: list[str], refused: Refused
-) -> Columns:
-    """Columns `numbers` (float64, NaN missing) and `texts` of a block with the columns `names`."""
-    bad_rows, table = _table(block.data, names, numbers, texts)
-    if bad_rows:
-        refused.add("bad_row", bad_rows)
-    columns = Columns(
-        {name: _floats(table[name]) for name in numbers},
-        {name: coded(table[name].combine_chunks()) for name in texts},
-        table.num_rows,
-    )
-    return readable(columns, refused)
-
-
-def readable(columns: Columns, refused: Refused) -> Columns:
-    """The rows without an infinite number; the others are counted as unparsable."""
-    good = np.ones(columns.n, bool)
-    for values in columns.numbers.values():
-        good &= ~np.isinf(values)
-    if good.all():
-        return columns
-    n = int(np.count_nonzero(good))
-    refused.add("unparsable", columns.n - n)
-    return Columns(
-        {name: values[good] for name, values in columns.numbers.items()},
-        {name: Text(text.codes[good], text.values) for name, text in columns.texts.items()},
-        n,
-    )
-
-
-def _table(data: bytes, names: list[str], numbers: list[str], texts: list[str]) -> tuple[int, Any]:
-    """Count of rows of the wrong length, and the arrow table of the others."""
-    if not data.isascii():  # the handler of wrong rows is given text, which must be UTF-8
-        data = data.decode("utf-8", "replace").encode()
-    if b'"' in data:
-        lines = data.rstrip(b"\r\n").count(b"\n") + 1
-        bad_rows, table = _typed(data, names, numbers, texts, '"')
-        if bad_rows + table.num_rows == lines:
-            return bad_rows, table
-    return _typed(data, names, numbers, texts, False)
-
-
-def _typed(
-    data: bytes, names: list[str], numbers: list[str], texts: list[str], quote: str | Literal[False]
-) -> tuple[int, Any]:
-    """As :func:`_table`; `numbers` are texts where one of them is unreadable."""
-    types = dict.fromkeys(texts, TEXT)
-    try:
-        return _arrow(data, names, types | dict.fromkeys(numbers, pa.float64()), quote)
-    except pa.ArrowInvalid:
-        return _arrow(data, names, types | dict.fromkeys(numbers, TEXT), quote)
-
-
-def _arrow(
-    data: bytes, names: list[str], types: dict[str, Any], quote: str | Literal[False]
-) -> tuple[int, Any]:
-    bad_rows = 0
-
-    def skip(_row: Any) -> str:
-        nonlocal bad_rows
-        bad_rows += 1
-        return "skip"
-
-    table = pcsv.read_csv(
-        pa.BufferReader(data),
-        read_options=pcsv.ReadOptions(
-            column_names=names, block_size=len(data) + 1, use_threads=False
-        ),
-        parse_options=pcsv.ParseOptions(quote_char=quote, invalid_row_handler=skip),
-        convert_options=pcsv.ConvertOptions(
-            include_columns=list(types), column_types=types, null_values=NA_FORMS
-        ),
-    )
-    return bad_rows, table
-
-
-def _floats(column: Any) -> Array:
-    """Values float64: NaN missing, infinite where a text is no number."""
-    if pa.types.is_floating(column.type):
-        floats: Array = column.combine_chunks().to_numpy(zero_copy_only=False)
-        return floats
-    codes, texts = coded(column.combine_chunks())
-    values = np.array([number(text) for text in texts], np.float64)
-    taken: Array = values[codes]
-    return taken
-
-
-def number(text: bytes) -> float:
-    """The number a text says; NaN for "not available", infinite where it is no number."""
-    word = text.decode("latin-1").strip()
-    if is_na(text):
-        return math.nan
-    try:
-        return float(word) if "_" not in word else math.inf
-    except ValueError:
-        return math.inf
-
-
-def coded(dictionary: Any) -> Text:
-    """An arrow dictionary array of binary without nulls as codes and texts."""
-    return Text(
-        dictionary.indices.to_numpy(zero_copy_only=False), dictionary.dictionary.to_pylist()
+def csv_reader(spec: TableSpec) -> type[CsvTable]:
+    """The reader of CSV of one format."""
+    return type(
+        "CsvTable", (CsvTable,), {"format": spec.format, "keeps_order": spec.ordered, "SPEC": spec}
     )
 
 

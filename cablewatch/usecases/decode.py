@@ -54,7 +54,8 @@ def decode(
     writers = {".parquet": _parquet, ".csv": _csv}
     if output.suffix not in writers:
         raise UsageError(str(output), "unknown ending", "end it in .parquet or .csv")
-    source = opened(paths, options, Stations())
+    stations = Stations()
+    source = opened(paths, options, stations)
     archives = source.archives
     result = Decoded(errors=source.errors, strays=source.strays)
     if output.exists() and any(archive.path.samefile(output) for archive in archives):

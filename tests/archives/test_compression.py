@@ -158,7 +158,7 @@ def test_unknown_format_lists_the_names(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         open_archive(tmp_path / "a", stations=Stations(), options=ReadOptions(format="excel"))
     assert all(name in str(caught.value) for name in FORMATS)
-    assert sorted(FORMATS) == ["csv", "danish-csv", "nmea", "parquet"]
+    assert {"csv", "danish-csv", "nmea", "parquet"} < set(FORMATS)
 
 
 @pytest.mark.parametrize("cap", [{"max_bytes": 100_000}, {"max_lines": 1000}])
@@ -214,9 +214,9 @@ def test_gzip_with_several_streams(tmp_path: Path, plain: bytes) -> None:
 def test_recordings_are_sniffed(shared: Path) -> None:
     for path in sorted((shared / "nmea").glob("*.nm*")):
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        assert format_of(data[: 1 << 16]) == "nmea", path.name
-    for name in ("aisstream_samples.jsonl", "spire_2021-07-01.csv"):
-        assert format_of((shared / "archives" / name).read_bytes()[: 1 << 16]) is None
+        assert format_of(data[: 1 << 16], {}) == "nmea", path.name
+    sample = (shared / "archives" / "aisstream_samples.jsonl").read_bytes()
+    assert format_of(sample[: 1 << 16], {}) is None
 
 
 def zstd(data: bytes) -> bytes:

@@ -1,11 +1,15 @@
 """docs/formats.md names every format, reason, column and word that readers know."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from cablewatch.archives import FORMATS, danish, generic, phrases, rows
+from cablewatch.archives import FORMATS, phrases, rows, specs, table
+from cablewatch.archives.spec import TableSpec
+from cablewatch.cli import app
 from cablewatch.tables import FIX_SCHEMA
 
 TEXT = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
@@ -17,8 +21,8 @@ CODED = set(re.findall(r"`([^`\n]+)`", TEXT))
     [
         FORMATS,
         re.findall(r"^(\w+_\w+)  ", rows.__doc__ or "", re.M),
-        ["bad_row", "unparsable", "not_ship", "other_member"],
-        generic.KNOWN,
+        re.findall(r"^(\w+_\w+)  ", table.__doc__ or "", re.M),
+        ["unparsable", "other_member"],
         FIX_SCHEMA.names,
     ],
 )
@@ -27,8 +31,10 @@ def test_names(names: list[str]) -> None:
     assert set(names) - CODED == set()
 
 
-def test_danish_columns() -> None:
-    assert danish.KNOWN - {name.lower() for name in CODED} == set()
+@pytest.mark.parametrize("spec", specs.TABLES, ids=lambda spec: spec.format)
+def test_columns(spec: TableSpec) -> None:
+    coded = {name.lower() for name in CODED}
+    assert spec.unread.union(*spec.columns.values()) - coded == set()
 
 
 @pytest.mark.parametrize("table", [phrases.NAV_STATUS, phrases.SHIP_TYPE])
@@ -38,3 +44,31 @@ def test_words(table: dict[str, int]) -> None:
     spelt_otherwise = {"restricted manoeuvrability", "ais-sart is active"}
     spelt_otherwise |= {"reserved for future amendment [wig]"}  # listed as "[WIG]"
     assert set(table) - known - spelt_otherwise == set()
+
+
+SECTIONS = {
+    title: body
+    for section in re.split(r"^## ", TEXT, flags=re.M)[1:]
+    for title, _, body in [section.partition("\n")]
+    if "```console" in body
+}
+EXAMPLE = re.compile(r"```\n(.*?)```\n\n```console\n(.*?)```", re.S)
+
+
+def test_every_table_has_an_example() -> None:
+    shown = {name for title in SECTIONS for name in re.findall(r"`([\w-]+)`", title)}
+    assert shown == {spec.format for spec in specs.TABLES} | {"parquet"}
+
+
+@pytest.mark.parametrize("title", SECTIONS)
+def test_examples_run_as_shown(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    examples = EXAMPLE.findall(SECTIONS[title])
+    assert examples
+    for content, console in examples:
+        commands = re.findall(r"^\$ cablewatch (.*)$", console, re.M)
+        (tmp_path / commands[0].split()[1]).write_text(content)
+        said = [CliRunner().invoke(app, shlex.split(command)) for command in commands]
+        assert [done.exit_code for done in said] == [0] * len(commands), said
+        lines = [line for done in said for line in done.stdout.splitlines()]
+        assert lines == [line for line in console.splitlines() if line[0] != "$"]

@@ -208,7 +208,7 @@ def test_recorded_tracks(shared: Path) -> None:
     assert read.archive.refused.counts.total() < 200
     assert len(set(read.fixes.mmsi.tolist())) <= 491
     assert np.ptp(read.fixes.t_ms) < 96 * HOUR_MS
-    assert read.statics.name[read.statics.mmsi == 355658000].tolist() == [b"SM SEAHAWK"]
+    assert read.statics.name[read.statics.mmsi == 355658000].tolist() == [b"SM SEAHAWK"] * 2
 
 
 @pytest.mark.parametrize(
@@ -227,6 +227,6 @@ def test_recorded_incidents(shared: Path, name: str, rows: int) -> None:
 def test_yi_peng_3(shared: Path) -> None:
     read = read_all(shared / "incidents" / "yi_peng_3_2024-11-18_keyframes.csv")
     assert set(read.fixes.mmsi.tolist()) == {414270000}
-    assert read.statics.name.tolist() == [b"Yi Peng 3"]
-    assert read.statics.ship_type.tolist() == [90]
+    assert read.statics.name.tolist() == [b"Yi Peng 3"] * 2
+    assert read.statics.ship_type.tolist() == [90, 90]
     assert (read.fixes.lon_deg[0], read.fixes.sog_kn[0]) == (16.26661, np.float32(7.3))

@@ -1,0 +1,53 @@
+"""Whether a table keeps time order, learned before it is read.
+
+A table steps back where a row is more than a minute older than one before it, the lateness that
+archives are allowed. Of a CSV a sample is looked at: `SAMPLES` places of a plain file, the first
+block of a packed one; up to `FEW` of its rows may step back, for single reports come late in every
+archive. A file sorted by ship steps back with nearly all of its rows.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from cablewatch.archives.compression import Block
+from cablewatch.fixes import Array
+from cablewatch.units import EARLIEST_MS, MINUTE_MS
+
+SAMPLES = 16
+SAMPLE_BYTES = 1 << 16
+FEW = 0.01
+LATENESS_MS = MINUTE_MS
+
+
+def share_behind(blocks: Iterable[Array], latest_ms: int) -> float:
+    """Share of times that step back, of blocks of times i8 in the order of the file.
+
+    Times outside 2000-01-01 .. `latest_ms` are no times.
+    """
+    behind = rows = 0
+    newest_ms = EARLIEST_MS
+    for t_ms in blocks:
+        times = t_ms[(t_ms >= EARLIEST_MS) & (t_ms <= latest_ms)]
+        if len(times) == 0:
+            continue
+        newest = np.maximum.accumulate(np.maximum(times, newest_ms))
+        behind += int(np.count_nonzero(newest - times > LATENESS_MS))
+        rows += len(times)
+        newest_ms = int(newest[-1])
+    return behind / rows if rows else 0.0
+
+
+def samples(path: Path, size_bytes: int) -> Iterator[Block]:
+    """Whole lines from places spread over a plain file, without its first line."""
+    end = 0
+    with path.open("rb") as file:
+        for place in range(SAMPLES):
+            start = max(end, size_bytes * place // SAMPLES)
+            file.seek(start)
+            data = file.read(SAMPLE_BYTES)
+            first, last = data.find(b"\n") + 1, data.rfind(b"\n") + 1  # the first line may be cut
+            if first < last:
+                end = start + last - 1  # the line end is the next sample's first
+                yield Block(str(path), 0, data[first:last])

@@ -1,0 +1,59 @@
+"""All table formats, and which of them a table is."""
+
+from collections.abc import Mapping, Sequence
+
+from cablewatch.archives import (
+    aishub,
+    brest,
+    danish,
+    generic,
+    kystverket,
+    marinecadastre,
+    marinetraffic,
+    spire,
+    vesselfinder,
+)
+from cablewatch.archives.spec import TableSpec, header_of
+from cablewatch.errors import ArchiveError
+
+TABLES = (
+    danish.TABLE,
+    marinecadastre.TABLE,
+    kystverket.TABLE,
+    spire.TABLE,
+    aishub.TABLE,
+    aishub.RAW,
+    vesselfinder.TABLE,
+    marinetraffic.TABLE,
+    brest.TABLE,
+    generic.TABLE,
+)
+POSITION = ("time", "mmsi", "lon", "lat")
+
+
+def table_of(head: bytes, renamed: Mapping[str, str]) -> TableSpec | None:
+    r"""Format of the CSV that starts with `head`; None where it is none.
+
+    >>> table_of(b"MMSI;Longitude;Latitude;Time;SOG;COG\n", {}).format
+    'csv'
+    """
+    lines = head.lstrip(b"\r\n").split(b"\n", 2)
+    try:
+        header = header_of(lines[0], "", renamed)
+    except ArchiveError:
+        return None
+    return spec_of(header.names, header.row(lines[1]) if len(lines) > 1 else [])
+
+
+def spec_of(names: Sequence[str], first_row: Sequence[str] = ()) -> TableSpec | None:
+    """Format of a table with the columns `names`: the one that the most names tell.
+
+    The documented table is what has two of its own names for time, ship and place, or all four of
+    them under any name it knows.
+    """
+    weights = [spec.weight(names, first_row) for spec in TABLES]
+    if any(weights):
+        return TABLES[weights.index(max(weights))]
+    documented = sum(generic.TABLE.columns[field][0] in names for field in POSITION)
+    known = generic.TABLE.resolved(names)
+    return generic.TABLE if documented >= 2 or known.keys() >= set(POSITION) else None
