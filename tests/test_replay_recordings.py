@@ -37,13 +37,11 @@ BROKEN_OFF = {  # nothing in them can be replayed, and the error says why
     "nmea/amsa_timestamped.nmea": "no sentence has a time",
     "nmea/gpsd/ais-18-27.log": "no sentence has a time",
     "nmea/gpsd/ais-nmea.log": "no sentence has a time",
-    "archives/marinecadastre_2023-01-11.csv": "missing column time_utc",
 }
 UNKNOWN = [  # formats that no reader knows
     "archives/aisstream_samples.jsonl",
     "archives/digitraffic_2017-02-20.js",
     "archives/digitraffic_reduced_2025-12-11.json.gz",
-    "archives/spire_2021-07-01.csv",
 ]
 STOC_MARCIA = "nmea/dma_2014-10-02_nuc_212123000.nmea"  # not under command, adrift over a cable
 TRACKS = "tracks/santa_barbara_2018-06-01_04_class_a.parquet"
@@ -88,6 +86,17 @@ def test_a_foreign_format_is_refused_by_name(shared: Path, name: str) -> None:
     with pytest.raises(ArchiveError, match="no known format") as refused:
         replay([shared / name], load_cables())
     assert str(shared / name) in refused.value.where
+
+
+@pytest.mark.parametrize(
+    ("name", "fixes"),
+    [("archives/marinecadastre_2023-01-11.csv", 1000), ("archives/spire_2021-07-01.csv", None)],
+)
+def test_tables_of_other_publishers_replay(shared: Path, name: str, fixes: int | None) -> None:
+    result = replay([shared / name], load_cables())
+    assert result.errors == []
+    assert result.fixes > 500
+    assert fixes is None or result.fixes == fixes
 
 
 def test_sentences_with_broken_fields_are_counted(shared: Path) -> None:

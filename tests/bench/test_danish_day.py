@@ -29,9 +29,10 @@ def test_every_row_is_a_fix_or_refused_for_a_reason_meant(day: Path) -> None:
     fixes = Fixes.concat(batch.fixes for batch in batches)
     statics = Statics.concat(batch.statics for batch in batches)
     assert (archive.format, archive.ignored_columns) == ("danish-csv", [])
-    assert set(archive.refused) == {"not_ship", "bad_mmsi", "no_position"}
-    assert len(fixes) + sum(archive.refused.values()) == ROWS
-    refused = archive.refused["no_position"] + archive.refused["bad_mmsi"]
+    counts = archive.refused.counts
+    assert set(counts) == {"not_ship", "bad_mmsi", "no_position"}
+    assert len(fixes) + sum(counts.values()) == ROWS
+    refused = counts["no_position"] + counts["bad_mmsi"]
     assert refused / ROWS == pytest.approx(ODD["no_position"] + ODD["bad_mmsi"], rel=0.25)
     assert (np.diff(fixes.t_ms) >= 0).all()
     assert fixes.t_ms[-1] - fixes.t_ms[0] > 86_300_000

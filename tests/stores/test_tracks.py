@@ -192,4 +192,4 @@ def test_a_part_is_an_archive(tmp_path: Path, stations: Stations) -> None:
     read = Fixes.concat(batch.fixes for batch in archive.batches(lambda _: None))
     order = np.lexsort((fixes.t_ms, fixes.mmsi))
     np.testing.assert_array_equal(read.lon_deg, fixes.lon_deg[order])
-    assert archive.ignored_columns == ["flags", "station"]
+    assert archive.ignored_columns == []
