@@ -15,13 +15,13 @@ from math import asin, atan2, cos, degrees, radians, sin, sqrt
 import numpy as np
 
 from cablewatch.fixes import Array
-from cablewatch.jit import kernel
+from cablewatch.jit import kernel, lean
 from cablewatch.units import WGS84_A_M, WGS84_E2
 
 B2_OVER_A2 = 1.0 - WGS84_E2  # squared ratio of the axes
 
 
-@kernel
+@lean
 def to_vector(lon_deg: float, lat_deg: float) -> tuple[float, float, float]:
     """Earth-centred x, y, z in metres of a point on the ellipsoid."""
     lon, lat = radians(lon_deg), radians(lat_deg)
@@ -31,27 +31,27 @@ def to_vector(lon_deg: float, lat_deg: float) -> tuple[float, float, float]:
     return level_m * cos(lon), level_m * sin(lon), normal_m * B2_OVER_A2 * sin_lat
 
 
-@kernel
+@lean
 def to_lon_lat(x: float, y: float, z: float) -> tuple[float, float]:
     """Longitude [-180, 180] and latitude, degrees, of a point on the ellipsoid."""
     return degrees(atan2(y, x)), degrees(atan2(z, B2_OVER_A2 * sqrt(x * x + y * y)))
 
 
-@kernel
+@lean
 def radius_m(lat_deg: float) -> float:
     """Mean radius of curvature, sqrt(M N), at a latitude."""
     sin_lat = sin(radians(lat_deg))
     return WGS84_A_M * sqrt(B2_OVER_A2) / (1.0 - WGS84_E2 * sin_lat * sin_lat)
 
 
-@kernel
+@lean
 def arc_m(chord_m: float, lat_deg: float) -> float:
     """Length over ground of a straight chord around a latitude."""
     diameter_m = 2.0 * radius_m(lat_deg)
     return diameter_m * asin(min(1.0, chord_m / diameter_m))
 
 
-@kernel
+@lean
 def _step_m(lon_diff: float, lat_diff: float, lat_deg: float) -> float:
     sin_lat = sin(radians(lat_deg))
     flat = 1.0 - WGS84_E2 * sin_lat * sin_lat
@@ -61,7 +61,7 @@ def _step_m(lon_diff: float, lat_diff: float, lat_deg: float) -> float:
     return sqrt(east_m * east_m + north_m * north_m)
 
 
-@kernel
+@lean
 def distance_m(lon0: float, lat0: float, lon1: float, lat1: float) -> float:
     """Distance over ground between two positions (degrees), metres.
 
@@ -90,7 +90,7 @@ def distances_m(lon0: Array, lat0: Array, lon1: Array, lat1: Array) -> Array:
     return out
 
 
-@kernel
+@lean
 def east_north_m(lon0: float, lat0: float, lon1: float, lat1: float) -> tuple[float, float]:
     """Metres east and north of position 0 to position 1, true in distance and bearing.
 
@@ -110,7 +110,7 @@ def east_north_m(lon0: float, lat0: float, lon1: float, lat1: float) -> tuple[fl
     return east * scale, north * scale
 
 
-@kernel
+@lean
 def bearing_deg(lon0: float, lat0: float, lon1: float, lat1: float) -> float:
     """Bearing at position 0 towards position 1, degrees [0, 360); NaN between equal positions.
 
@@ -123,7 +123,7 @@ def bearing_deg(lon0: float, lat0: float, lon1: float, lat1: float) -> float:
     return degrees(atan2(east, north)) % 360.0
 
 
-@kernel
+@lean
 def destination(
     lon_deg: float, lat_deg: float, bearing: float, run_m: float
 ) -> tuple[float, float]:
@@ -146,7 +146,7 @@ def destination(
     return to_lon_lat(x, y, z0 + north * cos_lat + up * sin_lat)
 
 
-@kernel
+@lean
 def rhumb_step(lon_deg: float, lat_deg: float, course: float, run_m: float) -> tuple[float, float]:
     """Longitude and latitude after `run_m` at a constant course in degrees, for steps to 10 km.
 

@@ -91,22 +91,28 @@ def kernel(function: F) -> F:
     return _compiled(function, "never")
 
 
-def inlined(function: F) -> F:
-    """Compile like :func:`kernel`, as part of every caller.
+def lean(function: F) -> F:
+    """Compile like :func:`kernel`, without counting references to arrays.
 
-    For the few functions on the path of every fix that take whole states: a call counts a
-    reference to each of their arrays, which costs more than what such a function does.
+    Counting takes two locked instructions for each array of each call. A function without it can
+    allocate nothing and return no array; the caller keeps what it passes.
     """
-    return _compiled(function, "always")
+    return _compiled(function, "never", _nrt=False)
 
 
-def _compiled(function: F, inline: Literal["never", "always"]) -> F:
+def inlined(function: F) -> F:
+    """Compile like :func:`lean`, as part of every caller: for what stands on the path of a fix."""
+    return _compiled(function, "always", _nrt=False)
+
+
+def _compiled(function: F, inline: Literal["never", "always"], **options: bool) -> F:
     settings: Any = numba.config
     theirs = settings.CACHE_DIR
     settings.CACHE_DIR = str(CACHE_DIR or "")  # read by the decorator, and only there
     try:
-        decorate = numba.njit(
-            cache=CACHE_DIR is not None, nogil=True, error_model="numpy", inline=inline
+        njit: Any = numba.njit  # its types leave out _nrt
+        decorate = njit(
+            cache=CACHE_DIR is not None, nogil=True, error_model="numpy", inline=inline, **options
         )
         return cast(F, decorate(function))
     finally:

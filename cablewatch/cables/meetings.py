@@ -14,7 +14,7 @@ from cablewatch.cables.places import Point, apart2, side_of
 from cablewatch.cables.segments import LEG_M, PAD_M, CableIndex, kilometre_point, members_near
 from cablewatch.fixes import Array
 from cablewatch.geodesy import bearing_deg, destination, distance_m, rhumb_step, to_vector
-from cablewatch.jit import kernel
+from cablewatch.jit import lean
 
 CROSSING_HIT_DTYPE = np.dtype(
     [("cable", "i4"), ("fraction", "f8"), ("km", "f8"), ("angle_deg", "f8")]
@@ -25,7 +25,7 @@ RHUMB_STEP_M = 2000.0  # m; a rhumb line bends 0.2 m away from the geodesic on i
 DEGREE_MAX_M = 111_700.0  # m in a degree of latitude where it is longest, at a pole, WGS84
 
 
-@kernel
+@lean
 def _meet(index: CableIndex, s: int, p: Point, q: Point) -> tuple[float, float]:
     """Fractions along the track from `p` to `q` and along segment `s` where they cross; or -1."""
     segment = index.segments[s]
@@ -40,7 +40,7 @@ def _meet(index: CableIndex, s: int, p: Point, q: Point) -> tuple[float, float]:
     return side_p / (side_p - side_q), side_a / (side_a - side_b)
 
 
-@kernel
+@lean
 def _angle_deg(index: CableIndex, s: int, p: Point, q: Point) -> float:
     """Acute angle between a track and a segment, degrees 0..90."""
     ex, ey, ez = q[0] - p[0], q[1] - p[1], q[2] - p[2]
@@ -50,7 +50,7 @@ def _angle_deg(index: CableIndex, s: int, p: Point, q: Point) -> float:
     return degrees(atan2(sqrt(cx * cx + cy * cy + cz * cz), abs(ex * dx + ey * dy + ez * dz)))
 
 
-@kernel
+@lean
 def _crossings_near(
     index: CableIndex,
     span: tuple[int, int],
@@ -86,7 +86,7 @@ def _crossings_near(
     return n
 
 
-@kernel
+@lean
 def crossings(
     index: CableIndex, lon0: float, lat0: float, lon1: float, lat1: float, out: Array
 ) -> int:
@@ -120,7 +120,7 @@ def crossings(
     return _crossings_short(index, span, lon0, lat0, lon1, lat1, out)
 
 
-@kernel
+@lean
 def _crossings_short(
     index: CableIndex,
     span: tuple[int, int],
@@ -134,7 +134,7 @@ def _crossings_short(
     return _crossings_near(index, span, p, q, 0.0, 1.0, out, 0)
 
 
-@kernel
+@lean
 def _crossings_far(
     index: CableIndex, lon0: float, lat0: float, lon1: float, lat1: float, out: Array
 ) -> int:
@@ -155,7 +155,7 @@ def _crossings_far(
     return n
 
 
-@kernel
+@lean
 def _first_meeting(out: Array, n: int, cable: int, run_m: float) -> int:
     """Put a meeting among the `n` in `out`, sorted by distance, one per cable."""
     i = 0
@@ -176,7 +176,7 @@ def _first_meeting(out: Array, n: int, cable: int, run_m: float) -> int:
     return n
 
 
-@kernel
+@lean
 def ahead(
     index: CableIndex, lon: float, lat: float, cog_deg: float, max_m: float, out: Array
 ) -> int:

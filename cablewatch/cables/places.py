@@ -20,7 +20,7 @@ from cablewatch.cables.segments import (
     members_near,
 )
 from cablewatch.geodesy import arc_m, to_vector
-from cablewatch.jit import kernel
+from cablewatch.jit import lean
 
 Point = tuple[float, float, float]
 Found = tuple[int, float, float, float]  # segment or -1, squared chord, along 0..1, side
@@ -28,7 +28,7 @@ Found = tuple[int, float, float, float]  # segment or -1, squared chord, along 0
 TINY_M2 = 1e-12  # m2; a shorter segment (vertices equal to rounding) is a point
 
 
-@kernel
+@lean
 def side_of(p: Point, a: Point, b: Point) -> float:
     """Triple product p.(a x b): above 0 where `p` lies left of the way from `a` to `b`.
 
@@ -39,7 +39,7 @@ def side_of(p: Point, a: Point, b: Point) -> float:
     return p[0] * (uy * wz - uz * wy) + p[1] * (uz * wx - ux * wz) + p[2] * (ux * wy - uy * wx)
 
 
-@kernel
+@lean
 def _offset(index: CableIndex, s: int, p: Point) -> Found:
     """Squared chord from a position to segment `s`, where along it, and the side (its sign)."""
     segment = index.segments[s]
@@ -59,7 +59,7 @@ def _offset(index: CableIndex, s: int, p: Point) -> Found:
     return s, ux * ux + uy * uy + uz * uz, along, side_of(p, a, b) / sqrt(length2)
 
 
-@kernel
+@lean
 def apart2(index: CableIndex, s: int, p: Point) -> float:
     """Squared chord from a position to the first end of segment `s`: a cheap first look."""
     segment = index.segments[s]
@@ -67,7 +67,7 @@ def apart2(index: CableIndex, s: int, p: Point) -> float:
     return float(x * x + y * y + z * z)
 
 
-@kernel
+@lean
 def _nearer(a: Found, b: Found) -> Found:
     """Nearer of two segments; at a shared vertex the one that faces the position.
 
@@ -78,7 +78,7 @@ def _nearer(a: Found, b: Found) -> Found:
     return a
 
 
-@kernel
+@lean
 def _scan(index: CableIndex, lon: float, lat: float, reach_m: float, here: Point) -> Found:
     """Nearest segment of all cells within `reach_m` of a position."""
     best = (-1, np.inf, 0.0, 0.0)
@@ -98,7 +98,7 @@ def _scan(index: CableIndex, lon: float, lat: float, reach_m: float, here: Point
     return best
 
 
-@kernel
+@lean
 def nearest(
     index: CableIndex, lon: float, lat: float, max_m: float
 ) -> tuple[int, float, float, float]:
@@ -141,7 +141,7 @@ def nearest(
     )
 
 
-@kernel
+@lean
 def corridor(index: CableIndex, lon: float, lat: float, error_m: float) -> tuple[int, float, float]:
     """Nearest cable whose corridor, widened by the error of the position, holds it.
 
@@ -158,7 +158,7 @@ def corridor(index: CableIndex, lon: float, lat: float, error_m: float) -> tuple
     return _corridor_near(index, span, lon, lat, error_m)
 
 
-@kernel
+@lean
 def _corridor_near(
     index: CableIndex, span: tuple[int, int], lon: float, lat: float, error_m: float
 ) -> tuple[int, float, float]:

@@ -21,7 +21,7 @@ from cablewatch.cables.model import Cable
 from cablewatch.errors import CableError
 from cablewatch.fixes import Array
 from cablewatch.geodesy import to_vector
-from cablewatch.jit import kernel
+from cablewatch.jit import lean
 
 LEG_M = 2000.0  # m, longest segment
 MARGIN_M = 5000.0  # m, least margin of the cell lists
@@ -158,7 +158,7 @@ def _longitude_span(metres: float, lat_deg: Array) -> Array:
     return span
 
 
-@kernel
+@lean
 def members_at(grid: Array, row: int, column: int) -> tuple[int, int]:
     """Range in `grid` of the list of a cell, its row from 90S and its column from 180W."""
     block = grid[row // CELLS_PER_DEG * 360 + column // CELLS_PER_DEG]
@@ -168,7 +168,7 @@ def members_at(grid: Array, row: int, column: int) -> tuple[int, int]:
     return grid[cell], grid[cell + 1]
 
 
-@kernel
+@lean
 def members_near(grid: Array, lon: float, lat: float) -> tuple[int, int]:
     """Range in `grid` of the list of the cell that holds a position; empty off the globe."""
     if not (abs(lat) <= 90.0 and abs(lon) <= 1080.0):
@@ -177,7 +177,7 @@ def members_near(grid: Array, lon: float, lat: float) -> tuple[int, int]:
     return members_at(grid, row, floor((lon + 180.0) * CELLS_PER_DEG) % COLUMNS)
 
 
-@kernel
+@lean
 def kilometre_point(index: CableIndex, s: int, along: float) -> float:
     """Kilometre point of a place `along` (0..1) segment `s`."""
     return float(index.segments[s].km + along * index.segments[s].length_km)

@@ -10,7 +10,7 @@ rules say so.
 import numpy as np
 
 from cablewatch.engine.state import DELAY_MIN, SPEED_BINS
-from cablewatch.jit import kernel
+from cablewatch.jit import lean
 
 MOVING_KN = 3.0  # below it class A reports at the anchored rate; ITU-R M.1371-5 table 1
 BIN_KN = 0.5
@@ -19,7 +19,7 @@ FADE_A_MIN = 0.5 ** (1.0 / 1440.0)  # half-life 24 h; assumed: a voyage leg
 HISTORY_MIN = 60.0  # DESIGN section 4
 
 
-@kernel
+@lean
 def remember(ship, minute_kn, suspected):
     """Take the mean speed of a minute; count the one that is 30 minutes old."""
     old_kn = ship.delay[ship.delay_at]
@@ -34,14 +34,14 @@ def remember(ship, minute_kn, suspected):
     ship.baseline_kn = upper_quartile_kn(ship)
 
 
-@kernel
+@lean
 def forget_delayed(ship):
     """Drop the minutes that still wait: a drag is suspected to have begun among them."""
     for k in range(DELAY_MIN):
         ship.delay[k] = np.nan
 
 
-@kernel
+@lean
 def upper_quartile_kn(ship):
     """Upper quartile of the ship's own moving speed; NaN below an hour of history."""
     if ship.speeds_min < HISTORY_MIN:
@@ -55,7 +55,7 @@ def upper_quartile_kn(ship):
     return BIN_KN * SPEED_BINS
 
 
-@kernel
+@lean
 def learn_interval(ship, seconds):
     """Move the running median of report intervals a twentieth towards a new one."""
     if ship.interval_s == 0.0:

@@ -15,7 +15,7 @@ import numpy as np
 
 from cablewatch.engine.transitions import TALLIES
 from cablewatch.fixes import Array
-from cablewatch.jit import kernel
+from cablewatch.jit import lean
 
 READ_FROM, READ_TO = 5, 2  # bins back, both included; DESIGN: at most k-2
 VOTERS_MIN = 5  # of one bin: four besides the ship itself, which may be among them
@@ -25,7 +25,7 @@ PLAIN_GAIN = 1.0 - math.exp(-0.5 / 6.0)  # a bin's weight in the plain mean, 6 h
 NORM_FLOOR = math.log(0.5)  # more than half of the way lost is no longer traffic
 
 
-@kernel
+@lean
 def cell_of(lon_deg, lat_deg):
     """Number of the cell that holds a position; longitude wraps."""
     row = int(math.floor((lat_deg + 90.0) / CELL_LAT_DEG))
@@ -33,7 +33,7 @@ def cell_of(lon_deg, lat_deg):
     return row * int(360.0 / CELL_LON_DEG) + column
 
 
-@kernel
+@lean
 def norm_at(cells, norms, lon_deg, lat_deg):
     """Mean log speed ratio of the ships in a cell; NaN where too few voted."""
     cell = cell_of(lon_deg, lat_deg)
@@ -41,7 +41,7 @@ def norm_at(cells, norms, lon_deg, lat_deg):
     return norms[k] if k < len(cells) and cells[k] == cell else np.nan
 
 
-@kernel
+@lean
 def count_minute(ship, moving_kn):
     """Add a minute's speed to the ship's bin."""
     if ship.minute_kn >= moving_kn:
@@ -49,7 +49,7 @@ def count_minute(ship, moving_kn):
         ship.bin_n += 1
 
 
-@kernel
+@lean
 def vote(ship, out, bin_number):
     """Cast the ship's vote for a bin that ends, and let the bin enter its plain mean."""
     if ship.bin_n >= MINUTES_MIN:

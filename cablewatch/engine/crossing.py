@@ -13,14 +13,14 @@ import numpy as np
 
 from cablewatch.engine.state import MAX_CROSSINGS, MAX_VERTICES, NO_SPEED
 from cablewatch.engine.transitions import CROSSINGS
-from cablewatch.jit import kernel
+from cablewatch.jit import lean
 from cablewatch.units import MINUTE_MS
 
 INFERRED_MS = 10 * MINUTE_MS  # longest ordinary interval is 180 s; three are missing
 VERTEX_STEP_MS = 5 * MINUTE_MS
 
 
-@kernel
+@lean
 def _keep(ship, row):
     met = ship.crossings[ship.crossings_n % MAX_CROSSINGS]
     met.t_s = row.t_ms // 1000
@@ -32,7 +32,7 @@ def _keep(ship, row):
     ship.crossings_n += 1
 
 
-@kernel
+@lean
 def _returns(ship, cable):
     """Crossings of a cable since the ship entered the corridors."""
     n = 0
@@ -42,7 +42,7 @@ def _returns(ship, cable):
     return n
 
 
-@kernel
+@lean
 def cross(ship, out, hits, t_ms, sog):
     """Write the crossings that were hit between the ship's last fix and a new one."""
     for k in range(hits):
@@ -64,7 +64,7 @@ def cross(ship, out, hits, t_ms, sog):
             ship.returns = max(ship.returns, _returns(ship, hit.cable))
 
 
-@kernel
+@lean
 def keep_vertex(ship, thinning):
     """Keep the ship's last fix as a vertex, and say when the next one is due."""
     n, vertices = ship.vertices_n, ship.vertices

@@ -14,8 +14,8 @@ import math
 
 import numpy as np
 
-from cablewatch.engine.state import RING
-from cablewatch.jit import kernel
+from cablewatch.engine.state import FREQUENCIES, RING
+from cablewatch.jit import lean
 from cablewatch.units import WGS84_A_M, WGS84_E2
 
 FINE_MS = 10_000  # grid of the 20-minute window; DESIGN section 4
@@ -28,18 +28,31 @@ PHASE_COS = 0.7  # cosine of the largest phase difference, 45 degrees; assumed
 _STEP_LIMIT_DM = 32_000.0
 
 FIRST_HALF_CYCLES = 6  # half cycles in the window: a third of it is the longest period
-FREQUENCIES = 55  # up to 60 half cycles: periods of four grid steps and more
-_ANGLES = np.outer(np.arange(RING), np.pi / RING * (FIRST_HALF_CYCLES + np.arange(FREQUENCIES)))
-COS, SIN = np.cos(_ANGLES), np.sin(_ANGLES)
+HALF = RING // 2
+_HALF_CYCLES = FIRST_HALF_CYCLES + np.arange(FREQUENCIES)
+_ANGLES = np.outer(np.arange(HALF + 1), np.pi / RING * _HALF_CYCLES)
+EVEN_COS, EVEN_SIN = np.cos(_ANGLES[:, 0::2]), np.sin(_ANGLES[:, 0::2])
+ODD_COS, ODD_SIN = np.cos(_ANGLES[:, 1::2]), np.sin(_ANGLES[:, 1::2])
+EVENS = EVEN_COS.shape[1]
 
 
-@kernel
+@lean
 def wrap180(angle_deg):
     """An angle as -180 (included) to 180 degrees."""
+    if -180.0 <= angle_deg < 180.0:
+        return angle_deg
     return angle_deg - 360.0 * np.floor((angle_deg + 180.0) / 360.0)
 
 
-@kernel
+@lean
+def _wrap360(course_deg):
+    """A course after less than a turn more or less, as 0 to 360 degrees."""
+    if course_deg < 0.0:
+        return course_deg + 360.0
+    return course_deg - 360.0 if course_deg >= 360.0 else course_deg
+
+
+@lean
 def break_off(grid):
     """Start a window anew: the ship was not heard, or its course was not reported."""
     grid.n = -1
@@ -47,7 +60,7 @@ def break_off(grid):
     grid.y_m = 0.0
 
 
-@kernel
+@lean
 def _put(grid, point, course_deg, east_m, north_m):
     k = point % RING
     grid.at = point
@@ -57,7 +70,7 @@ def _put(grid, point, course_deg, east_m, north_m):
     grid.dy_dm[k] = int(math.floor(max(-_STEP_LIMIT_DM, min(_STEP_LIMIT_DM, north_m * 10.0)) + 0.5))
 
 
-@kernel
+@lean
 def sample(grid, step_ms, t0_ms, cog0, t1_ms, cog1, east_m, north_m):
     """Lay the way from one fix to the next on a grid, straight and with a steady turn."""
     if t1_ms - t0_ms > BREAK_MS or np.isnan(cog0) or np.isnan(cog1):
@@ -71,7 +84,7 @@ def sample(grid, step_ms, t0_ms, cog0, t1_ms, cog1, east_m, north_m):
         _put(
             grid,
             point,
-            (cog0 + turn * part) % 360.0,
+            _wrap360(cog0 + turn * part),
             grid.x_m + east_m * (part - done),
             grid.y_m + north_m * (part - done),
         )
@@ -83,7 +96,7 @@ def sample(grid, step_ms, t0_ms, cog0, t1_ms, cog1, east_m, north_m):
     grid.y_m += north_m * (1.0 - done)
 
 
-@kernel
+@lean
 def _short_way_m(lon0, lat0, lon1, lat1):
     """Metres east and north between fixes a minute apart: radii of curvature at the middle."""
     lat = math.radians(0.5 * (lat0 + lat1))
@@ -95,7 +108,7 @@ def _short_way_m(lon0, lat0, lon1, lat1):
     return east_m, math.radians(lat1 - lat0) * along_m
 
 
-@kernel
+@lean
 def sample_pair(ship, t1_ms, lon1, lat1, cog1):
     """Lay the way from the ship's last fix to a new one on both grids."""
     east_m = north_m = 0.0
@@ -105,18 +118,17 @@ def sample_pair(ship, t1_ms, lon1, lat1, cog1):
     sample(ship.coarse, COARSE_MS, ship.t_ms, ship.cog, t1_ms, cog1, east_m, north_m)
 
 
-@kernel
+@lean
 def _detrend(series):
     """Remove mean and slope in place; returns the net turn and the standard deviation left."""
     n = len(series)
     middle = (n - 1) / 2.0
-    mean = slope = spread = 0.0
+    mean = slope = 0.0
     for i in range(n):
         mean += series[i]
         slope += (i - middle) * series[i]
-        spread += (i - middle) * (i - middle)
     mean /= n
-    slope /= spread
+    slope /= n * (n * n - 1) / 12.0  # the sum of (i - middle)^2
     variance = 0.0
     for i in range(n):
         series[i] -= mean + slope * (i - middle)
@@ -124,7 +136,7 @@ def _detrend(series):
     return slope * (n - 1), math.sqrt(variance / n)
 
 
-@kernel
+@lean
 def _unrolled_course(grid, course):
     """Unroll a full ring into degrees from its first course, unwrapped.
 
@@ -144,7 +156,7 @@ def _unrolled_course(grid, course):
         k = k + 1 if k + 1 < RING else 0
 
 
-@kernel
+@lean
 def _unrolled_made_good(grid, course, made_good):
     """Unroll a full ring into the course made good, unwrapped along `course`.
 
@@ -165,24 +177,43 @@ def _unrolled_made_good(grid, course, made_good):
         k = after
 
 
-@kernel
-def _spectrum(series, half_cycles, re, im):
+@lean
+def _half_spectrum(with_cos, with_sin, cos, sin, re, im, count):
+    """Amplitudes of every second frequency from folded samples; those of the ends are there."""
+    for i in range(1, HALF):
+        for k in range(count):
+            re[k] += with_cos[i] * cos[i, k]
+            im[k] -= with_sin[i] * sin[i, k]
+
+
+@lean
+def _spectrum(series, half_cycles, folded, re, im):
     """Amplitudes (real, imaginary) of the first `half_cycles` frequencies of the table.
 
-    The sum runs over the samples one by one, and over the frequencies side by side: the order of
-    each sum is fixed, and the machine still works on several at once.
+    Those of an even number of half cycles come first, those of an odd one from `EVENS` on. About
+    the middle of the window a cosine of an even number is even and a sine odd, and of an odd number
+    the other way round; so the samples are folded there, added and subtracted, and half of them
+    suffices. The order of each sum is fixed, and the machine still works on several at once.
     """
-    re[:] = 0.0
-    im[:] = 0.0
-    for i in range(RING):
-        value = series[i] * (2.0 / RING)
-        for k in range(half_cycles):
-            re[k] += value * COS[i, k]
-            im[k] -= value * SIN[i, k]
+    sums, differences = folded[0], folded[1]
+    scale = 2.0 / RING
+    for i in range(1, HALF):
+        sums[i] = (series[i] + series[RING - i]) * scale
+        differences[i] = (series[i] - series[RING - i]) * scale
+    first, middle = series[0] * scale, series[HALF] * scale
+    evens, odds = (half_cycles + 1) // 2, half_cycles // 2
+    for k in range(evens):
+        re[k] = first + middle * EVEN_COS[HALF, k]
+        im[k] = -middle * EVEN_SIN[HALF, k]
+    for k in range(odds):
+        re[EVENS + k] = first + middle * ODD_COS[HALF, k]
+        im[EVENS + k] = -middle * ODD_SIN[HALF, k]
+    _half_spectrum(sums, differences, EVEN_COS, EVEN_SIN, re, im, evens)
+    _half_spectrum(differences, sums, ODD_COS, ODD_SIN, re[EVENS:], im[EVENS:], odds)
 
 
-@kernel
-def best_cycle(course, made_good, step_s, shortest_s):
+@lean
+def best_cycle(course, made_good, step_s, shortest_s, out):
     """Deviation (degrees, amplitude times R2) and period (s) of the cycle both series share.
 
     Periods lie between `shortest_s` and a third of the window; 0 and NaN where none agrees.
@@ -194,18 +225,18 @@ def best_cycle(course, made_good, step_s, shortest_s):
     half_cycles = min(FREQUENCIES, int(2.0 * RING * step_s / shortest_s) - FIRST_HALF_CYCLES + 1)
     if sd_a < QUIET_DEG or sd_b < QUIET_DEG or half_cycles < 1:
         return 0.0, np.nan
-    spectra = np.empty((4, FREQUENCIES))
-    re_a, im_a, re_b, im_b = spectra[0], spectra[1], spectra[2], spectra[3]
-    _spectrum(course, half_cycles, re_a, im_a)
-    _spectrum(made_good, half_cycles, re_b, im_b)
-    best, best_power = 0, 0.0
-    for k in range(half_cycles):
+    re_a, im_a, re_b, im_b = out.spectra[0], out.spectra[1], out.spectra[2], out.spectra[3]
+    _spectrum(course, half_cycles, out.folded, re_a, im_a)
+    _spectrum(made_good, half_cycles, out.folded, re_b, im_b)
+    best, cycles, best_power = 0, 0, 0.0
+    for n in range(half_cycles):
+        k = n // 2 + EVENS * (n % 2)
         power = (re_a[k] ** 2 + im_a[k] ** 2) * (re_b[k] ** 2 + im_b[k] ** 2)
         if power > best_power:
-            best, best_power = k, power
+            best, cycles, best_power = k, n, power
     if best_power == 0.0:
         return 0.0, np.nan
-    period_s = 2.0 * RING * step_s / (best + FIRST_HALF_CYCLES)
+    period_s = 2.0 * RING * step_s / (cycles + FIRST_HALF_CYCLES)
     a = math.hypot(re_a[best], im_a[best])
     b = math.hypot(re_b[best], im_b[best])
     in_phase = (re_a[best] * re_b[best] + im_a[best] * im_b[best]) / (a * b)
@@ -216,14 +247,13 @@ def best_cycle(course, made_good, step_s, shortest_s):
     return min(a * share_a, b * share_b), period_s
 
 
-@kernel
-def search(grid, step_ms, now_ms, interval_s):
+@lean
+def search(grid, step_ms, now_ms, interval_s, out):
     """Cycle in one window that ends within `BREAK_MS` of `now_ms`; NaN, NaN where none is full."""
     if grid.n < RING or now_ms - grid.at * step_ms > BREAK_MS + step_ms:
         return np.nan, np.nan
-    course = np.empty(RING)
-    made_good = np.empty(RING)
+    course, made_good = out.course, out.made_good
     _unrolled_course(grid, course)
     _unrolled_made_good(grid, course, made_good)
     step_s = step_ms / 1000.0
-    return best_cycle(course, made_good, step_s, max(4.0 * step_s, 6.0 * interval_s))
+    return best_cycle(course, made_good, step_s, max(4.0 * step_s, 6.0 * interval_s), out)

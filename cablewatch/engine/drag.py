@@ -25,7 +25,7 @@ import numpy as np
 
 from cablewatch.engine import cycle
 from cablewatch.engine.baseline import forget_delayed
-from cablewatch.jit import kernel
+from cablewatch.jit import lean
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
 
 RULE = 0
@@ -69,7 +69,7 @@ HABIT_MAX = 144.0  # searches that it remembers: a day under way
 HABIT_SD = 2.0  # an ordinary deviation lies below mean + 2 sd in 39 of 40 searches, if normal
 
 
-@kernel
+@lean
 def speed_ratio_llr(d):
     """Log-likelihood ratio of one minute whose log speed ratio is `d`; NaN gives 0."""
     if np.isnan(d):
@@ -85,7 +85,7 @@ def speed_ratio_llr(d):
     return LOSS
 
 
-@kernel
+@lean
 def cycle_llr(deviation_deg, habit_deg, period_s, sog_kn, length_m, interval_s):
     """Log-likelihood ratio of a deviation; 0 where it could not be searched (NaN)."""
     if np.isnan(deviation_deg):
@@ -106,13 +106,13 @@ def cycle_llr(deviation_deg, habit_deg, period_s, sog_kn, length_m, interval_s):
     return cap * min(1.0, (deviation_deg - CYCLE_NONE_DEG) / (CYCLE_FULL_DEG - CYCLE_NONE_DEG))
 
 
-@kernel
+@lean
 def suspected(ship, now_ms):
     """Whether own history is frozen because a drag may be under way."""
     return ship.cusum >= SUSPECT and now_ms - ship.cusum_since_ms < SUSPECT_LIMIT_MS
 
 
-@kernel
+@lean
 def _gather_speed(ship, now_ms, norm):
     """Add the minute to the CUSUM; returns its log speed ratio, NaN where there is none."""
     if np.isnan(ship.minute_kn) or np.isnan(ship.baseline_kn):
@@ -130,7 +130,7 @@ def _gather_speed(ship, now_ms, norm):
     return d
 
 
-@kernel
+@lean
 def habit_bound_deg(grid):
     """Upper bound of the ship's own deviation in a window, mean + 2 sd; NaN while not known."""
     if grid.habit_n < HABIT_MIN:
@@ -138,7 +138,7 @@ def habit_bound_deg(grid):
     return grid.habit_deg + HABIT_SD * math.sqrt(max(0.0, grid.habit_deg2))
 
 
-@kernel
+@lean
 def _learn_habit(grid, deviation_deg):
     grid.habit_n = min(grid.habit_n + 1.0, HABIT_MAX)
     off_deg = deviation_deg - grid.habit_deg
@@ -146,10 +146,10 @@ def _learn_habit(grid, deviation_deg):
     grid.habit_deg2 += (off_deg * (deviation_deg - grid.habit_deg) - grid.habit_deg2) / grid.habit_n
 
 
-@kernel
-def _gather_window(ship, grid, step_ms, now_ms, watched):
+@lean
+def _gather_window(ship, grid, step_ms, now_ms, watched, out):
     """Search one window: the deviation beyond its habit counts if it is the larger one so far."""
-    deviation_deg, period_s = cycle.search(grid, step_ms, now_ms, ship.interval_s)
+    deviation_deg, period_s = cycle.search(grid, step_ms, now_ms, ship.interval_s, out)
     if np.isnan(deviation_deg):
         return
     bound_deg = habit_bound_deg(grid)
@@ -162,26 +162,28 @@ def _gather_window(ship, grid, step_ms, now_ms, watched):
         _learn_habit(grid, deviation_deg)
 
 
-@kernel
-def _gather_cycle(ship, now_ms):
+@lean
+def _gather_cycle(ship, now_ms, out):
     """Search both windows, each against its own habit, which is learnt while unsuspected."""
     watched = suspected(ship, now_ms)
     if not watched and now_ms % (10 * MINUTE_MS) != 0:
         return
     ship.cycle_deg = ship.cycle_period_s = ship.habit_deg = np.nan
     if LOW_KN <= ship.minute_kn <= HIGH_KN:
-        _gather_window(ship, ship.fine, cycle.FINE_MS, now_ms, watched)
-        _gather_window(ship, ship.coarse, cycle.COARSE_MS, now_ms, watched)
+        _gather_window(ship, ship.fine, cycle.FINE_MS, now_ms, watched, out)
+        _gather_window(ship, ship.coarse, cycle.COARSE_MS, now_ms, watched, out)
 
 
-@kernel
-def evaluate(ship, now_ms, norm, value, ratio):
+@lean
+def evaluate(ship, now_ms, norm, out):
     """Log odds of the minute that ends at `now_ms`, and where the episode began.
 
-    Writes measured values and ratios in the order of `TERMS`. NaN where nothing can be said.
+    Writes measured values and ratios in the order of `TERMS` into `out.value` and `out.ratio`.
+    NaN where nothing can be said.
     """
+    value, ratio = out.value, out.ratio
     d = _gather_speed(ship, now_ms, norm)
-    _gather_cycle(ship, now_ms)
+    _gather_cycle(ship, now_ms, out)
     if np.isnan(d):
         return np.nan, now_ms
     a = ship.cusum if now_ms - ship.cusum_since_ms >= PERSIST_MS else 0.0

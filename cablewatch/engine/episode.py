@@ -15,10 +15,11 @@ from cablewatch.engine.state import (
     MAX_AHEAD,
     MAX_CROSSINGS,
     MAX_STATIONS,
+    MAX_TERMS,
     N_RULES,
 )
 from cablewatch.engine.transitions import CLOSED, EVENTS, RAISED, UPDATED
-from cablewatch.jit import kernel
+from cablewatch.jit import lean
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
 
 RAISE_AFTER, LOWER_AFTER = 3, 5  # DESIGN section 5, after DMA AisAbnormal
@@ -31,13 +32,13 @@ BANDS = (math.log(0.1 / 0.9), math.log(0.2 / 0.8), math.log(0.5 / 0.5))
 LOWER = math.log(0.02 / 0.98)
 
 
-@kernel
+@lean
 def band_of(log_odds):
     """Number of bands reached: 0 none, 1 info, 2 watch, 3 warning."""
     return (log_odds >= BANDS[0]) + (log_odds >= BANDS[1]) + (log_odds >= BANDS[2])
 
 
-@kernel
+@lean
 def _look_ahead(ship, index, found):
     if np.isnan(ship.sog) or np.isnan(ship.cog) or ship.sog < STILL_KN:
         return 0
@@ -45,7 +46,7 @@ def _look_ahead(ship, index, found):
     return ahead(index, ship.lon, ship.lat, ship.cog, reach_m, found)
 
 
-@kernel
+@lean
 def _copy_track(ship, started_ms, out, k):
     """Copy the crossings and vertices since the episode began; returns how many of each."""
     since_s = started_ms // 1000
@@ -62,7 +63,7 @@ def _copy_track(ship, started_ms, out, k):
     return cables, kept
 
 
-@kernel
+@lean
 def _say(ship, rule, index, out, now_ms, what):
     episode = ship.episodes[rule]
     k = out.used[EVENTS]
@@ -72,9 +73,10 @@ def _say(ship, rule, index, out, now_ms, what):
     row.started_ms, row.raised_ms, row.last_ms = episode.started_ms, episode.raised_ms, ship.t_ms
     row.lon, row.lat, row.sog_kn, row.cog_deg = ship.lon, ship.lat, ship.sog, ship.cog
     row.log_odds = episode.best
-    row.value[:] = episode.value
-    row.ratio[:] = episode.ratio
-    row.stations[:] = episode.stations
+    for i in range(MAX_TERMS):
+        row.value[i], row.ratio[i] = episode.value[i], episode.ratio[i]
+    for i in range(MAX_STATIONS):
+        row.stations[i] = episode.stations[i]
     row.cables_n, row.vertices_n = _copy_track(ship, episode.started_ms, out, k)
     row.ahead_n = 0
     if what != CLOSED:
@@ -86,13 +88,13 @@ def _say(ship, rule, index, out, now_ms, what):
     episode.news = 0
 
 
-@kernel
+@lean
 def _take_best(episode, station, log_odds, value, ratio):
     """Keep the strongest moment of the episode, and who heard it."""
     if log_odds > episode.best:
         episode.best = log_odds
-        episode.value[:] = value
-        episode.ratio[:] = ratio
+        for i in range(MAX_TERMS):
+            episode.value[i], episode.ratio[i] = value[i], ratio[i]
     for i in range(MAX_STATIONS):
         if episode.stations[i] == station:
             return
@@ -101,7 +103,7 @@ def _take_best(episode, station, log_odds, value, ratio):
             return
 
 
-@kernel
+@lean
 def _wait(ship, rule, index, out, now_ms, log_odds, onset_ms):
     """One evaluation of an episode that is not open."""
     episode = ship.episodes[rule]
@@ -110,7 +112,8 @@ def _wait(ship, rule, index, out, now_ms, log_odds, onset_ms):
         return
     if episode.over == 0:
         episode.best = -np.inf
-        episode.stations[:] = 0
+        for i in range(MAX_STATIONS):
+            episode.stations[i] = 0
     _take_best(episode, ship.station, log_odds, out.value, out.ratio)
     episode.over += 1
     if episode.over >= RAISE_AFTER:
@@ -121,7 +124,7 @@ def _wait(ship, rule, index, out, now_ms, log_odds, onset_ms):
         _say(ship, rule, index, out, now_ms, RAISED)
 
 
-@kernel
+@lean
 def _go_on(ship, rule, index, out, now_ms, log_odds):
     """One evaluation of an open episode."""
     episode = ship.episodes[rule]
@@ -134,7 +137,7 @@ def _go_on(ship, rule, index, out, now_ms, log_odds):
         _say(ship, rule, index, out, now_ms, UPDATED)
 
 
-@kernel
+@lean
 def close(ship, rule, index, out, now_ms):
     """End an open episode at `now_ms`."""
     _say(ship, rule, index, out, now_ms, CLOSED)
@@ -142,7 +145,7 @@ def close(ship, rule, index, out, now_ms):
     ship.episodes[rule].over = 0
 
 
-@kernel
+@lean
 def step(ship, rule, index, out, now_ms, log_odds, onset_ms):
     """One evaluation of a rule, its terms in `out`; NaN log odds change nothing."""
     if np.isnan(log_odds):
@@ -153,7 +156,7 @@ def step(ship, rule, index, out, now_ms, log_odds, onset_ms):
         _wait(ship, rule, index, out, now_ms, log_odds, onset_ms)
 
 
-@kernel
+@lean
 def any_open(ship):
     """Whether any rule has an open episode on a track."""
     for rule in range(N_RULES):
@@ -162,7 +165,7 @@ def any_open(ship):
     return False
 
 
-@kernel
+@lean
 def deadline_ms(t_ms):
     """The whole minute at which a silent ship's episodes end."""
     return (t_ms + SILENCE_MS + MINUTE_MS - 1) // MINUTE_MS * MINUTE_MS

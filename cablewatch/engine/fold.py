@@ -184,6 +184,8 @@ class Engine:
     def _collect(self) -> None:
         """Move the rows in the buffers into `_parts`."""
         out = self._out[0]
+        if not out["used"].any():
+            return
         events, crossings, notices, tallies = out["used"].tolist()
         self._parts.append(
             Transitions(
@@ -239,8 +241,20 @@ class Engine:
         return engine
 
 
+NOTHING = Transitions(
+    *(
+        np.empty((0, *OUTPUT_DTYPE[name].shape[1:]), OUTPUT_DTYPE[name].base)
+        for name in Transitions._fields
+    )
+)
+"""What a push says when nothing happened."""
+
+
 def merged(parts: Sequence[Transitions]) -> Transitions:
     """Concatenate what was said and sort it by time, ship and content."""
+    parts = [part for part in parts if any(map(len, part))]
+    if not parts:
+        return NOTHING
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     events, cables, vertices, ahead, crossings, notices, tallies = columns
     by_time = _sorted_by(events, "t_ms", "mmsi", "rule", "started_ms", "lon", "lat")
@@ -268,7 +282,7 @@ def by_bin(
     still run and speeds still stand; and so are the bin under way and the next, even when the
     batch brings nothing for them. In all others nothing can happen.
     """
-    numbers = set((fixes.t_ms // BIN_MS).tolist()) if len(fixes) else set()
+    numbers = set(_bins_of(fixes.t_ms))
     if current > NEVER_MS // BIN_MS:
         numbers.add(current)
     ends = {number + k for number in numbers for k in range(3) if number + k > current}
@@ -281,6 +295,15 @@ def by_bin(
         yield fixes.take(slice(start_f, stop_f)), statics.take(slice(start_s, stop_s)), end_ms
         start_f, start_s = stop_f, stop_s
     yield fixes.take(slice(start_f, None)), statics.take(slice(start_s, None)), watermark_ms
+
+
+def _bins_of(t_ms: Array) -> Iterator[int]:
+    """Bins that sorted times fall in."""
+    k = 0
+    while k < len(t_ms):
+        number = int(t_ms[k]) // BIN_MS
+        yield number
+        k = int(np.searchsorted(t_ms, (number + 1) * BIN_MS, side="left"))
 
 
 def shard_of(mmsi: Array, shards: int) -> Array:

@@ -25,6 +25,7 @@ from cablewatch.engine.state import (
     C_NOT_SHIP,
     FREE_CANDIDATE,
     FREE_SHIP,
+    MAX_TERMS,
     N_RULES,
     TICK_MS,
 )
@@ -35,7 +36,7 @@ from cablewatch.engine.transitions import (
     notify,
 )
 from cablewatch.fixes import FixFlag
-from cablewatch.jit import inlined, kernel
+from cablewatch.jit import inlined, lean
 from cablewatch.units import MINUTE_MS
 
 COARSE = int(FixFlag.COARSE)
@@ -44,7 +45,7 @@ QUIET_MS = 15 * MINUTE_MS  # after it no timer but the deadline has anything to 
 POSITION_ERROR_M = 30.0  # two sigma of AIS positions without differential corrections; assumed
 
 
-@kernel
+@lean
 def _take_static(state, index, out, norms, t_ms, mmsi, length_m):
     """Note a ship's length; False when the table of identities must grow first.
 
@@ -127,7 +128,7 @@ def _take(state, index, out, norms, k, t_ms, lon, lat, sog, cog, flags, station)
     _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station)
 
 
-@kernel
+@lean
 def fold(
     state, index, outs, norms, fixes, s_t, s_mmsi, s_bow, s_stern, done, ships_full, nursery_full
 ):
@@ -166,7 +167,7 @@ def fold(
     return i, j
 
 
-@kernel
+@lean
 def _close_minute(ship, now_ms):
     """Mean speed of the minute; the last reported one holds for five minutes."""
     if ship.minute_n > 0:
@@ -179,7 +180,15 @@ def _close_minute(ship, now_ms):
     ship.minute_n = 0
 
 
-@kernel
+@lean
+def _clear(out):
+    """Start the terms of a rule anew."""
+    for i in range(MAX_TERMS):
+        out.value[i] = 0.0
+        out.ratio[i] = 0.0
+
+
+@lean
 def _evaluate(ship, index, out, norms, now_ms):
     """The timer of one minute: features, then every rule."""
     _close_minute(ship, now_ms)
@@ -189,19 +198,16 @@ def _evaluate(ship, index, out, norms, now_ms):
     if now_ms - ship.t_ms <= QUIET_MS:
         cable, _distance_m, _km = corridor(index, ship.lon, ship.lat, POSITION_ERROR_M)
     loiter.follow_corridor(ship, now_ms, cable)
-    value, ratio = out.value, out.ratio
-    value[:] = 0.0
-    ratio[:] = 0.0
+    _clear(out)
     norm = norm_at(norms[0], norms[1], ship.lon, ship.lat)
-    odds, onset_ms = drag.evaluate(ship, now_ms, norm, value, ratio)
+    odds, onset_ms = drag.evaluate(ship, now_ms, norm, out)
     episode.step(ship, drag.RULE, index, out, now_ms, odds, onset_ms)
-    value[:] = 0.0
-    ratio[:] = 0.0
-    odds, onset_ms = loiter.evaluate(ship, now_ms, value, ratio)
+    _clear(out)
+    odds, onset_ms = loiter.evaluate(ship, now_ms, out)
     episode.step(ship, loiter.RULE, index, out, now_ms, odds, onset_ms)
 
 
-@kernel
+@lean
 def run_timers(ship, index, out, norms, until_ms):
     """Run the whole minutes of a track up to `until_ms`, then its deadline if that passed."""
     minute_ms = ship.tick_ms + MINUTE_MS
@@ -217,7 +223,7 @@ def run_timers(ship, index, out, norms, until_ms):
     ship.tick_ms = max(ship.tick_ms, until_ms // MINUTE_MS * MINUTE_MS)
 
 
-@kernel
+@lean
 def timers(state, index, outs, norms, until_ms, slot):
     """Run the timers of all tracks from `slot` on; returns the first slot not done."""
     out = outs[0]
@@ -233,7 +239,7 @@ def timers(state, index, outs, norms, until_ms, slot):
     return slot
 
 
-@kernel
+@lean
 def close_bin(state, index, outs, norms, end_ms, slot):
     """Cast the votes of a bin that ends and forget what is too old, from `slot` on."""
     out = outs[0]

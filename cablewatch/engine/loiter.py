@@ -18,7 +18,7 @@ import numpy as np
 
 from cablewatch.engine.state import E7, LOITER_SAMPLES
 from cablewatch.geodesy import distance_m
-from cablewatch.jit import kernel
+from cablewatch.jit import lean
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS, NAUTICAL_MILE_M
 
 RULE = 1
@@ -48,7 +48,7 @@ LEFT_MS = 10 * MINUTE_MS
 FASTEST_KN = 6.0  # a stay faster than this is a passage or a ferry
 
 
-@kernel
+@lean
 def sample(ship):
     """Keep a position every ten minutes; a break of an hour starts anew."""
     slot = ship.t_ms // SAMPLE_MS
@@ -68,7 +68,7 @@ def sample(ship):
     ship.sampled_ms = ship.t_ms
 
 
-@kernel
+@lean
 def _between_m(ship, a, b):
     """Distance between two samples."""
     return distance_m(
@@ -79,7 +79,7 @@ def _between_m(ship, a, b):
     )
 
 
-@kernel
+@lean
 def implied_speed_kn(ship):
     """The faster of the last two hour blocks, from positions alone; NaN below two hours."""
     if ship.samples_n < LOITER_SAMPLES:
@@ -91,7 +91,7 @@ def implied_speed_kn(ship):
     return fastest
 
 
-@kernel
+@lean
 def way_sailed_m(ship):
     """Way from sample to sample, at most two hours; the swing at anchor hardly shows in it."""
     way_m = 0.0
@@ -100,7 +100,7 @@ def way_sailed_m(ship):
     return way_m
 
 
-@kernel
+@lean
 def follow_corridor(ship, now_ms, cable):
     """Enter, stay in or leave the corridor of a cable (-1: outside all)."""
     if cable >= 0:
@@ -117,12 +117,14 @@ def follow_corridor(ship, now_ms, cable):
         ship.corridor_cable = -1
 
 
-@kernel
-def evaluate(ship, now_ms, value, ratio):
+@lean
+def evaluate(ship, now_ms, out):
     """Log odds of the minute that ends at `now_ms`, and where the episode began.
 
-    Writes measured values and ratios in the order of `TERMS`. NaN where nothing can be said.
+    Writes measured values and ratios in the order of `TERMS` into `out.value` and `out.ratio`.
+    NaN where nothing can be said.
     """
+    value, ratio = out.value, out.ratio
     if np.isnan(ship.minute_kn):
         return np.nan, now_ms
     slow = returning = turning = 0.0

@@ -26,7 +26,7 @@ from cablewatch.engine.state import (
 )
 from cablewatch.fixes import Array
 from cablewatch.geodesy import distance_m
-from cablewatch.jit import inlined, kernel
+from cablewatch.jit import inlined, lean
 from cablewatch.units import KNOT_M_S
 
 SHIP_MMSI_FIRST = 201_000_000  # MID 201, Albania; ITU table of maritime identification digits
@@ -38,10 +38,11 @@ COARSE_STALE_MS = 600_000  # a type 27 report counts once finer ones are this ol
 RESTING_KN = 0.5  # slower speeds are noise of a ship that lies still; assumed
 CLOCK_S = 30.0  # between fix and stamp: the UTC second of a report wraps each minute, so a receiver
 # that corrects its stamps by it is within half a minute
+DEGREE_MAX_M = 112_000.0  # more than any degree is long: 111,694 m at a pole, WGS84
 FROZEN_M = 100.0  # way sailed by reported speed that a position must show; 500 x its resolution
 
 
-@kernel
+@lean
 def is_ship(mmsi):
     """Whether an MMSI is of the class that ITU-R M.585 gives to ships."""
     return SHIP_MMSI_FIRST <= mmsi <= SHIP_MMSI_LAST
@@ -52,7 +53,7 @@ def is_ship_mmsi(mmsi: Array) -> Array:
     return (mmsi >= SHIP_MMSI_FIRST) & (mmsi <= SHIP_MMSI_LAST)
 
 
-@kernel
+@lean
 def implied_kn(t0_ms, lon0, lat0, sog0, t1_ms, lon1, lat1, sog1, slack_m):
     """Speed that takes one fix to the other, knots; inf where no ship can have made it."""
     way_m = max(0.0, distance_m(lon0, lat0, lon1, lat1) - slack_m)
@@ -68,12 +69,31 @@ def implied_kn(t0_ms, lon0, lat0, sog0, t1_ms, lon1, lat1, sog1, slack_m):
     return speed_kn if speed_kn <= fastest else np.inf
 
 
+@lean
+def surely_reached(ship, t_ms, lon, lat, sog, slack_m):
+    """Whether a fix lies so near a track's last one that its distance need not be measured.
+
+    The way is at most the differences of the degrees at their longest.
+    """
+    if np.isnan(sog) or np.isnan(ship.sog):
+        return False
+    most_m = (abs(lon - ship.lon) + abs(lat - ship.lat)) * DEGREE_MAX_M
+    seconds = (t_ms - ship.t_ms) / 1000.0 + CLOCK_S
+    return most_m < slack_m + (1.5 * max(sog, ship.sog) + 10.0) * KNOT_M_S * seconds
+
+
 @inlined
 def best_track(ships, head, t_ms, lon, lat, sog, slack_m):
     """Slot of the track that most easily reaches a fix, or -1; and how many tracks there are."""
     best, best_kn, tracks = -1, np.inf, 0
     slot = head
     bin_ms = t_ms // BIN_MS * BIN_MS
+    if slot >= 0 and ships[slot].next < 0:
+        ship = ships[slot]
+        if bin_ms - ship.t_ms <= FORGET_SHIP_MS and surely_reached(
+            ship, t_ms, lon, lat, sog, slack_m
+        ):
+            return slot, 1
     while slot >= 0:
         ship = ships[slot]
         if bin_ms - ship.t_ms > FORGET_SHIP_MS:
@@ -89,7 +109,7 @@ def best_track(ships, head, t_ms, lon, lat, sog, slack_m):
     return best, tracks
 
 
-@kernel
+@lean
 def best_candidate(nursery, head, t_ms, lon, lat, sog, slack_m):
     """Candidate that most easily reaches a fix, the one before it in the chain, and its length."""
     best, before, best_kn, waiting = -1, -1, np.inf, 0
@@ -108,7 +128,7 @@ def best_candidate(nursery, head, t_ms, lon, lat, sog, slack_m):
     return best, before, waiting
 
 
-@kernel
+@lean
 def claimed_way_m(ship, t_ms, lon, lat, sog):
     """Way that reported speeds claim while the position repeats, metres; 0 once it changes."""
     if lon != ship.lon or lat != ship.lat:
@@ -118,7 +138,7 @@ def claimed_way_m(ship, t_ms, lon, lat, sog):
     return ship.claimed_m + sog * KNOT_M_S * (t_ms - ship.t_ms) / 1000.0
 
 
-@kernel
+@lean
 def has_room(tracks):
     """Whether an MMSI with so many tracks or candidates may have one more."""
     return tracks < MAX_TRACKS_PER_MMSI

@@ -24,6 +24,7 @@ NEVER_MS = -(1 << 62)
 BIN_MS = 30 * MINUTE_MS  # bins of event time; DESIGN section 2
 
 RING = 120  # slots of a sampled window: 20 min of 10 s, 60 min of 30 s (DESIGN section 4)
+FREQUENCIES = 55  # of a window: 6-60 half cycles, a third of it down to four grid steps
 SPEED_BINS = 48  # half-knot bins of the baseline, 0-24 kn; faster ones count in the last
 DELAY_MIN = 30  # minutes that the baseline holds back (DESIGN section 4)
 E7 = 1e-7  # degrees in a unit of the sampled positions

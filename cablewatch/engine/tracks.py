@@ -12,6 +12,7 @@ from cablewatch.engine.state import (
     C_FORGOTTEN,
     C_JUMP,
     C_SHIPS_REFUSED,
+    DELAY_MIN,
     FORGET_CANDIDATE_MS,
     FORGET_SHIP_MS,
     FREE_CANDIDATE,
@@ -26,7 +27,7 @@ from cablewatch.engine.transitions import (
     SHARED_MMSI,
     notify,
 )
-from cablewatch.jit import inlined, kernel
+from cablewatch.jit import inlined, lean
 from cablewatch.units import HOUR_MS, MINUTE_MS
 
 NOTICE_MS = HOUR_MS  # one notice a track in so long
@@ -79,19 +80,18 @@ def idents_rebuilt(state: State) -> State:
     return state._replace(idents=idents)
 
 
-@kernel
+@lean
 def _insert(idents, kept):
     for i in range(len(kept)):
         idents[_ident(idents, kept[i].mmsi)] = kept[i]
 
 
-@kernel
-def _settle(state, slot, candidate, mmsi, following, length_m):
+@lean
+def _settle(state, out, slot, candidate, mmsi, following, length_m):
     """Make a track of a confirmed candidate; the fix that confirms it is absorbed next."""
     ship = state.ships[slot]
     state.free[FREE_SHIP] = ship.next
-    blank = np.zeros(1, state.ships.dtype)
-    state.ships[slot] = blank[0]
+    state.ships[slot] = out.blank
     c = state.nursery[candidate]
     ship.mmsi, ship.next, ship.born_ms = mmsi, following, c.t_ms
     ship.t_ms, ship.lon, ship.lat = c.t_ms, c.lon, c.lat
@@ -101,7 +101,8 @@ def _settle(state, slot, candidate, mmsi, following, length_m):
     ship.tick_ms = c.t_ms // MINUTE_MS * MINUTE_MS
     ship.minute_kn = ship.baseline_kn = np.nan
     ship.cycle_deg = ship.cycle_period_s = np.nan
-    ship.delay[:] = np.nan
+    for i in range(DELAY_MIN):
+        ship.delay[i] = np.nan
     cycle.break_off(ship.fine)
     cycle.break_off(ship.coarse)
     ship.corridor_cable = -1
@@ -109,7 +110,7 @@ def _settle(state, slot, candidate, mmsi, following, length_m):
     loiter.sample(ship)
 
 
-@kernel
+@lean
 def _free_candidate(state, k, slot, before):
     """Take a candidate out of the chain of an identity."""
     c = state.nursery[slot]
@@ -121,13 +122,13 @@ def _free_candidate(state, k, slot, before):
     state.free[FREE_CANDIDATE] = slot
 
 
-@kernel
+@lean
 def _fill(c, t_ms, mmsi, lon, lat, sog, cog, flags, station, following):
     c.t_ms, c.mmsi, c.lon, c.lat, c.sog, c.cog = t_ms, mmsi, lon, lat, sog, cog
     c.flags, c.station, c.next = flags, station, following
 
 
-@kernel
+@lean
 def _oldest_candidate(state, k):
     oldest = slot = state.idents[k].candidate
     while slot >= 0:
@@ -137,7 +138,7 @@ def _oldest_candidate(state, k):
     return oldest
 
 
-@kernel
+@lean
 def wait_for_second(state, out, k, tracks, waiting, t_ms, lon, lat, sog, cog, flags, station):
     """Keep a fix that no track explains until a second one confirms it."""
     mmsi = state.idents[k].mmsi
@@ -161,7 +162,7 @@ def wait_for_second(state, out, k, tracks, waiting, t_ms, lon, lat, sog, cog, fl
     state.idents[k].candidate = slot
 
 
-@kernel
+@lean
 def confirm(state, index, out, k, candidate, before, tracks, t_ms):
     """Make a confirmed candidate the newest track of its MMSI; -1 when there is no room."""
     slot = state.free[FREE_SHIP]
@@ -174,13 +175,13 @@ def confirm(state, index, out, k, candidate, before, tracks, t_ms):
         length_m = state.idents[k].length_m
     if other >= 0 and t_ms - state.ships[other].t_ms < SHARED_MS:
         notify(out, t_ms, mmsi, SHARED_MMSI)
-    _settle(state, slot, candidate, mmsi, other, length_m)
+    _settle(state, out, slot, candidate, mmsi, other, length_m)
     state.idents[k].ship = slot
     _free_candidate(state, k, candidate, before)
     return slot
 
 
-@kernel
+@lean
 def forget(state, k, now_ms):
     """Forget the tracks, candidates and static data of an identity that are too old."""
     ident = state.idents[k]

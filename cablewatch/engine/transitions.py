@@ -10,15 +10,18 @@ import numpy as np
 from cablewatch.cables.index import AHEAD_DTYPE, CROSSING_HIT_DTYPE
 from cablewatch.engine.state import (
     CROSSING_DTYPE,
+    FREQUENCIES,
     MAX_AHEAD,
     MAX_CROSSINGS,
     MAX_STATIONS,
     MAX_TERMS,
     MAX_VERTICES,
     MET_DTYPE,
+    RING,
+    SHIP_DTYPE,
     VERTEX_DTYPE,
 )
-from cablewatch.jit import kernel
+from cablewatch.jit import lean
 
 RAISED, UPDATED, CLOSED = 1, 2, 3
 JUMP, SHARED_MMSI, FROZEN_POSITION = 1, 2, 3
@@ -69,13 +72,18 @@ OUTPUT_DTYPE = np.dtype(
         ("ahead", AHEAD_DTYPE, (MAX_AHEAD,)),
         ("value", "f4", (MAX_TERMS,)),
         ("ratio", "f4", (MAX_TERMS,)),
+        ("blank", SHIP_DTYPE),  # stays 0
+        ("course", "f8", (RING,)),
+        ("made_good", "f8", (RING,)),
+        ("folded", "f8", (2, RING // 2)),
+        ("spectra", "f8", (4, FREQUENCIES)),
     ],
     align=True,
 )
 """The buffers of one engine: one record, which compiled code passes for nothing."""
 
 
-@kernel
+@lean
 def has_headroom(out):
     """Whether one more fix or one more ship's timers surely fit into every buffer."""
     return (
@@ -86,7 +94,7 @@ def has_headroom(out):
     )
 
 
-@kernel
+@lean
 def notify(out, t_ms, mmsi, code):
     """Write a notice of integrity."""
     row = out.notices[out.used[NOTICE_ROWS]]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cablewatch
 
-COMPILED = ("kernel", "inlined")
+COMPILED = ("kernel", "lean", "inlined")
 PACKAGE = Path(cablewatch.__file__).parent
 
 
