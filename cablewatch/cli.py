@@ -37,10 +37,25 @@ Paths = Annotated[
     typer.Argument(help="Archives, folders, patterns: NMEA, CSV, Parquet, JSON; .zip, .gz, .zst."),
 ]
 FORMAT_NAMES = (  # those of archives.FORMATS, which would load the compiler
-    "nmea danish-csv marinecadastre-csv kystverket-csv spire-csv aishub-csv aishub-raw-csv "
-    "vesselfinder-csv marinetraffic-csv brest-csv csv parquet digitraffic aisstream ais-catcher "
-    "gpsd aishub-json barentswatch"
-).split()
+    "nmea",
+    "danish-csv",
+    "marinecadastre-csv",
+    "kystverket-csv",
+    "spire-csv",
+    "aishub-csv",
+    "aishub-raw-csv",
+    "vesselfinder-csv",
+    "marinetraffic-csv",
+    "brest-csv",
+    "csv",
+    "parquet",
+    "digitraffic",
+    "aisstream",
+    "ais-catcher",
+    "gpsd",
+    "aishub-json",
+    "barentswatch",
+)
 FormatOption = Annotated[
     str | None,
     typer.Option("--format", help=f"Read as {', '.join(FORMAT_NAMES)}; else by content."),

@@ -57,7 +57,7 @@ EXAMPLE = re.compile(r"```\n(.*?)```\n\n```console\n(.*?)```", re.S)
 
 
 def test_help_names_every_format() -> None:
-    assert list(FORMATS) == FORMAT_NAMES
+    assert tuple(FORMATS) == FORMAT_NAMES
 
 
 def test_every_format_has_an_example() -> None:
