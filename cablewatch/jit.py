@@ -33,6 +33,7 @@ SOURCES = (
     "geodesy.py",
     "jit.py",
     "order.py",
+    "said.py",
     "units.py",
     "vessels.py",
 )

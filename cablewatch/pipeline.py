@@ -102,8 +102,8 @@ class Pipeline:
         return {**self.order.counts, **folded}
 
     def _step(self, out: Ordered) -> Step:
-        self.vessels.update(out.statics)
-        said = self._engine.push(out.fixes, out.statics, out.watermark_ms)
+        confirmed = self.vessels.update(out.statics)
+        said = self._engine.push(out.fixes, confirmed, out.watermark_ms)
         return Step(out, said, self._book.take(said))
 
     def _heard_by(self, code: int) -> tuple[str, ...]:

@@ -1,13 +1,13 @@
 """Static data of ships: what types 5, 19 and 24 and archive columns say beside the position."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cablewatch.fixes import Array
+from cablewatch.said import Said, Ship, Value
 
 STATIC_DTYPE = np.dtype(
     [
@@ -26,7 +26,15 @@ STATIC_DTYPE = np.dtype(
     ]
 )
 
-T = TypeVar("T")
+FIELDS = {  # of the register: columns that change together
+    "name": ("name",),
+    "imo": ("imo",),
+    "callsign": ("callsign",),
+    "ship_type": ("ship_type",),
+    "size": ("to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m"),
+    "draught": ("draught_m",),
+    "destination": ("destination",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,71 +99,198 @@ class Statics:
         return (getattr(self, f.name) for f in fields(self))
 
 
-class Vessels:
-    """What ships have said of themselves, as of any time.
+class Change(NamedTuple):
+    """A value of a field that came to count."""
 
-    Deterministic: the answer for a time depends only on messages up to it, however they arrived.
+    mmsi: int
+    field: str  # of :data:`FIELDS`
+    value: Value
+    said_ms: int  # first of the two messages
+    confirmed_ms: int  # second of them
+    forgotten: int  # earlier changes of this field that were too many to keep
+
+    @property
+    def text(self) -> str:
+        """The value in words; a size as metres to bow, stern, port, starboard."""
+        if isinstance(self.value, bytes):
+            return self.value.decode("ascii", "replace")
+        if isinstance(self.value, tuple):
+            return ",".join(map(str, self.value))
+        return f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
+
+
+class Vessels:
+    """The vessel register: what ships have said of themselves, as of any time.
+
+    A value counts once two messages in a row say it, of those of this ship that say the field at
+    all: a single corrupt or forged message never shows where another value counts, and never
+    counts itself. Until then the first value said is *provisional*: good for display, not for
+    decisions. Two messages of one time are one.
+
+    Deterministic: the answer for a time depends only on messages up to it, however they were cut
+    into updates. At most `max_ships` are kept, ships beyond are refused and counted in `refused`;
+    of each field the newest `max_changes` changes are kept, older ones counted.
 
     >>> v = Vessels()
-    >>> v.update(Statics.from_columns(t_ms=[5], mmsi=[219000001], name=[b"ANNA"], ship_type=[70]))
+    >>> said = dict(mmsi=[219000001] * 2, name=[b"ANNA"] * 2, ship_type=[70] * 2)
+    >>> confirmed = v.update(Statics.from_columns(t_ms=[5, 8], **said))
     >>> v.name(219000001, 4), v.name(219000001, 5), v.ship_type(219000001, 9)
     ('', 'ANNA', 70)
+    >>> v.confirmed(219000001, "name", 7), v.confirmed(219000001, "name", 8)
+    (False, True)
+    >>> confirmed.t_ms.tolist(), confirmed.name.tolist()
+    ([8], [b'ANNA'])
     """
 
-    def __init__(self) -> None:
-        self._names: dict[int, list[tuple[int, str]]] = {}
-        self._types: dict[int, list[tuple[int, int]]] = {}
+    def __init__(self, max_ships: int = 1 << 18, max_changes: int = 32) -> None:
+        self.max_ships = max_ships
+        self.max_changes = max_changes
+        self.refused = 0  # messages of ships beyond the capacity
+        self._ships: dict[int, Ship] = {}
+        self._grown: list[Said] = []
 
-    def update(self, statics: Statics) -> None:
-        """Take messages in time order, as `order` releases them."""
-        rows = zip(
-            statics.t_ms.tolist(),
-            statics.mmsi.tolist(),
-            statics.name.tolist(),
-            statics.ship_type.tolist(),
-            strict=True,
-        )
-        for t_ms, mmsi, name, ship_type in rows:
-            if name:
-                _note(self._names.setdefault(mmsi, []), t_ms, name.decode("ascii", "replace"))
-            if ship_type:
-                _note(self._types.setdefault(mmsi, []), t_ms, ship_type)
+    def update(self, statics: Statics) -> Statics:
+        """Take messages in time order, as `order` releases them.
+
+        Returns
+        -------
+        Statics
+            A row for each message that made values count: those values alone.
+        """
+        self._forget()
+        news: dict[str, list[int]] = {field: [] for field in FIELDS}
+        values = {field: _values(statics, field) for field in FIELDS}
+        content, size = _content(statics)
+        times = statics.t_ms.tolist()
+        for row, mmsi in enumerate(statics.mmsi.tolist()):
+            ship = self._ships.get(mmsi) or self._new(mmsi)
+            if ship is None:
+                continue
+            text = content[row * size : (row + 1) * size]
+            if text in ship.settled:
+                continue
+            settled = True
+            for field, said in values.items():
+                if said[row]:
+                    known = ship.fields.get(field) or ship.fields.setdefault(field, Said())
+                    if known.say(times[row], said[row]):
+                        news[field].append(row)
+                        self._grown.append(known)
+                    settled &= known.settled
+            ship.settle(text, settled)
+        return _only(statics, news)
 
     def name(self, mmsi: int, t_ms: int) -> str:
-        """Name last said by `t_ms`; empty when none was."""
-        return _as_of(self._names.get(mmsi, []), t_ms, "")
+        """Name by `t_ms`, provisional where none counts; empty when none was said."""
+        name = self._as_of(mmsi, "name", t_ms)
+        return name.decode("ascii", "replace") if isinstance(name, bytes) else ""
 
     def ship_type(self, mmsi: int, t_ms: int) -> int:
-        """Ship type (ITU-R M.1371-5 table 53) last said by `t_ms`; 0 when none was."""
-        return _as_of(self._types.get(mmsi, []), t_ms, 0)
+        """Ship type (ITU-R M.1371-5 table 53) by `t_ms`, provisional where none counts; or 0."""
+        ship_type = self._as_of(mmsi, "ship_type", t_ms)
+        return ship_type if isinstance(ship_type, int) else 0
+
+    def confirmed(self, mmsi: int, field: str, t_ms: int) -> bool:
+        """Whether a value of the field counts by `t_ms`."""
+        said = self._said(mmsi, field)
+        return said is not None and said.counting(t_ms) is not None
 
     def undisputed_type(self, mmsi: int, t_ms: int) -> int:
-        """Ship type when all messages by `t_ms` agree on it, else 0.
+        """Ship type that counts by `t_ms` when no message by then said another, else 0.
 
         A foreign message under a ship's MMSI can say any type; it must not lower an alert.
         """
-        said = self._types.get(mmsi, [])[:2]
-        return said[0][1] if [t <= t_ms for t, _ in said].count(True) == 1 else 0
+        said = self._said(mmsi, "ship_type")
+        if said is None or said.disputed_ms <= t_ms:
+            return 0
+        ship_type = said.counting(t_ms)
+        return ship_type if isinstance(ship_type, int) else 0
 
-    def known(self) -> Statics:
-        """One row a ship: the newest name and type, and when the newer of them was first said."""
-        mmsis = sorted(self._names.keys() | self._types.keys())
-        newest = [
-            (self._names.get(m, [(0, "")])[-1], self._types.get(m, [(0, 0)])[-1]) for m in mmsis
+    def known(self) -> tuple[Statics, dict[str, Array]]:
+        """One row a ship, and for each field which rows hold a value that counts.
+
+        `t_ms` is the newest change of the ship; where no value counts the provisional one stands.
+        """
+        mmsis = sorted(self._ships)
+        ships = [self._ships[mmsi].fields for mmsi in mmsis]
+        newest = [max((said.newest_ms for said in ship.values()), default=0) for ship in ships]
+        rows = Statics.from_columns(t_ms=newest, mmsi=mmsis)
+        counts = {field: np.zeros(len(mmsis), bool) for field in FIELDS}
+        for row, ship in enumerate(ships):
+            for field, said in ship.items():
+                value = said.history[-1].value if said.history else said.first
+                counts[field][row] = bool(said.history)
+                for column, part in zip(FIELDS[field], _parts(value), strict=True):
+                    getattr(rows, column)[row] = part
+        return rows, counts
+
+    def changes(self) -> list[Change]:
+        """The changes kept, by ship, field and time."""
+        self._forget()
+        return [
+            Change(mmsi, field, entry.value, entry.said_ms, entry.confirmed_ms, said.forgotten)
+            for mmsi in sorted(self._ships)
+            for field, said in sorted(self._ships[mmsi].fields.items())
+            for entry in said.history
         ]
-        return Statics.from_columns(
-            t_ms=[max(name[0], kind[0]) for name, kind in newest],
-            mmsi=mmsis,
-            name=[name[1].encode() for name, _ in newest],
-            ship_type=[kind[1] for _, kind in newest],
-        )
+
+    def _new(self, mmsi: int) -> Ship | None:
+        if len(self._ships) >= self.max_ships:
+            self.refused += 1
+            return None
+        return self._ships.setdefault(mmsi, Ship())
+
+    def _forget(self) -> None:
+        """Shorten histories; between updates, so that times of the last one find their value."""
+        for said in self._grown:
+            beyond = max(0, len(said.history) - self.max_changes)
+            del said.history[:beyond]
+            said.forgotten += beyond
+        self._grown.clear()
+
+    def _said(self, mmsi: int, field: str) -> Said | None:
+        ship = self._ships.get(mmsi)
+        return None if ship is None else ship.fields.get(field)
+
+    def _as_of(self, mmsi: int, field: str, t_ms: int) -> Value | None:
+        said = self._said(mmsi, field)
+        if said is None or said.first_ms > t_ms:
+            return None
+        value = said.counting(t_ms)
+        return said.first if value is None else value
 
 
-def _note(history: list[tuple[int, Any]], t_ms: int, value: object) -> None:
-    if not history or history[-1][1] != value:
-        history.append((t_ms, value))
+def _values(statics: Statics, field: str) -> list[Any]:
+    """The value of each row; one that tests false is not said."""
+    columns = [getattr(statics, name) for name in FIELDS[field]]
+    if len(columns) > 1:
+        said = np.logical_or.reduce([column != 0 for column in columns]).tolist()
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        return [row if there else None for row, there in zip(rows, said, strict=True)]
+    (column,) = columns
+    values: list[Any] = (np.nan_to_num(column) if column.dtype.kind == "f" else column).tolist()
+    return values
 
 
-def _as_of(history: list[tuple[int, T]], t_ms: int, unsaid: T) -> T:
-    k = bisect_right(history, t_ms, key=lambda entry: entry[0])
-    return history[k - 1][1] if k else unsaid
+def _parts(value: Value) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _content(statics: Statics) -> tuple[bytes, int]:
+    """What the messages say, one after another, and the bytes of each."""
+    names = [name for columns in FIELDS.values() for name in columns]
+    rows = np.empty(len(statics), [(name, STATIC_DTYPE[name]) for name in names])
+    for name in names:
+        rows[name] = getattr(statics, name)
+    return rows.tobytes(), rows.dtype.itemsize
+
+
+def _only(statics: Statics, news: dict[str, list[int]]) -> Statics:
+    """Rows in which a field is new, with nothing but the new fields."""
+    rows = np.unique(np.array([row for said in news.values() for row in said], np.int64))
+    only = Statics.from_columns(t_ms=statics.t_ms[rows], mmsi=statics.mmsi[rows])
+    for field, said in news.items():
+        for column in FIELDS[field]:
+            at = np.searchsorted(rows, said)
+            getattr(only, column)[at] = getattr(statics, column)[said]
+    return only

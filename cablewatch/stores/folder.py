@@ -1,13 +1,14 @@
 """Writing a store folder: tracks, alerts, crossings, routes and what the run was.
 
-=====================  ==========================================================================
-``alerts.sqlite``      every version of every alert
-``tracks/``            fixes of all ships, Parquet by UTC day
-``crossings.parquet``  every crossing of every cable by every ship
-``vessels.parquet``    last known static data, a row a ship
-``cables.geojson``     the routes the alerts were made with
-``run.json``           title, about, attribution, from, to, config_hash, created_by
-=====================  ==========================================================================
+==========================  =====================================================================
+``alerts.sqlite``           every version of every alert
+``tracks/``                 fixes of all ships, Parquet by UTC day
+``crossings.parquet``       every crossing of every cable by every ship
+``vessels.parquet``         last known static data, a row a ship, and which of it is confirmed
+``vessel_changes.parquet``  every value that came to count, and from when
+``cables.geojson``          the routes the alerts were made with
+``run.json``                title, about, attribution, from, to, config_hash, created_by
+==========================  =====================================================================
 """
 
 import json
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cablewatch import __version__
@@ -29,8 +31,10 @@ from cablewatch.errors import StoreError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.render import rfc3339
 from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.compaction import MAX_PARTS, compact
 from cablewatch.stores.tracks import TrackWriter
-from cablewatch.vessels import Statics, Vessels
+from cablewatch.tables import static_columns
+from cablewatch.vessels import Vessels
 
 
 class StoreWriter:
@@ -65,6 +69,8 @@ class StoreWriter:
     def opened(self, stations: Stations, config_hash: str) -> Iterator[None]:
         """Open the tracks for fixes whose station codes are those of `stations`.
 
+        Days in many parts are compacted when all is written.
+
         Raises
         ------
         StoreError
@@ -80,6 +86,7 @@ class StoreWriter:
             )
         with TrackWriter(self.folder / "tracks", stations) as self._tracks:
             yield
+        compact(self.folder / "tracks", MAX_PARTS)
 
     def append(self, fixes: Fixes, alerts: Sequence[Alert], crossings: Array) -> None:
         """Add what one batch brought."""
@@ -105,7 +112,9 @@ class StoreWriter:
             "created_by": f"cablewatch {__version__}",
         }
         _replace(self.folder / "cables.geojson", json.dumps(routes).encode())
-        self._add_rows("vessels.parquet", _vessel_table(vessels.known()), ["mmsi"], "t_ms")
+        self._add_rows("vessels.parquet", _vessel_table(vessels), ["mmsi"], "t_ms")
+        change = ["mmsi", "field", "confirmed"]
+        self._add_rows("vessel_changes.parquet", _change_table(vessels), change, "confirmed")
         crossings = self._crossing_table(cables)
         self._add_rows("crossings.parquet", crossings, ["time", "mmsi", "cable", "km"], "time")
         _replace(self.folder / "run.json", json.dumps(run, indent=1).encode())
@@ -133,7 +142,7 @@ class StoreWriter:
         """Merge rows into a table by `key`; of equal keys the one with the newest time stays."""
         path = self.folder / name
         if path.exists():
-            rows = pa.concat_tables([pq.read_table(path), rows])
+            rows = _appended(pq.read_table(path), rows)
         frame = rows.to_pandas().sort_values([newest, *key], kind="stable")
         rows = pa.Table.from_pandas(
             frame.drop_duplicates(key, keep="last"), rows.schema, preserve_index=False
@@ -142,15 +151,41 @@ class StoreWriter:
         os.replace(path.with_suffix(".tmp"), path)
 
 
-def _vessel_table(known: Statics) -> pa.Table:
+def _appended(before: pa.Table, rows: pa.Table) -> pa.Table:
+    """Both tables with the columns of `rows`; what an older version did not write is "unknown"."""
+    both = pa.concat_tables([before, rows], promote_options="default").select(rows.schema.names)
+    for i, field in enumerate(rows.schema):
+        if not pa.types.is_floating(field.type):
+            unknown = "" if pa.types.is_string(field.type) else 0
+            unsaid = pa.scalar(unknown).cast(field.type)
+            both = both.set_column(i, field, pc.fill_null(both.column(i), unsaid))
+    return both
+
+
+def _vessel_table(vessels: Vessels) -> pa.Table:
+    known, counts = vessels.known()
+    said = {
+        name: column.fill_null("" if pa.types.is_string(column.type) else 0)
+        for name, column in static_columns(known).items()
+        if name != "draught_m"
+    }
+    draught = pa.array(known.draught_m, from_pandas=True)
+    flags = {f"{field}_confirmed": flag for field, flag in counts.items()}
+    times = pa.array(known.t_ms)
+    return pa.table({"mmsi": known.mmsi, "t_ms": times, **said, "draught_m": draught, **flags})
+
+
+def _change_table(vessels: Vessels) -> pa.Table:
+    changes = vessels.changes()
+    time = pa.timestamp("ms", "UTC")
     return pa.table(
         {
-            "mmsi": known.mmsi,
-            "t_ms": known.t_ms,
-            "ship_type": known.ship_type,
-            "name": pa.array(
-                [name.decode("ascii", "replace") for name in known.name.tolist()], pa.string()
-            ),
+            "mmsi": pa.array([change.mmsi for change in changes], pa.int32()),
+            "field": pa.array([change.field for change in changes], pa.string()),
+            "value": pa.array([change.text for change in changes], pa.string()),
+            "said": pa.array([change.said_ms for change in changes], time),
+            "confirmed": pa.array([change.confirmed_ms for change in changes], time),
+            "forgotten": pa.array([change.forgotten for change in changes], pa.int32()),
         }
     )
 

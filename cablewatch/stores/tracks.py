@@ -1,25 +1,17 @@
-"""Tracks on disk: fixes as Parquet parts in a folder a UTC day, sorted by ship and time.
+"""Tracks on disk: fixes as Parquet, by UTC day, sorted by ship and time.
 
-::
-
-    FOLDER/day=2024-11-18/part-000000-015959-3f2a91c07be45d18.parquet
-
-A part holds at most :data:`PART_ROWS` rows of one day. Its name is the first and last time of day
-and a hash of its rows, so that the same fixes written again replace their parts and double
-nothing. Parts get their name when they are complete and on disk; what a crash leaves behind ends
-in ``.tmp``, is never read, and is overwritten by the next run of the same data. The columns are
-those of the documented Parquet format (``docs/formats.md``) and ``flags`` and ``station``; each
-part is itself an archive.
+:class:`TrackWriter` takes fixes in order of time and writes parts of at most :data:`PART_ROWS`
+rows of one day, named by a hash of their rows: the same fixes written again replace their parts
+and double nothing. Where runs overlap or batches were cut differently a fix can lie in two parts;
+reading and compaction drop exact duplicates. ``days`` says which files there are and when they
+count, ``compaction`` makes the two copies of a day that are fastest to read.
 """
 
-import hashlib
-import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,29 +20,15 @@ import pyarrow.dataset as pds
 import pyarrow.parquet as pq
 
 from cablewatch.errors import StoreError
-from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.fixes import Fixes, Stations
+from cablewatch.stores.days import PART, clock, day_home, day_of, days, held, looked, sweep
+from cablewatch.stores.parts import distinct, ship_order, write_file
+from cablewatch.tables import FIX_SCHEMA, table_fixes
 from cablewatch.units import DAY_MS
 
 PART_ROWS = 1 << 20  # 45 MB in memory, about 15 MB on disk
-ROW_GROUP_ROWS = 1 << 15  # a ship of a Danish day lies in one or two groups of each part
 OPEN_DAYS = 2  # days that grow side by side around midnight
-
-SCHEMA = pa.schema(
-    [
-        ("time_utc", pa.timestamp("ms", "UTC")),
-        ("mmsi", pa.int32()),
-        ("lon", pa.float64()),
-        ("lat", pa.float64()),
-        ("sog_kn", pa.float32()),
-        ("cog_deg", pa.float32()),
-        ("heading_deg", pa.float32()),
-        ("nav_status", pa.uint8()),
-        ("flags", pa.uint8()),
-        ("station", pa.string()),
-    ]
-)
-ENCODINGS = {"time_utc": "DELTA_BINARY_PACKED", "lon": "BYTE_STREAM_SPLIT"}
-ENCODINGS |= {"lat": "BYTE_STREAM_SPLIT"}
+_TIME = FIX_SCHEMA.field("time_utc").type
 
 
 class TrackWriter:
@@ -66,8 +44,8 @@ class TrackWriter:
     Raises
     ------
     StoreError
-        The folder cannot be made, or a part not be written (raised by a later :meth:`append` or
-        :meth:`close`).
+        The folder cannot be made, another run writes into it, or a part cannot be written (raised
+        by a later :meth:`append` or :meth:`close`).
     """
 
     def __init__(self, folder: Path, stations: Stations) -> None:
@@ -78,6 +56,10 @@ class TrackWriter:
             raise StoreError(str(folder), what, "choose another folder") from error
         self.folder = folder
         self._stations = stations
+        self._held = ExitStack()
+        self._held.enter_context(held(folder))
+        for home in folder.glob("day=*"):
+            sweep(home)
         self._days: dict[int, list[Fixes]] = {}
         self._rows: dict[int, int] = {}
         self._pool = ThreadPoolExecutor(1, "tracks")
@@ -116,6 +98,7 @@ class TrackWriter:
             self._wait()
         finally:
             self._pool.shutdown()
+            self._held.close()
 
     def _write(self, day: int) -> None:
         """Hand the rows of `day` to the writing thread, one part at a time."""
@@ -163,22 +146,67 @@ def read_track(
     StoreError
         There is no such folder, or a part is damaged.
     """
-    if not folder.is_dir():
-        raise StoreError(str(folder), "there is no track store", "write one with --store")
-    parts = _parts(folder, start_ms, end_ms)
-    if not parts:
-        return Fixes.empty()
-    wanted = pc.field("mmsi") == mmsi
-    if start_ms is not None:
-        wanted &= pc.field("time_utc") >= pa.scalar(start_ms, SCHEMA.field("time_utc").type)
-    if end_ms is not None:
-        wanted &= pc.field("time_utc") <= pa.scalar(end_ms, SCHEMA.field("time_utc").type)
-    try:
-        table = pds.dataset(parts, schema=SCHEMA, format="parquet").to_table(filter=wanted)
-    except (pa.ArrowException, OSError) as error:
-        what = f"a part is damaged ({str(error).splitlines()[0]})"
-        raise StoreError(str(folder), what, "remove the part and replay its day again") from error
-    return _distinct(_fixes(table, stations or Stations(), stations is not None))
+
+    def read() -> list[pa.Table]:
+        return [
+            _rows_of_ship(file.path, mmsi)
+            for day in days(folder, start_ms, end_ms)
+            for file in (*day.parts, *day.ships)
+            if file.kind == PART or file.first <= mmsi <= file.last
+        ]
+
+    fixes = _fixes(looked(read, folder), stations)
+    fixes = distinct(fixes, fixes.mmsi, fixes.t_ms)
+    first = 0 if start_ms is None else int(np.searchsorted(fixes.t_ms, start_ms))
+    last = None if end_ms is None else int(np.searchsorted(fixes.t_ms, end_ms, side="right"))
+    return _coded(fixes.take(slice(first, last)), stations)
+
+
+def read_block(
+    folder: Path,
+    start_ms: int,
+    end_ms: int,
+    bbox: tuple[float, float, float, float] | None = None,
+    *,
+    stations: Stations | None = None,
+) -> Fixes:
+    """Fixes of all ships in a span of time, sorted by (time, mmsi), exact duplicates dropped.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder that :class:`TrackWriter` has written.
+    start_ms, end_ms : int
+        From `start_ms` up to but without `end_ms`.
+    bbox : (4,) floats, optional
+        West, south, east, north, degrees, all included; west > east crosses the antimeridian.
+    stations : Stations, optional
+        Table the station codes are given in; without it all are 0.
+
+    Raises
+    ------
+    StoreError
+        There is no such folder, or a part is damaged.
+    """
+    time = pc.field("time_utc")
+    wanted = (time >= pa.scalar(start_ms, _TIME)) & (time < pa.scalar(end_ms, _TIME))
+
+    def read() -> list[pa.Table]:
+        met = [
+            str(file.path)
+            for day in days(folder, start_ms, end_ms)
+            for file in day.within((*day.parts, *day.blocks), start_ms, end_ms)
+        ]
+        return [pds.dataset(met, FIX_SCHEMA, "parquet").to_table(filter=wanted)] if met else []
+
+    fixes = _fixes(looked(read, folder), stations)
+    if bbox is not None:
+        west, south, east, north = bbox
+        keep = (fixes.lat_deg >= south) & (fixes.lat_deg <= north)
+        if east - west < 360.0:
+            keep &= (fixes.lon_deg - west) % 360.0 <= (east - west) % 360.0
+        fixes = fixes.take(keep)
+    return _coded(distinct(fixes, fixes.t_ms, fixes.mmsi), stations)
 
 
 def _by_day(fixes: Fixes) -> Iterator[tuple[int, Fixes]]:
@@ -194,94 +222,36 @@ def _by_day(fixes: Fixes) -> Iterator[tuple[int, Fixes]]:
 
 
 def _write_part(folder: Path, day: int, fixes: Fixes, stations: Stations) -> None:
-    fixes = fixes.take(_ship_order(fixes))
-    codes, used = _station_names(fixes.station, stations)
-    digest = hashlib.sha256("\0".join(used).encode())
-    for column in [*list(fixes.columns())[:-1], codes]:
-        digest.update(column.tobytes())
-    table = _table(fixes, codes, used)
-    first, last = (_clock(int(t_ms)) for t_ms in (fixes.t_ms.min(), fixes.t_ms.max()))
-    home = folder / f"day={datetime.fromtimestamp(day * 86_400, UTC):%Y-%m-%d}"
+    home = day_home(folder, day)
     home.mkdir(parents=True, exist_ok=True)
-    final = home / f"part-{first}-{last}-{digest.hexdigest()[:16]}.parquet"
-    temporary = final.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        pq.write_table(
-            table,
-            file,
-            compression="zstd",
-            row_group_size=ROW_GROUP_ROWS,
-            use_dictionary=[name for name in SCHEMA.names if name not in ENCODINGS],
-            column_encoding=ENCODINGS,
-        )
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(final)
+    span = clock(int(fixes.t_ms.min())), clock(int(fixes.t_ms.max()))
+    rows = fixes.take(ship_order(fixes))
+    write_file(home, PART, span, rows, stations, day_of(home, day * DAY_MS).replaced)
 
 
-def _ship_order(fixes: Fixes) -> Array:
-    """Rows by (mmsi, t_ms), rows alike in both in the order they came."""
-    if (fixes.t_ms[1:] < fixes.t_ms[:-1]).any():
-        return np.lexsort((fixes.t_ms, fixes.mmsi))
-    coded = pa.array(fixes.mmsi).dictionary_encode()
-    ships = coded.dictionary.to_numpy()
-    rank = np.empty(len(ships), np.uint16 if len(ships) <= 1 << 16 else np.uint32)
-    rank[np.argsort(ships)] = np.arange(len(ships))
-    return np.argsort(rank[coded.indices.to_numpy()], kind="stable")
+def _rows_of_ship(path: Path, mmsi: int) -> pa.Table:
+    """Rows of one ship in a file sorted by (mmsi, time)."""
+    column = FIX_SCHEMA.get_field_index("mmsi")
+    with pq.ParquetFile(path, read_dictionary=["station"]) as file:
+        groups = []
+        for group in range(file.num_row_groups):
+            span = file.metadata.row_group(group).column(column).statistics
+            if span.min <= mmsi <= span.max:
+                groups.append(group)
+        table = file.read_row_groups(groups, use_threads=False)
+    first, after = np.searchsorted(table["mmsi"].to_numpy(), [mmsi, mmsi + 1])
+    return table.slice(first, after - first)
 
 
-def _station_names(codes: Array, stations: Stations) -> tuple[Array, list[str]]:
-    """Codes into the sorted names of the stations present, which do not depend on the run."""
-    present = np.unique(codes)
-    names = [stations.name(int(code)) for code in present]
-    order = np.argsort(np.array(names))
-    rank = np.zeros(int(present[-1]) + 1, np.int32)
-    rank[present[order]] = np.arange(len(present))
-    return rank[codes], [names[i] for i in order]
+def _fixes(tables: list[pa.Table], stations: Stations | None) -> Fixes:
+    """Fixes of tables in all; their stations are told apart even where no `stations` are given."""
+    if not tables:
+        return Fixes.empty()
+    return table_fixes(pa.concat_tables(tables), stations or Stations())
 
 
-def _table(fixes: Fixes, codes: Array, names: list[str]) -> Any:
-    station = pa.DictionaryArray.from_arrays(pa.array(codes), names).cast(pa.string())
-    columns = [pa.array(column) for column in list(fixes.columns())[:-1]]
-    time, *others = columns
-    return pa.table([time.cast(SCHEMA.field(0).type), *others, station], schema=SCHEMA)
-
-
-def _clock(t_ms: int) -> str:
-    return f"{datetime.fromtimestamp(t_ms / 1000, UTC):%H%M%S}"
-
-
-def _parts(folder: Path, start_ms: int | None, end_ms: int | None) -> list[str]:
-    """Paths of the parts of the days between two times."""
-    parts: list[str] = []
-    for home in sorted(folder.glob("day=*")):
-        day = datetime.fromisoformat(f"{home.name[4:]}T00:00:00+00:00")
-        first_ms = int(day.timestamp()) * 1000
-        if start_ms is not None and first_ms + DAY_MS <= start_ms:
-            continue
-        if end_ms is not None and first_ms > end_ms:
-            continue
-        parts += [str(part) for part in sorted(home.glob("part-*.parquet"))]
-    return parts
-
-
-def _fixes(table: Any, stations: Stations, named: bool) -> Fixes:
-    columns = [table[name].to_numpy() for name in SCHEMA.names[1:-1]]
-    station = table["station"].combine_chunks().dictionary_encode()
-    codes = [stations.code(name) if named else 0 for name in station.dictionary.to_pylist()]
-    t_ms = table["time_utc"].cast(pa.int64()).to_numpy()
-    order = np.array([*codes, 0], np.uint16)[station.indices.to_numpy()]
-    return Fixes.from_columns(
-        **dict(zip(Fixes.__dataclass_fields__, [t_ms, *columns, order], strict=True))
-    )
-
-
-def _distinct(fixes: Fixes) -> Fixes:
-    """Rows sorted by time, then by the other columns, one of each kind."""
-    bits = [column.view(f"u{column.dtype.itemsize}") for column in fixes.columns()]
-    order = np.lexsort([*bits[:0:-1], fixes.t_ms])
-    new = np.ones(len(order), bool)
-    if len(order):
-        rows = [column[order] for column in bits]
-        new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in rows])
-    return fixes.take(order[new])
+def _coded(fixes: Fixes, stations: Stations | None) -> Fixes:
+    """The fixes, without station codes where no table of them was given."""
+    if stations is None:
+        fixes.station[:] = 0
+    return fixes

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from cablewatch.archives import FORMATS, phrases, records, rows, specs, table
 from cablewatch.archives.spec import TableSpec
 from cablewatch.cli import FORMAT_NAMES, app
-from cablewatch.stores.tracks import SCHEMA
+from cablewatch.tables import FIX_SCHEMA
 
 TEXT = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
 CODED = set(re.findall(r"`([^`\n]+)`", TEXT))
@@ -24,7 +24,7 @@ CODED = set(re.findall(r"`([^`\n]+)`", TEXT))
         re.findall(r"^(\w+_\w+)  ", table.__doc__ or "", re.M),
         re.findall(r"^(\w+_\w+)  ", records.__doc__ or "", re.M),
         ["unparsable", "other_member"],
-        SCHEMA.names,
+        FIX_SCHEMA.names,
     ],
 )
 def test_names(names: list[str]) -> None:

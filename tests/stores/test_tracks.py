@@ -153,7 +153,7 @@ def test_half_written_parts_are_not_read(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(pq, "write_table", crash)
+        patch.setattr(pq.ParquetWriter, "write_table", crash)
         with pytest.raises(StoreError, match="No space left"):
             write(tmp_path, stations, some_fixes(100))
     assert all(part.endswith(".tmp") for part in parts(tmp_path))

@@ -33,12 +33,14 @@ class Refusals:
 
     counts: dict[str, int] = field(default_factory=dict)
     first: dict[str, str] = field(default_factory=dict)
+    advice: str = ""
 
     def add(self, where: str, refused: Refused) -> None:
         """Count one."""
         self.counts[refused.reason] = self.counts.get(refused.reason, 0) + 1
         detail = f" ({refused.detail})" if refused.detail else ""
         self.first.setdefault(refused.reason, where + detail)
+        self.advice = self.advice or refused.do
 
     def lines(self) -> list[str]:
         """One line a reason, the most frequent first."""
@@ -49,6 +51,5 @@ class Refusals:
         """The error for a file of `read` features of which none is taken."""
         if not read:
             return CableError(where, "holds no features", "export the lines again")
-        astray = any("off the globe" in reason for reason in self.counts)
-        do = "give the lines' own reference system by --crs" if astray else "choose other features"
+        do = self.advice or "choose other features"
         return CableError(where, f"none of {read} features taken: {'; '.join(self.lines())}", do)

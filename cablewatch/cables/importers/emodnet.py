@@ -8,7 +8,7 @@ or power cables; it is known by its name, or by the feature ids that the server 
 from typing import Any
 
 from cablewatch.cables.importers.profile import Layout, Profile, Row, by_columns
-from cablewatch.cables.importers.properties import Said, text_of
+from cablewatch.cables.importers.properties import Found, text_of
 
 TELECOM = ("bshcontiscables", "cicacables", "maltacables", "rijkscables", "shomcables", "sigcables",
            "ukfibrecables")  # fmt: skip
@@ -42,7 +42,7 @@ def recognise(layout: Layout) -> bool:
     return layer_of(layout, {}) is not None or any(layout.has(*pair) for pair in NATIONAL)
 
 
-def describe(layout: Layout, row: Row, _: Any) -> Said:
+def describe(layout: Layout, row: Row, _: Any) -> Found:
     """Read the columns of whichever office; a code without words is no status."""
     said = by_columns(row, COLUMNS)
     if str(said.get("status", "")).isdigit():

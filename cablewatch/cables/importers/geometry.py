@@ -77,8 +77,9 @@ def _positions(part: shapely.Geometry) -> Array:
         raise Refused("coordinates are NaN or infinite, or outside the projection", str(vertex))
     lon, lat = xy[:, 0], xy[:, 1]
     if (np.abs(lat) > 90).any() or (np.abs(lon) > 360).any():
-        swapped = (np.abs(lon) <= 90).all()
-        raise Refused("positions off the globe" + (" (lon and lat swapped?)" if swapped else ""))
+        swapped = " (lon and lat swapped?)" if (np.abs(lon) <= 90).all() else ""
+        do = "give the lines' own reference system by --crs"
+        raise Refused(f"positions off the globe{swapped}", do=do)
     wrapped = np.where(np.abs(lon) > 180, (lon + 180) % 360 - 180, lon)
     xy = np.round(np.column_stack([np.where(wrapped == -180, 180.0, wrapped), lat]), DECIMALS) + 0.0
     return xy[np.r_[True, (np.diff(xy, axis=0) != 0).any(axis=1)]]

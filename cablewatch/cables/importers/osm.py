@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from cablewatch.cables.importers.profile import Layout, Profile, Row
-from cablewatch.cables.importers.properties import Refused, Said, text_of
+from cablewatch.cables.importers.properties import Found, Refused, text_of
 
 SEA_MARKS = ("cable_submarine", "pipeline_submarine")
 SEA_MARK_KINDS = {"telephone": "telecom", "telegraph": "telecom", "fibre_optic": "telecom",
@@ -28,7 +28,7 @@ def recognise(layout: Layout) -> bool:
     return layout.driver == "OSM" or named or (layout.has("id", "location") and tagged)
 
 
-def describe(layout: Layout, row: Row, _: Any) -> Said:
+def describe(layout: Layout, row: Row, _: Any) -> Found:
     """Read the tags; refuses what is neither cable nor pipeline, or is not under water."""
     tags = _tags(row)
     kind = _kind(tags)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cablewatch.cables.importers.properties import Said, read_value, text_of
+from cablewatch.cables.importers.properties import Found, Refused, Said, read_value, text_of
 
 Row = Mapping[str, Any]
 
@@ -75,7 +75,7 @@ class Profile:
     name: str
     title: str
     recognise: Callable[[Layout], bool]
-    describe: Callable[[Layout, Row, Any], Said]
+    describe: Callable[[Layout, Row, Any], Found]
     wants: Callable[[Layout], bool] = lambda layout: layout.can_hold_lines
     settled: Said = field(default_factory=dict)
     usual: Said = field(default_factory=dict)
@@ -84,22 +84,21 @@ class Profile:
     notice: str = ""
 
 
-def by_columns(row: Row, candidates: Mapping[str, Sequence[str]]) -> Said:
+def by_columns(row: Row, candidates: Mapping[str, Sequence[str]]) -> Found:
     """Properties from the first column of each property's candidates that says something.
 
     Names of columns are lower case in `candidates` and any case in `row`.
-
-    Raises
-    ------
-    Refused
-        A value is written that cannot be understood.
     """
     lower = {str(name).lower(): value for name, value in row.items()}
-    said: Said = {}
+    found: Found = {}
     for name, columns in candidates.items():
         for column in columns:
-            value = read_value(name, lower.get(column))
-            if value is not None:
-                said[name] = value
+            try:
+                value = read_value(name, lower.get(column))
+            except Refused as refused:
+                found[name] = refused
                 break
-    return said
+            if value is not None:
+                found[name] = value
+                break
+    return found

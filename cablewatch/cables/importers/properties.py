@@ -26,11 +26,22 @@ _KIND_OF = {word: kind for kind in KINDS for word in (kind, *KIND_WORDS[kind])}
 
 
 class Refused(Exception):
-    """A feature that is not taken: a reason that is counted, and what is special to this one."""
+    """A feature that is not taken.
 
-    def __init__(self, reason: str, detail: str = "") -> None:
+    Attributes
+    ----------
+    reason : str
+        What is counted.
+    detail : str
+        What is special to this feature.
+    do : str
+        Advice, where it is another than to choose other features.
+    """
+
+    def __init__(self, reason: str, detail: str = "", do: str = "") -> None:
         self.reason = reason
         self.detail = detail
+        self.do = do
         super().__init__(reason)
 
 
@@ -50,6 +61,12 @@ def text_of(value: Any) -> str | None:
     return " ".join(words) or None
 
 
+def _not_understood(what: str, wanted: str, text: str) -> Refused:
+    option = what.replace(" ", "-")
+    do = f"have the column ignored (--map {option}=) and give --{option}"
+    return Refused(f"{what} is {wanted}", repr(text), do)
+
+
 def _figure(limit: float, value: Any, what: str) -> float | None:
     text = text_of(value)
     if text is None:
@@ -57,9 +74,9 @@ def _figure(limit: float, value: Any, what: str) -> float | None:
     try:
         figure = float(text)
     except ValueError:
-        raise Refused(f"{what} is no number", repr(text)) from None
+        raise _not_understood(what, "no number", text) from None
     if not 0 <= figure <= limit:
-        raise Refused(f"{what} is not in 0-{limit:g}", text)
+        raise _not_understood(what, f"not in 0-{limit:g}", text)
     return figure
 
 
@@ -81,16 +98,19 @@ def _kind(value: Any, what: str) -> str | None:
         return None
     kind = _KIND_OF.get(text.lower().replace("-", " ").replace("_pipeline", " pipeline"))
     if kind is None:
-        raise Refused("kind is none of " + ", ".join(KINDS), repr(text))
+        raise _not_understood(what, f"none of {', '.join(KINDS)}", text)
     return kind
 
 
 def _position_class(value: Any, what: str) -> str | None:
     text = text_of(value)
     if text is not None and text.lower() not in POSITION_CLASSES:
-        raise Refused("position class is none of " + ", ".join(POSITION_CLASSES), repr(text))
+        raise _not_understood(what, f"none of {', '.join(POSITION_CLASSES)}", text)
     return text and text.lower()
 
+
+Found = dict[str, str | float | Refused]
+"""As :data:`Said`; a value that cannot be understood is a refusal, unless it is not asked for."""
 
 _READ: Mapping[str, Callable[[Any, str], str | float | None]] = {
     "id": _text,

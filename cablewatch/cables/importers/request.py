@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cablewatch.cables.importers.profile import Layout, Profile, Row
-from cablewatch.cables.importers.properties import OPTION, Said, read_value, text_of
+from cablewatch.cables.importers.properties import (
+    OPTION,
+    Found,
+    Refused,
+    Said,
+    read_value,
+    text_of,
+)
 from cablewatch.errors import CableError, UsageError
 
 
@@ -92,7 +99,7 @@ def columns_of(path: Path, chosen: Sequence[Layout], columns: Mapping[str, str])
     return spelt
 
 
-def overlay(said: Said, row: Row, columns: Mapping[str, str]) -> Said:
+def overlay(found: Found, row: Row, columns: Mapping[str, str]) -> Said:
     """What a feature says, with what the mapped columns say in its place.
 
     An empty value leaves what the profile found; an empty column takes it away.
@@ -100,8 +107,17 @@ def overlay(said: Said, row: Row, columns: Mapping[str, str]) -> Said:
     Raises
     ------
     Refused
-        A value cannot be understood.
+        A value that is asked for cannot be understood.
     """
-    values = {name: read_value(name, row[column]) for name, column in columns.items() if column}
-    kept = {name: value for name, value in said.items() if columns.get(name) != ""}
-    return kept | {name: value for name, value in values.items() if value is not None}
+    said: Said = {}
+    for name, value in found.items():
+        if columns.get(name) == "":
+            continue
+        if isinstance(value, Refused):
+            raise value
+        said[name] = value
+    for name, column in columns.items():
+        mapped = read_value(name, row[column]) if column else None
+        if mapped is not None:
+            said[name] = mapped
+    return said

@@ -21,7 +21,7 @@ import pyogrio
 
 from cablewatch.cables.importers.layers import gdal_errors
 from cablewatch.cables.importers.profile import Layout, Profile, Row
-from cablewatch.cables.importers.properties import Refused, Said, read_value, text_of
+from cablewatch.cables.importers.properties import Found, Refused, read_value, text_of
 from cablewatch.cables.model import POSITION_CLASSES
 
 CABLE_KINDS = {1: "power", 3: "power", 4: "telecom", 5: "telecom"}  # CATCBL
@@ -71,7 +71,7 @@ def read_value_m(value: Any) -> float | None:
     return metres if isinstance(metres, float) else None
 
 
-def describe(layout: Layout, row: Row, qualities: Mapping[int, Quality]) -> Said:
+def describe(layout: Layout, row: Row, qualities: Mapping[int, Quality]) -> Found:
     """Read the attributes of a cable or pipeline and the quality of its edges."""
     layer = layout.name.upper()
     if layer == "CBLARE":

@@ -8,7 +8,7 @@ map itself is never part of this package.
 from typing import Any
 
 from cablewatch.cables.importers.profile import Layout, Profile, Row, by_columns
-from cablewatch.cables.importers.properties import Said
+from cablewatch.cables.importers.properties import Found
 
 COLUMNS = {"id": ("id", "cable_id", "slug"), "name": ("name",), "owner": ("owners",)}
 UNCERTAINTY_M = 50_000.0  # m; the worst line compared is 48 km off
@@ -19,9 +19,9 @@ def recognise(layout: Layout) -> bool:
     return layout.has("feature_id", "color", "name") or layout.has("cable_id", "slug", "color")
 
 
-def describe(_: Layout, row: Row, __: Any) -> Said:
+def describe(_: Layout, row: Row, __: Any) -> Found:
     """Read the id, which the parts of a cable share, and the name."""
-    return {"kind": "telecom"} | by_columns(row, COLUMNS)
+    return by_columns(row, COLUMNS) | {"kind": "telecom"}
 
 
 PROFILE = Profile(

@@ -137,6 +137,7 @@ def test_wishes_that_the_file_cannot_meet(tmp_path, layer):
     assert "kind is none of telecom" in refusal(
         tmp_path / "a.gpkg", **one, columns={"kind": "flow"}
     )
+    assert "--map kind=" in refusal(tmp_path / "a.gpkg", **one, columns={"kind": "flow"})
     far = {"position_uncertainty_m": "far"}
     assert "is no number" in refusal(tmp_path / "a.gpkg", **one, columns=far)
     assert "one of s57" in refusal(tmp_path / "a.gpkg", **one, profile="noaa")

@@ -7,6 +7,7 @@ import pytest
 from cells import LINE
 
 from cablewatch.cables.importers import PROFILES, Draft, Request
+from cablewatch.cables.lines import length_km
 from cablewatch.cables.model import load_cables, shipped_routes
 from cablewatch.errors import UsageError
 
@@ -116,6 +117,18 @@ def test_what_this_package_writes_is_read_back(tmp_path):
             assert getattr(new, name) == getattr(old, name)
 
 
+def test_a_recorded_map_of_the_baltic_is_taken_whole(shared):
+    """The 21 systems of the shipped routes with all their vertices, in another vocabulary."""
+    path = shared / "cables" / "baltic_osm_2026.geojson"
+    result = draft(path, EXACT, columns={"position_class": ""}).finish()
+    lengths = {f["properties"]["id"]: f["properties"]["line_length_km"]
+               for f in json.loads(path.read_text())["features"]}  # fmt: skip
+    assert (result.read, result.taken, result.cut) == (21, 21, 0)
+    assert {c.kind for c in result.cables} == {c.kind for c in load_cables()}
+    for cable in result.cables:
+        assert length_km(cable.route) == pytest.approx(lengths[cable.id], rel=0.01)
+
+
 def test_mapped_columns_come_before_options_and_options_fill(tmp_path, layer, said):
     frame = layer(
         LINE, OTHER, NR=["x", "y"], FIRM=["Op", None], WHAT=["Power", None], OFF=[7, None]
@@ -128,7 +141,7 @@ def test_mapped_columns_come_before_options_and_options_fill(tmp_path, layer, sa
 
 
 def test_an_empty_column_hides_what_a_profile_reads(tmp_path, layer, said):
-    pyogrio.write_dataframe(layer(name=["A"], kind=["power"]), tmp_path / "a.gpkg")
+    pyogrio.write_dataframe(layer(name=["A"], kind=["hose"]), tmp_path / "a.gpkg")
     (cable,) = draft(tmp_path / "a.gpkg", said, columns={"kind": "", "name": ""}).finish().cables
     assert cable.kind == "telecom" and cable.name == cable.id
 

@@ -1,0 +1,169 @@
+"""Decode: a table that says what the archive said, and as often."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cablewatch.archives import open_archive
+from cablewatch.fixes import Fixes, Stations
+from cablewatch.tables import FIX_SCHEMA, STATIC_NAMES, TABLE_SCHEMA, fix_table, table_fixes
+from cablewatch.usecases.decode import WAITING, Joined, decode
+from cablewatch.vessels import STATIC_DTYPE, Statics, Vessels
+
+
+def some_fixes(n: int) -> Fixes:
+    rng = np.random.default_rng(n)
+    gaps = rng.uniform(0, 360, (3, n))
+    gaps[rng.random((3, n)) < 0.3] = np.nan
+    return Fixes.from_columns(
+        t_ms=1_731_888_000_000 + np.sort(rng.integers(0, 10**8, n)),
+        mmsi=rng.integers(1, 10**9, n),
+        lon_deg=rng.uniform(-180, 180, n),
+        lat_deg=rng.uniform(-90, 90, n),
+        sog_kn=gaps[0],
+        cog_deg=gaps[1],
+        heading_deg=gaps[2],
+        nav_status=rng.integers(0, 16, n),
+        flags=rng.integers(0, 128, n),
+        station=rng.integers(0, 4, n),
+    )
+
+
+@pytest.mark.parametrize("n", [0, 1, 1000])
+def test_a_table_holds_the_very_same_fixes(n: int) -> None:
+    stations, fixes = Stations(), some_fixes(n)
+    for name in ("west", "east", "north"):
+        stations.code(name)
+    table = fix_table(fixes, stations)
+    assert table.schema == FIX_SCHEMA
+    assert table["sog_kn"].null_count == np.isnan(fixes.sog_kn).sum()
+    again = table_fixes(table, stations)
+    for one, other in zip(fixes.columns(), again.columns(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    renamed = Stations()
+    codes = table_fixes(table, renamed).station.tolist()
+    assert [renamed.name(c) for c in codes] == [stations.name(c) for c in fixes.station.tolist()]
+
+
+MOMENTS = st.lists(st.tuples(st.integers(0, 20), st.integers(1, 3)), max_size=20)
+
+
+def fixes_at(moments: list[tuple[int, int]]) -> Fixes:
+    zeros = [0] * len(moments)
+    t_ms, mmsi = [t for t, _ in moments], [m for _, m in moments]
+    return Fixes.from_columns(t_ms=t_ms, mmsi=mmsi, lon_deg=zeros, lat_deg=zeros)
+
+
+@settings(max_examples=150, deadline=None)
+@given(MOMENTS, MOMENTS, MOMENTS.map(lambda moments: moments[:WAITING]))
+def test_each_message_stands_on_the_next_row_of_its_ship(
+    early: list[tuple[int, int]], late: list[tuple[int, int]], said: list[tuple[int, int]]
+) -> None:
+    said.sort()
+    kinds = [i % 2 for i in range(len(said))]
+    statics = Statics.from_columns(
+        t_ms=[t for t, _ in said],
+        mmsi=[m for _, m in said],
+        name=[b"" if kind else b"N%d" % i for i, kind in enumerate(kinds)],
+        ship_type=[50 + i if kind else 0 for i, kind in enumerate(kinds)],
+    )
+    joined = Joined()
+    batches = [fixes_at(early), fixes_at([(t + 10, m) for t, m in late])]
+    rows = [joined.beside(batches[0], statics), joined.beside(batches[1], Statics.empty())]
+    expected: dict[tuple[int, int], dict[str, object]] = {}
+    for i, (t, m) in enumerate(said):
+        for b, batch in enumerate(batches):
+            places = [
+                (time, k)
+                for k, (time, ship) in enumerate(
+                    zip(batch.t_ms.tolist(), batch.mmsi.tolist(), strict=True)
+                )
+                if ship == m and time >= t
+            ]
+            if places:
+                word = {"ship_type": 50 + i} if kinds[i] else {"name": b"N%d" % i}
+                expected.setdefault((b, min(places)[1]), {}).update(word)
+                break
+    found = {
+        (b, k): said
+        for b, batch in enumerate(rows)
+        for k in range(len(batch))
+        if (
+            said := {
+                name: getattr(batch, name)[k].item()
+                for name in ("name", "ship_type")
+                if getattr(batch, name)[k]
+            }
+        )
+    }
+    assert found == expected
+
+
+def danish(path: Path) -> Path:
+    head = (
+        "# Timestamp,Type of mobile,MMSI,Latitude,Longitude,Navigational status,ROT,SOG,COG,"
+        "Heading,IMO,Callsign,Name,Ship type,Draught,Destination,A,B,C,D\n"
+    )
+    said = (
+        '9224984,BQWK,YI PENG 3,Cargo,13.2,"PORT, SAID",190,35,16,16',
+        "Unknown,,,Undefined" + "," * 6,
+    )
+    rows = [
+        f"18/11/2024 00:00:{s:02d},Class {'AB'[s % 2]},{219_000_001 + s % 2},55.5,12.{s:02d},"
+        f"Moored,0.0,{s}.5,10.0,{'' if s % 3 else s},{said[s < 10]}\n"
+        for s in range(30)
+    ]
+    path.write_text(head + "".join(rows))
+    return path
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_flags_stations_and_static_data_are_written(tmp_path: Path, ending: str) -> None:
+    source, output = danish(tmp_path / "a.csv"), tmp_path / f"b.{ending}"
+    done = decode([source], output)
+    assert (done.fixes, done.ships) == (30, 2)
+    if ending == "parquet":
+        table = pq.read_table(output)
+        assert table.schema == TABLE_SCHEMA
+    else:
+        table = pa_csv.read_csv(output)
+    assert table.column_names == TABLE_SCHEMA.names
+    assert table["flags"].to_pylist() == [s % 2 for s in range(30)]
+    assert set(table["station"].to_pylist()) <= {None, ""}
+    names = [name or None for name in table["name"].to_pylist()]
+    assert names[:10] == [None] * 10
+    assert names.count("YI PENG 3") == len(names) - names.count(None) >= 2
+    row = table.slice(10, 1).to_pylist()[0]
+    assert (row["imo"], row["callsign"], row["ship_type"]) == (9_224_984, "BQWK", 70)
+    assert (row["to_bow_m"], row["to_starboard_m"], row["destination"]) == (190, 16, "PORT, SAID")
+    assert row["draught_m"] == pytest.approx(13.2)
+
+
+def test_a_decoded_table_says_what_its_archive_said(tmp_path: Path) -> None:
+    source, table = danish(tmp_path / "a.csv"), tmp_path / "b.parquet"
+    decode([source], table)
+
+    def read(path: Path) -> tuple[Fixes, Vessels]:
+        vessels = Vessels()
+        fixes = []
+        for batch in open_archive(path, stations=Stations()).batches(lambda _: None):
+            vessels.update(batch.statics)
+            fixes.append(batch.fixes)
+        return Fixes.concat(fixes), vessels
+
+    (fixes, vessels), (again, known) = read(source), read(table)
+    for name in ("t_ms", "mmsi", "lon_deg", "lat_deg", "sog_kn", "cog_deg", "heading_deg"):
+        np.testing.assert_array_equal(getattr(fixes, name), getattr(again, name))
+    for mmsi in (219_000_001, 219_000_002):
+        for second in range(0, 40, 3):
+            t_ms = int(fixes.t_ms[0]) + 1000 * second
+            assert vessels.name(mmsi, t_ms) == known.name(mmsi, t_ms)
+            assert vessels.undisputed_type(mmsi, t_ms) == known.undisputed_type(mmsi, t_ms)
+    assert [name for name in STATIC_DTYPE.names or () if name not in ("t_ms", "mmsi")] == (
+        STATIC_NAMES
+    )
