@@ -34,11 +34,31 @@ app.command("fetch")(fetch_archives)
 
 Paths = Annotated[
     list[Path],
-    typer.Argument(help="Archives or folders of them: NMEA, Danish CSV, CSV, Parquet; .zip, .gz."),
+    typer.Argument(help="Archives, folders, patterns: NMEA, CSV, Parquet, JSON; .zip, .gz, .zst."),
 ]
+FORMAT_NAMES = (  # those of archives.FORMATS, which would load the compiler
+    "nmea",
+    "danish-csv",
+    "marinecadastre-csv",
+    "kystverket-csv",
+    "spire-csv",
+    "aishub-csv",
+    "aishub-raw-csv",
+    "vesselfinder-csv",
+    "marinetraffic-csv",
+    "brest-csv",
+    "csv",
+    "parquet",
+    "digitraffic",
+    "aisstream",
+    "ais-catcher",
+    "gpsd",
+    "aishub-json",
+    "barentswatch",
+)
 FormatOption = Annotated[
     str | None,
-    typer.Option("--format", help="Read as nmea, danish-csv, csv or parquet; else by content."),
+    typer.Option("--format", help=f"Read as {', '.join(FORMAT_NAMES)}; else by content."),
 ]
 MapOption = Annotated[
     list[str] | None,

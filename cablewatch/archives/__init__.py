@@ -2,7 +2,8 @@
 
 ``compression`` opens packed files as one stream of blocks, ``sniff`` tells the format from the
 content. ``nmea`` reads logs; a format of tables is a specification in a module of its own
-(``specs`` lists them) that ``table`` and ``parquet`` read; ``rows`` applies the rules all share.
+(``specs`` lists them) that ``table`` and ``parquet`` read; ``jsonfile`` and a module a format read
+JSON; ``rows`` applies the rules all share.
 ``files`` and ``spans`` find the files of a run and put them in time order. The formats are
 described in ``docs/formats.md``.
 """
@@ -11,9 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cablewatch.archives.aiscatcher import AisCatcher
+from cablewatch.archives.aishub_json import AisHubJson
+from cablewatch.archives.aisstream import AisStream
+from cablewatch.archives.barentswatch import BarentsWatch
 from cablewatch.archives.base import Archive, Batch
 from cablewatch.archives.compression import Container
+from cablewatch.archives.digitraffic import Digitraffic
 from cablewatch.archives.files import find
+from cablewatch.archives.gpsd import Gpsd
 from cablewatch.archives.nmea import NmeaLog
 from cablewatch.archives.options import DEFAULTS, ReadOptions
 from cablewatch.archives.parquet import ParquetTable
@@ -38,7 +45,13 @@ __all__ = [
     "opened",
 ]
 
-_READERS: tuple[type[Archive], ...] = (NmeaLog, *map(csv_reader, TABLES), ParquetTable)
+_JSON = (Digitraffic, AisStream, AisCatcher, Gpsd, AisHubJson, BarentsWatch)
+_READERS: tuple[type[Archive], ...] = (
+    NmeaLog,
+    *map(csv_reader, TABLES),
+    ParquetTable,
+    *_JSON,
+)
 FORMATS = {reader.format: reader for reader in _READERS}
 """The readers by the names that ``--format`` takes."""
 

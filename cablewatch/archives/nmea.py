@@ -7,8 +7,12 @@ in which no position has one cannot be replayed.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from cablewatch.archives.base import Archive, Batch
+from cablewatch.archives.refused import Refused
 from cablewatch.errors import ArchiveError
+from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.units import EARLIEST_MS
 
 if TYPE_CHECKING:
@@ -18,6 +22,55 @@ BLOCK_BYTES = 2 << 20
 NO_TIME = "no_time"  # the decoder's reason for a report without a time
 
 
+class Sentences:
+    """Our decoder for an archive: it counts there, and refuses times no archive can hold.
+
+    Parameters
+    ----------
+    where : str
+        The file, for examples of what is refused.
+    stations : Stations
+        The run's table of stations.
+    latest_ms : int
+        Later times are refused.
+    refused : Refused
+        Gets what is left out.
+    """
+
+    def __init__(self, where: str, stations: Stations, latest_ms: int, refused: Refused) -> None:
+        from cablewatch.ais import Decoder  # compiled code is loaded for those who need it
+
+        self._decoder = Decoder(stations=stations)
+        self._where = where
+        self._latest_ms = latest_ms
+        self._refused = refused
+
+    def feed(self, data: bytes) -> Batch:
+        """What these lines say."""
+        return self._batch(self._decoder.feed(data))
+
+    def flush(self) -> Batch:
+        """What is left at the end."""
+        return self._batch(self._decoder.flush())
+
+    def _batch(self, decoded: "Decoded") -> Batch:
+        self._refused.merge_counts(decoded.refused)
+        fixes, statics = decoded.fixes, decoded.statics
+        timed = self._timed(fixes.t_ms)
+        if not timed.all():
+            self._refused.add_rows("bad_time", ~timed, lambda i: self._report(fixes, i))
+            fixes = fixes.take(timed)
+        timed = self._timed(statics.t_ms)
+        return Batch(fixes, statics if timed.all() else statics.take(timed))
+
+    def _timed(self, t_ms: Array) -> Array:
+        timed: Array = (t_ms >= EARLIEST_MS) & (t_ms <= self._latest_ms)
+        return timed
+
+    def _report(self, fixes: Fixes, i: int) -> tuple[str, str]:
+        return self._where, f"{fixes.mmsi[i]} at {np.datetime64(int(fixes.t_ms[i]), 'ms')}Z"
+
+
 class NmeaLog(Archive):
     """Reader of an NMEA log."""
 
@@ -25,36 +78,25 @@ class NmeaLog(Archive):
     keeps_order: ClassVar[bool] = True
 
     def _read(self) -> Iterator[Batch]:
-        from cablewatch.ais import Decoder  # compiled code is loaded for those who need it
-
-        decoder = Decoder(stations=self._stations)
+        where = str(self.path)
+        sentences = Sentences(where, self._stations, self._latest_ms, self.refused)
         failure: ArchiveError | None = None
         timed = 0
         try:
             for member in self._container.members():
                 for block in member.blocks(BLOCK_BYTES):
-                    batch = self._batch(decoder.feed(block.data))
+                    batch = sentences.feed(block.data)
                     timed += len(batch.fixes) + len(batch.statics)
                     yield batch
         except ArchiveError as error:
             failure = error
-        batch = self._batch(decoder.flush())
+        batch = sentences.flush()
         yield batch
         if failure:
             raise failure
         if self.refused.counts[NO_TIME] and not timed + len(batch.fixes) + len(batch.statics):
             raise ArchiveError(
-                str(self.path),
+                where,
                 f"no sentence has a time ({self.refused.counts[NO_TIME]} reports)",
                 "give a log with tag blocks (c:), $PGHP lines or a time before each sentence",
             )
-
-    def _batch(self, decoded: "Decoded") -> Batch:
-        self.refused.merge_counts(decoded.refused)
-        fixes, statics = decoded.fixes, decoded.statics
-        timed = (fixes.t_ms >= EARLIEST_MS) & (fixes.t_ms <= self._latest_ms)
-        if not timed.all():
-            self.refused.add("bad_time", len(fixes) - int(timed.sum()))
-            fixes = fixes.take(timed)
-        timed = (statics.t_ms >= EARLIEST_MS) & (statics.t_ms <= self._latest_ms)
-        return Batch(fixes, statics if timed.all() else statics.take(timed))

@@ -1,7 +1,7 @@
 """The format of an archive, told from the first lines of its first member.
 
-In this order: Parquet's magic bytes; a header line of one of the tables in ``specs``; any line that
-holds an AIS sentence.
+In this order: Parquet's magic bytes; for what begins as JSON does, the names that a format alone
+has; a header line of one of the tables in ``specs``; any line that holds an AIS sentence.
 """
 
 import re
@@ -13,7 +13,19 @@ from cablewatch.errors import ArchiveError
 
 PARQUET_MAGIC = b"PAR1"
 SENTENCE = re.compile(rb"[!$][A-Z0-9]{2}VD[MO],\d")
-KNOWN = "NMEA logs, or a table with columns for time, mmsi, lon and lat (see --map)"
+JSON = re.compile(rb"(\xef\xbb\xbf)?\s*([{\[:]|var |vessels(-v2)?/|data:|event:|id:)")
+JSON_SIGNS = tuple(
+    (format, re.compile(signs))
+    for format, signs in (
+        ("aisstream", rb'"MetaData"|"MessageType"'),
+        ("ais-catcher", rb'"rxuxtime"|"rxtime"|"AIS-catcher"'),
+        ("gpsd", rb'"class"\s*:\s*"(AIS|VERSION)"'),
+        ("barentswatch", rb'"msgtime"'),
+        ("aishub-json", rb'"USERNAME"|"NAVSTAT"'),
+        ("digitraffic", rb'"navStat"|"posAcc"|"referencePointA"|vessels(-v2)?/\d|"vessels"\s*:'),
+    )
+)
+KNOWN = "NMEA logs, known JSON, or a table with columns for time, mmsi, lon and lat (see --map)"
 
 
 def sniff(container: Container, columns: Mapping[str, str]) -> str:
@@ -48,6 +60,10 @@ def format_of(head: bytes, columns: Mapping[str, str]) -> str | None:
     """
     if head.startswith(PARQUET_MAGIC):
         return "parquet"
+    if JSON.match(head):
+        for format, signs in JSON_SIGNS:
+            if signs.search(head):
+                return format
     table = table_of(head, columns)
     if table is not None:
         return table.format

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cablewatch.archives import FORMATS, phrases, rows, specs, table
+from cablewatch.archives import FORMATS, phrases, records, rows, specs, table
 from cablewatch.archives.spec import TableSpec
-from cablewatch.cli import app
+from cablewatch.cli import FORMAT_NAMES, app
 from cablewatch.tables import FIX_SCHEMA
 
 TEXT = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
@@ -22,6 +22,7 @@ CODED = set(re.findall(r"`([^`\n]+)`", TEXT))
         FORMATS,
         re.findall(r"^(\w+_\w+)  ", rows.__doc__ or "", re.M),
         re.findall(r"^(\w+_\w+)  ", table.__doc__ or "", re.M),
+        re.findall(r"^(\w+_\w+)  ", records.__doc__ or "", re.M),
         ["unparsable", "other_member"],
         FIX_SCHEMA.names,
     ],
@@ -55,9 +56,13 @@ SECTIONS = {
 EXAMPLE = re.compile(r"```\n(.*?)```\n\n```console\n(.*?)```", re.S)
 
 
-def test_every_table_has_an_example() -> None:
+def test_help_names_every_format() -> None:
+    assert tuple(FORMATS) == FORMAT_NAMES
+
+
+def test_every_format_has_an_example() -> None:
     shown = {name for title in SECTIONS for name in re.findall(r"`([\w-]+)`", title)}
-    assert shown == {spec.format for spec in specs.TABLES} | {"parquet"}
+    assert shown == set(FORMATS) - {"nmea"}
 
 
 @pytest.mark.parametrize("title", SECTIONS)

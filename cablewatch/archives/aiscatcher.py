@@ -1,0 +1,83 @@
+r"""JSON lines of AIS-catcher: JSON_NMEA, JSON_SPARSE and JSON_FULL.
+
+Lines that carry the sentences (``nmea``) go through our own decoder, each sentence behind a tag
+block ``\s:<station_id>,c:<rxuxtime>*hh\``, so that what a message says is decided in one place.
+Lines without are read by their fields, which are gpsd's (scaled). The time is ``rxuxtime`` (Unix
+seconds, with a fraction or not), else ``rxtime``.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from operator import xor
+from typing import Any, ClassVar
+
+from cablewatch.archives.base import Batch
+from cablewatch.archives.changes import LastSaid
+from cablewatch.archives.gpsd import ais_report, heard
+from cablewatch.archives.jsonfile import Chunk, JsonArchive
+from cablewatch.archives.nmea import Sentences
+from cablewatch.archives.records import Refusal, Report
+from cablewatch.archives.times import texts_ms
+from cablewatch.fixes import Fixes
+from cablewatch.vessels import Statics
+
+UNSAFE = re.compile(r"[^A-Za-z0-9._-]")  # in a name inside a tag block
+MAX_PARTS = 9  # sentences of one message
+
+
+class AisCatcher(JsonArchive):
+    """Reader of AIS-catcher's JSON lines."""
+
+    format: ClassVar[str] = "ais-catcher"
+    keeps_order: ClassVar[bool] = True
+
+    def _read(self) -> Iterator[Batch]:
+        where = str(self.path)
+        self._sentences = Sentences(where, self._stations, self._latest_ms, self.refused)
+        self._lines_of_chunk: list[bytes] = []
+        yield from super()._read()
+        yield self._sentences.flush()
+
+    def heard(self, record: dict[str, Any]) -> bytes | None:
+        """Time of receipt, as text."""
+        return heard(record)
+
+    def report(self, record: dict[str, Any]) -> Report | Refusal | None:
+        """A message by its fields; None where its sentences say it."""
+        if record.get("class") != "AIS":
+            return None
+        sentences = record.get("nmea")
+        if not isinstance(sentences, list) or not sentences:
+            return ais_report(record)
+        tag = _tag(record)
+        if tag is None:
+            return Refusal("no_time")
+        self._lines_of_chunk += [tag + _line(sentence) for sentence in sentences[:MAX_PARTS]]
+        return None
+
+    def _batch(self, chunk: Chunk, last: LastSaid) -> Batch:
+        by_fields = super()._batch(chunk, last)
+        decoded = self._sentences.feed(b"".join(self._lines_of_chunk))
+        self._lines_of_chunk.clear()
+        return Batch(
+            Fixes.concat([by_fields.fixes, decoded.fixes]),
+            Statics.concat([by_fields.statics, decoded.statics]),
+        )
+
+
+def _tag(record: Mapping[str, Any]) -> bytes | None:
+    """Tag block with station and time; None where no time is said."""
+    time = heard(record)
+    if time is None:
+        return None
+    t_ms = int(texts_ms([time], ("unix", "compact", "iso"))[0])
+    station = UNSAFE.sub("_", str(record.get("station_id") or ""))
+    said = (f"s:{station}," if station else "") + f"c:{max(t_ms, 0)}"
+    return f"\\{said}*{reduce(xor, said.encode(), 0):02X}\\".encode()
+
+
+def _line(sentence: object) -> bytes:
+    """A sentence as a line of a log."""
+    text = sentence if isinstance(sentence, str) else ""
+    return text.strip().replace("\n", " ").encode("latin-1", "replace") + b"\n"
