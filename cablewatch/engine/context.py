@@ -2,11 +2,13 @@
 
 Event time has 30-minute bins, the sea has cells of 0.25 degree of latitude and 0.5 of longitude. At
 the end of a bin each ship that moved in it casts one vote in the cell where it is: the logarithm of
-its mean speed over its own plain mean, in thousandths, an integer. Votes come from the ship's own
-fixes alone, never from context or suspicion; tallies merge by addition, so any sharding gives the
-same sums. A fix in bin k reads the votes of bins k-5 to k-2 (two hours), so that no micro-batch
-within a bin can see its own effect; and of each bin only cells where at least five ships voted, for
-the reader may be one of them, and four outweigh it.
+its mean speed over its own plain mean, in thousandths, an integer, held between a halving and a
+doubling: less is no longer traffic (the floor of the norm), and the other bound mirrors it. So one
+foreign ship among n voters moves their mean by at most ln 2 / n, 0.14 among five. Votes come from
+the ship's own fixes alone, never from context or suspicion; tallies merge by addition, so any
+sharding gives the same sums. A fix in bin k reads the votes of bins k-5 to k-2 (two hours), so that
+no micro-batch within a bin can see its own effect; and of each bin only cells where at least five
+ships voted, for the reader may be one of them, and four outweigh it.
 """
 
 import math
@@ -23,6 +25,7 @@ CELL_LAT_DEG, CELL_LON_DEG = 0.25, 0.5  # about 15 nmi: half an hour's sailing
 MINUTES_MIN = 5  # of a bin under way, for a vote
 PLAIN_GAIN = 1.0 - math.exp(-0.5 / 6.0)  # a bin's weight in the plain mean, 6 h memory
 NORM_FLOOR = math.log(0.5)  # more than half of the way lost is no longer traffic
+VOTE_MILLI = int(-1000.0 * NORM_FLOOR)  # no ship says more, in either direction
 
 
 @lean
@@ -59,7 +62,8 @@ def vote(ship, out, bin_number):
             row.bin = bin_number
             row.cell = cell_of(ship.lon, ship.lat)
             row.votes = 1
-            row.sum_milli = int(math.floor(1000.0 * math.log(mean_kn / ship.plain_kn) + 0.5))
+            said_milli = int(math.floor(1000.0 * math.log(mean_kn / ship.plain_kn) + 0.5))
+            row.sum_milli = max(-VOTE_MILLI, min(VOTE_MILLI, said_milli))
             out.used[TALLIES] += 1
             ship.plain_kn += PLAIN_GAIN * (mean_kn - ship.plain_kn)
         else:
