@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from cablewatch.archives import ReadOptions, Selection
 from cablewatch.archives.options import MAX_BYTES, MAX_LINES
 from cablewatch.archives.selection import EVERYTHING
+from cablewatch.archives.specs import documented_name
 from cablewatch.errors import UsageError
 
 YEARS = range(2000, 2101)  # AIS began in 2000; later times are slips of the pen
@@ -49,10 +50,15 @@ def _columns(pairs: Sequence[str]) -> dict[str, str]:
     """Ours -> theirs, of texts such as ``lon=LONGITUDE,lat=LATITUDE``."""
     columns: dict[str, str] = {}
     for pair in ",".join(pairs).split(",") if pairs else ():
-        ours, equals, theirs = (part.strip() for part in pair.partition("="))
-        if not (ours and equals and theirs) or ours in columns:
-            what = f"{ours} is there twice" if ours in columns else f"not name=column: {pair!r}"
-            raise UsageError("--map", what, "write it as lon=LONGITUDE,lat=LATITUDE")
+        said, equals, theirs = (part.strip() for part in pair.partition("="))
+        do = "write it as lon=LONGITUDE,lat=LATITUDE"
+        if not (said and equals and theirs):
+            raise UsageError("--map", f"not name=column: {pair!r}", do)
+        ours = documented_name(said)
+        if ours is None:
+            raise UsageError("--map", f"{said} is no column of ours", "see docs/formats.md, `csv`")
+        if ours in columns:
+            raise UsageError("--map", f"{said} is there twice", do)
         columns[ours] = theirs
     return columns
 

@@ -39,7 +39,7 @@ TABLE = TableSpec(
             "navigation_status",
             "status",
         ],
-        "sender": ["ais_class", "transceiver_class", "transceiver", "class"],
+        "sender": ["ais_class", "transceiver_class", "transceiver", "class", "type of mobile"],
         "imo": ["imo", "imo_number", "imonumber"],
         "ship_type": ["ship_type", "shiptype", "vessel_type", "vesseltype", "ship type"],
         "to_bow_m": ["to_bow_m", "to_bow"],

@@ -24,7 +24,7 @@ from cablewatch.archives.options import ReadOptions
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.rowgroups import Statistics
 from cablewatch.archives.rows import NO_TIME_MS
-from cablewatch.archives.spec import NUMBERS, TableSpec, names_of
+from cablewatch.archives.spec import NUMBERS, TableSpec, is_mapped, names_of
 from cablewatch.archives.specs import spec_of
 from cablewatch.archives.table import Parsed, checked
 from cablewatch.archives.times import unix_ms, zoned_ms
@@ -142,7 +142,8 @@ def layout_of(schema: Any, options: ReadOptions, where: str) -> Layout:
     """
     names = names_of(schema.names, options.columns)
     theirs = dict(zip(names, schema.names, strict=True))
-    spec = spec_of(names) or generic.TABLE
+    mapped = is_mapped(schema.names, options.columns)
+    spec = (None if mapped else spec_of(names)) or generic.TABLE
     fields = spec.resolved(names)
     points = None
     if not {"lon", "lat"} <= fields.keys():

@@ -122,10 +122,11 @@ class TableSpec:
 
 
 class Header(NamedTuple):
-    """The first line of a CSV."""
+    """The first line of a CSV; `mapped` where it has a column that somebody named."""
 
     names: list[str]
     delimiter: str
+    mapped: bool
 
     def row(self, line: bytes) -> list[str]:
         """Fields of a line below it; none where it is unreadable."""
@@ -145,7 +146,7 @@ def header_of(line: bytes, where: str, renamed: Mapping[str, str]) -> Header:
     ArchiveError
         It cannot be read as CSV.
     """
-    text = line.decode("utf-8-sig", "replace").strip("\r\n \x00").removeprefix("#")
+    text = line.decode("utf-8-sig", "replace").strip("\r\n \x00")
     delimiter = max(DELIMITERS, key=text.count)
     try:
         said = next(csv.reader([text], delimiter=delimiter), [])
@@ -153,14 +154,24 @@ def header_of(line: bytes, where: str, renamed: Mapping[str, str]) -> Header:
         raise ArchiveError(
             where, f"the header is unreadable ({error})", "check the file"
         ) from error
-    return Header(names_of(said, renamed), delimiter)
+    return Header(names_of(said, renamed), delimiter, is_mapped(said, renamed))
 
 
 def names_of(said: Sequence[str], renamed: Mapping[str, str]) -> list[str]:
-    """Column names in lower case; those that are values of `renamed` become its keys.
+    """Column names in lower case without "# "; those that are values of `renamed` become its keys.
 
     A column that has the name of a key without being the one that is meant is put out of the way.
     """
-    ours = {theirs.strip().lower(): name for name, theirs in renamed.items()}
-    names = [name.strip().lower() for name in said]
+    ours = {_plain(theirs): name for name, theirs in renamed.items()}
+    names = [_plain(name) for name in said]
     return [ours.get(name, f"{name} (not mapped)" if name in renamed else name) for name in names]
+
+
+def is_mapped(said: Sequence[str], renamed: Mapping[str, str]) -> bool:
+    """Whether one of the column names `said` is a value of `renamed`."""
+    there = {_plain(name) for name in said}
+    return any(_plain(theirs) in there for theirs in renamed.values())
+
+
+def _plain(name: str) -> str:
+    return name.strip().removeprefix("#").strip().lower()

@@ -42,6 +42,8 @@ def table_of(head: bytes, renamed: Mapping[str, str]) -> TableSpec | None:
         header = header_of(lines[0], "", renamed)
     except ArchiveError:
         return None
+    if header.mapped:  # somebody knows better
+        return generic.TABLE
     return spec_of(header.names, header.row(lines[1]) if len(lines) > 1 else [])
 
 
@@ -57,3 +59,15 @@ def spec_of(names: Sequence[str], first_row: Sequence[str] = ()) -> TableSpec | 
     documented = sum(generic.TABLE.columns[field][0] in names for field in POSITION)
     known = generic.TABLE.resolved(names)
     return generic.TABLE if documented >= 2 or known.keys() >= set(POSITION) else None
+
+
+def documented_name(name: str) -> str | None:
+    """Name in the documented table of what goes by `name` there or in code; None for no column.
+
+    >>> documented_name("time"), documented_name("Longitude"), documented_name("colour")
+    ('time_utc', 'lon', None)
+    """
+    for field, names in generic.TABLE.columns.items():
+        if name.strip().lower() in (field, *names):
+            return names[0]
+    return None
