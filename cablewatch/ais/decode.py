@@ -10,7 +10,8 @@ r"""Bytes of an AIS feed into columns, at the speed of the feed.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from cablewatch.ais.flags import Reason
 from cablewatch.ais.lines import MAX_SENTENCES, SOURCES, State, read_lines
 from cablewatch.ais.octets import PAD
+from cablewatch.ais.prefixes import Wall
 from cablewatch.ais.reassembly import drop_all
 from cablewatch.ais.reports import (
     FIXES,
@@ -25,6 +27,7 @@ from cablewatch.ais.reports import (
     MESSAGES,
     OTHER_DTYPE,
     OTHERS,
+    PAYLOAD_DTYPE,
     STATICS,
     TEXT_COLUMNS,
     Rows,
@@ -38,6 +41,7 @@ from cablewatch.vessels import Statics
 NAMED_OTHER_DTYPE = np.dtype([*OTHER_DTYPE.descr, ("name", "S20")])
 ROWS = 8192 + MAX_SENTENCES
 """Messages of one kernel call: few calls, and copies that the allocator can recycle."""
+EXAMPLE_BYTES = 120
 NO_STATICS = Statics.empty()
 
 
@@ -60,6 +64,11 @@ class Decoded:
     refused : dict
         Count by :class:`~cablewatch.ais.flags.Reason`, of lines and sentences without a message
         and of reports without a time.
+    examples : dict
+        The first refused line of each reason, at most EXAMPLE_BYTES of it. Parts that wait in vain
+        have none.
+    payloads : record array
+        PAYLOAD_DTYPE of every message, where the decoder is asked for them; else empty.
     """
 
     fixes: Fixes = field(default_factory=Fixes.empty)
@@ -67,6 +76,8 @@ class Decoded:
     messages: Array = field(default_factory=lambda: np.empty(0, MESSAGE_DTYPE))
     others: Array = field(default_factory=lambda: np.empty(0, NAMED_OTHER_DTYPE))
     refused: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, bytes] = field(default_factory=dict)
+    payloads: Array = field(default_factory=lambda: np.empty(0, PAYLOAD_DTYPE))
 
 
 class Decoder:
@@ -81,13 +92,30 @@ class Decoder:
         Receiving station of sentences whose tag block names no source.
     stations : Stations, optional
         Table of station codes to share with other readers of the run.
+    zone : tzinfo, optional
+        Zone of prefixes that name none, such as ``2016-03-31 00:00:01,``; UTC by default. In a
+        recording a report whose local time occurs twice or never is refused as
+        ``ambiguous_time``, unless a tag block, suffix or ``$PGHP`` line has a better one.
+    date_ms : int, optional
+        For logs whose prefixes are a time of day: the day of the first, any of its milliseconds
+        since 1970 by the clock of the log. A step back by more than 12 h begins the next day.
+    payloads : bool
+        Hand out the payload of every message, for decoders of more types.
     """
 
-    def __init__(self, station: str = "", stations: Stations | None = None) -> None:
+    def __init__(
+        self,
+        station: str = "",
+        stations: Stations | None = None,
+        *,
+        zone: tzinfo | None = None,
+        date_ms: int | None = None,
+        payloads: bool = False,
+    ) -> None:
         self.stations = Stations() if stations is None else stations
         self._codes = np.array([self.stations.code(station)], np.uint16)
-        self._state = State.make()
-        self._rows = Rows.make(ROWS)
+        self._state = State.make(Wall.make(zone, date_ms))
+        self._rows = Rows.make(ROWS, payloads)
         self._cut = b""
         self._overlong = False
 
@@ -109,7 +137,7 @@ class Decoder:
         head = self._cut
         self._cut = b""
         if self._overlong:
-            head = b"x" * (MAX_LINE_BYTES + 1)
+            head += b"x"
             self._overlong = False
         lines = head + data[:end] if head or end < len(data) else data
         self._keep(data[end:])
@@ -117,19 +145,16 @@ class Decoder:
 
     def flush(self, received_ms: int | None = None) -> Decoded:
         """End of the feed: decode a last line without its end, count parts that wait in vain."""
-        lines = self._cut if not self._overlong else b"x" * (MAX_LINE_BYTES + 1)
+        lines = self._cut if not self._overlong else self._cut + b"x"
         self._cut = b""
         self._overlong = False
         parts = self._decode(lines + b"\n", received_ms, last=True)
         return parts
 
     def _keep(self, rest: bytes) -> None:
-        """Keep a cut line; of one that is too long already only that it is."""
-        if self._overlong or len(self._cut) + len(rest) > MAX_LINE_BYTES:
-            self._overlong = True
-            self._cut = b""
-        else:
-            self._cut += rest
+        """Keep a cut line; of one that is too long already its beginning, and that it is."""
+        self._overlong |= len(self._cut) + len(rest) > MAX_LINE_BYTES
+        self._cut += rest[: MAX_LINE_BYTES - len(self._cut)]
 
     def _decode(self, lines: bytes, received_ms: int | None, last: bool = False) -> Decoded:
         receipt = NONE if received_ms is None else received_ms
@@ -137,15 +162,26 @@ class Decoder:
         rows = self._rows
         rows.refused[:] = 0
         parts: list[Decoded] = []
+        examples: dict[str, bytes] = {}
         for data, end in _padded(lines):
             at = 0
             while at < end:
                 rows.filled[:] = 0
                 at = read_lines(data, at, end, receipt, limit, self._state, rows)
                 parts.append(self._take())
+            self._note_examples(data, examples)
         if last:
             drop_all(self._state.pending, rows.refused)
-        return _join(parts, {Reason(k).name.lower(): int(n) for k, n in _counted(rows.refused)})
+        refused = {_key(k): int(rows.refused[k]) for k in np.flatnonzero(rows.refused)}
+        return _join(parts, refused, examples)
+
+    def _note_examples(self, data: Array, examples: dict[str, bytes]) -> None:
+        """Copy the beginnings of lines refused first for their reason."""
+        example = self._rows.example
+        for k in np.flatnonzero(example >= 0):
+            text = data[example[k] : example[k] + EXAMPLE_BYTES].tobytes()
+            examples.setdefault(_key(k), text.partition(b"\n")[0].partition(b"\r")[0])
+        example[:] = -1
 
     def _take(self) -> Decoded:
         """Copy the rows of one kernel call into columns."""
@@ -160,7 +196,13 @@ class Decoder:
             _statics(rows, int(n[STATICS])),
             rows.messages[: n[MESSAGES]].copy(),
             self._others(int(n[OTHERS])),
+            payloads=self._payloads(int(n[MESSAGES])),
         )
+
+    def _payloads(self, n: int) -> Array:
+        payloads = self._rows.payloads[:n].copy()
+        payloads["station"] = self._codes[payloads["station"]]
+        return payloads
 
     def _name_sources(self) -> None:
         """Give sources seen for the first time their code in the shared table."""
@@ -213,18 +255,19 @@ def _strings(letters: Array) -> Array:
     return np.ascontiguousarray(letters).view(f"S{letters.shape[1]}").reshape(-1).copy()
 
 
-def _counted(refused: Array) -> list[tuple[int, int]]:
-    return [(int(k), int(refused[k])) for k in np.flatnonzero(refused)]
+def _key(reason: Any) -> str:
+    return Reason(int(reason)).name.lower()
 
 
-def _join(parts: list[Decoded], refused: dict[str, int]) -> Decoded:
+def _join(parts: list[Decoded], refused: dict[str, int], examples: dict[str, bytes]) -> Decoded:
     if len(parts) == 1:
-        one = parts[0]
-        return Decoded(one.fixes, one.statics, one.messages, one.others, refused)
+        return replace(parts[0], refused=refused, examples=examples)
     return Decoded(
         Fixes.concat(p.fixes for p in parts),
         Statics.concat(p.statics for p in parts),
         np.concatenate([p.messages for p in parts]),
         np.concatenate([p.others for p in parts]),
         refused,
+        examples,
+        np.concatenate([p.payloads for p in parts]),
     )

@@ -72,3 +72,5 @@ class Reason(IntEnum):
     """More than 10 s older or newer than the next part."""
     NO_TIME = 20
     """A position or static report that no time can be given; its message stays listed."""
+    AMBIGUOUS_TIME = 21
+    """As NO_TIME, and its line has a local time that occurs twice or never."""

@@ -15,8 +15,9 @@ from cablewatch.ais import reassembly
 from cablewatch.ais.flags import MessageFlag, Reason
 from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.ais.octets import line_end, seek
+from cablewatch.ais.prefixes import AMBIGUOUS, Wall, read_prefix
 from cablewatch.ais.reassembly import Pending
-from cablewatch.ais.reports import MESSAGES, Rows, Stamp, accept
+from cablewatch.ais.reports import LINE, MESSAGES, Rows, Stamp, accept, refuse
 from cablewatch.ais.sentences import (
     LETTER_D,
     LETTER_O,
@@ -37,7 +38,6 @@ from cablewatch.ais.times import (
     is_pghp,
     plausible,
     read_pghp,
-    read_prefix,
     read_suffix,
 )
 from cablewatch.fixes import Array
@@ -65,19 +65,21 @@ class State(NamedTuple):
     words: Array  # i8, the payload at hand
     pending: Pending
     second: Second
+    wall: Wall
     source_names: Array  # u1 (MAX_SOURCES, MAX_SOURCE)
     source_hash: Array  # i8 (2 MAX_SOURCES,), open addressing; 0 free
     source_code: Array  # i4
     source_sentences: Array  # i8 (MAX_SOURCES,), sentences seen of each
 
     @classmethod
-    def make(cls) -> "State":
+    def make(cls, wall: Wall) -> "State":
         """Nothing seen yet; source 0 is "none named"."""
         return cls(
             np.array([NONE, NONE, 0, 1, 0], np.int64),
             np.zeros(WORDS, np.int64),
             Pending.make(),
             Second.make(),
+            wall,
             np.zeros((MAX_SOURCES, MAX_SOURCE), np.uint8),
             np.zeros(2 * MAX_SOURCES, np.int64),
             np.zeros(2 * MAX_SOURCES, np.int32),
@@ -102,6 +104,7 @@ def read_lines(
     """
     room = len(rows.messages) - MAX_SENTENCES
     while a < b and rows.filled[MESSAGES] <= room:
+        rows.filled[LINE] = a
         end, bang = line_end(data, a, b)
         _read_line(data, a, end, bang, receipt_ms, limit_ms, state, rows)
         a = end + 1
@@ -120,7 +123,7 @@ def _read_line(
     rows: Rows,
 ) -> None:
     if b - a > MAX_LINE_BYTES:
-        rows.refused[TOO_LONG] += 1
+        refuse(rows, TOO_LONG)
         return
     while a < b and data[a] <= 32:
         a += 1
@@ -132,7 +135,7 @@ def _read_line(
     if is_pghp(data, a, b):
         state.now[PGHP_MS] = read_pghp(data, a, b, state.second)
     elif bang < 0:
-        rows.refused[_not_ais(data, a, b)] += 1
+        refuse(rows, _not_ais(data, a, b))
         state.now[LOST] += first != ord("$") and first != BACKSLASH
     while bang >= 0:
         state.now[ORDINAL] += 1
@@ -181,11 +184,11 @@ def _sentence(
         slash += 1
     tag = read_blocks(data, slash, bang)
     if not part.correct:
-        rows.refused[diagnose(data, bang, stop, state.words)] += 1
+        refuse(rows, diagnose(data, bang, stop, state.words))
         state.now[LOST] += 1
         return
     if not tag.well_formed:
-        rows.refused[BAD_TAGBLOCK] += 1
+        refuse(rows, BAD_TAGBLOCK)
         state.now[LOST] += 1
         return
     code, source = 0, 0
@@ -193,7 +196,7 @@ def _sentence(
         code, source = _source(data, tag, state)
     state.source_sentences[code] += 1
     before, behind = slash > a, stop > part.end
-    prefix_ms = read_prefix(data, a, slash) if before else NONE
+    prefix_ms = read_prefix(data, a, slash, state.wall) if before else NONE
     suffix_ms = read_suffix(data, part.end, stop) if behind else NONE
     doubts = 0 if tag.trusted else TAGBLOCK_UNTRUSTED
     if part.address & 0xFF == LETTER_O:
@@ -205,7 +208,7 @@ def _sentence(
     pending = state.pending
     near = state.source_sentences[code] + state.now[LOST]
     slot = reassembly.add(
-        data, part, stamp, tag.group, source, state.now[ORDINAL], near, pending, rows.refused
+        data, part, stamp, tag.group, source, state.now[ORDINAL], near, pending, rows
     )
     if slot >= 0:
         row = pending.slots[slot]
@@ -235,7 +238,8 @@ def _stamp(
             return Stamp(t_ms, heard_ms, True, flags, code)
         flags |= TIME_UNTRUSTED
     borrowed = receipt_ms if receipt_ms != NONE else state.now[LAST_MS]
-    return Stamp(borrowed, borrowed, False, flags, code)
+    lost = receipt_ms == NONE and prefix_ms == AMBIGUOUS
+    return Stamp(AMBIGUOUS if lost else borrowed, borrowed, False, flags, code)
 
 
 @kernel

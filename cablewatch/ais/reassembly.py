@@ -19,7 +19,8 @@ import numpy as np
 from cablewatch.ais.flags import Reason
 from cablewatch.ais.kernels import kernel
 from cablewatch.ais.octets import PAD, pack
-from cablewatch.ais.reports import Stamp
+from cablewatch.ais.prefixes import AMBIGUOUS
+from cablewatch.ais.reports import Rows, Stamp, refuse
 from cablewatch.ais.sentences import MAX_CHARS, Sentence
 from cablewatch.ais.times import NONE, i64
 from cablewatch.fixes import Array
@@ -84,20 +85,20 @@ def add(
     ordinal: int,
     near: int,
     pending: Pending,
-    refused: Array,
+    rows: Rows,
 ) -> int:
     """Keep a part, number `ordinal` of the stream and `near` of its source.
 
     Returns the slot that it completes, or -1.
     """
     if part.chars > MAX_CHARS:
-        refused[BAD_LENGTH] += 1
+        refuse(rows, BAD_LENGTH)
         return -1
     address = (part.address << 4 | part.parts) << 14 | (part.sequence + 1)
     address = address << 21 | part.channel  # 24 + 4 + 14 + 21 bits, the first always 0
-    slot = _lookup(address, group, source, pending, refused)
+    slot = _lookup(address, group, source, pending, rows.refused)
     row = pending.slots[slot]
-    if row.born > 0 and not _goes_with(data, part, stamp, near, slot, pending, refused):
+    if row.born > 0 and not _goes_with(data, part, stamp, near, slot, pending, rows):
         return -1
     if row.born == 0:
         row.address, row.group, row.source = address, group, source
@@ -106,7 +107,7 @@ def add(
         row.have, row.done, row.born = 0, 0, ordinal
     if source != 0:
         row.source, row.station = source, stamp.station
-    if row.t_ms == NONE or (stamp.given and not row.given):
+    if row.t_ms <= AMBIGUOUS or (stamp.given and not row.given):
         row.t_ms, row.given = stamp.t_ms, stamp.given
     if part.number == part.parts:
         row.fill = part.fill
@@ -153,18 +154,18 @@ def _goes_with(
     near: int,
     slot: int,
     pending: Pending,
-    refused: Array,
+    rows: Rows,
 ) -> bool:
     """Whether a part is kept; the slot is freed first where the part begins another message."""
     row = pending.slots[slot]
     known = row.have >> (part.number - 1) & 1
     if _apart(stamp, row) or (row.group < 0 and near - row.near > NEAR):
-        drop(slot, STALE, pending, refused)
+        drop(slot, STALE, pending, rows.refused)
     elif part.number > 1 and known and _is_copy(data, part, slot, pending):
-        refused[ORPHAN] += 1
+        refuse(rows, ORPHAN)
         return False
     elif known or row.done:
-        drop(slot, 0, pending, refused)
+        drop(slot, 0, pending, rows.refused)
     return True
 
 

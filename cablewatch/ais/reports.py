@@ -13,7 +13,10 @@ from cablewatch.ais.fields import Motion, motion, sint, text, uint
 from cablewatch.ais.flags import MessageFlag, Reason
 from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.ais.mmsi import mmsi_flags
-from cablewatch.ais.times import MALFORMED, NONE, date_ms
+from cablewatch.ais.octets import CHARS_PER_WORD
+from cablewatch.ais.prefixes import AMBIGUOUS
+from cablewatch.ais.sentences import MAX_CHARS
+from cablewatch.ais.times import MALFORMED, date_ms
 from cablewatch.fixes import FIX_DTYPE, NAV_STATUS_UNDEFINED, Array, FixFlag
 from cablewatch.vessels import STATIC_DTYPE
 
@@ -50,10 +53,21 @@ REPEATED, OWN_SHIP = int(FixFlag.REPEATED), int(FixFlag.OWN_SHIP)
 SATURATED = int(FixFlag.SPEED_SATURATED)
 M_SATURATED, M_OWN_SHIP = int(MessageFlag.SPEED_SATURATED), int(MessageFlag.OWN_SHIP)
 NO_ROT = int(MessageFlag.NO_ROT)
-NO_TIME = int(Reason.NO_TIME)
+NO_TIME, AMBIGUOUS_TIME = int(Reason.NO_TIME), int(Reason.AMBIGUOUS_TIME)
 
-MESSAGES, FIXES, STATICS, OTHERS = range(4)
-"""Indices of ``Rows.filled``."""
+WORDS_KEPT = -(-MAX_CHARS // CHARS_PER_WORD)
+
+MESSAGES, FIXES, STATICS, OTHERS, LINE = range(5)
+"""Indices of ``Rows.filled``; LINE is where in the data the line at hand begins."""
+
+PAYLOAD_DTYPE = np.dtype(
+    [
+        ("t_ms", "i8"),  # NONE or AMBIGUOUS where there is no time
+        ("station", "u2"),
+        ("bits", "i2"),
+        ("words", "i8", (WORDS_KEPT,)),  # see octets.pack
+    ]
+)
 
 
 class FixColumns(NamedTuple):
@@ -79,38 +93,50 @@ class FixColumns(NamedTuple):
 class Rows(NamedTuple):
     """Preallocated output of one kernel call and how much of it is filled."""
 
-    filled: Array  # i8 (4,)
+    filled: Array  # i8 (5,)
     refused: Array  # i8, by Reason
+    example: Array  # i8, by Reason: where the first refused line begins; -1 none
     messages: Array
     fixes: FixColumns
     statics: Array  # the numbers
     static_text: Array  # u1 (n, 47), see TEXT_COLUMNS
     others: Array
     other_text: Array  # u1 (n, 20), names of aids to navigation
+    payloads: Array  # of the messages; no rows where nobody asks for them
 
     @classmethod
-    def make(cls, n: int) -> "Rows":
-        """Room for `n` messages of any kind."""
+    def make(cls, n: int, payloads: bool) -> "Rows":
+        """Room for `n` messages of any kind, with their payloads or without."""
         return cls(
-            np.zeros(4, np.int64),
+            np.zeros(5, np.int64),
             np.zeros(len(Reason), np.int64),
+            np.full(len(Reason), -1, np.int64),
             np.zeros(n, MESSAGE_DTYPE),
             FixColumns.make(n),
             np.zeros(n, STATIC_NUMBERS),
             np.zeros((n, 47), np.uint8),
             np.zeros(n, OTHER_DTYPE),
             np.zeros((n, 20), np.uint8),
+            np.zeros(n if payloads else 0, PAYLOAD_DTYPE),
         )
 
 
 class Stamp(NamedTuple):
     """When, where from and under which doubts a message was received."""
 
-    t_ms: int  # NONE where nobody says
+    t_ms: int  # NONE where nobody says, AMBIGUOUS where that is all that is said
     heard_ms: int  # moment of receipt, in a recording the stream's last time; NONE unknown
     given: bool  # by the source, not borrowed from the receipt or an earlier message
     flags: int  # MessageFlag
     station: int  # the decoder's code of the source
+
+
+@kernel
+def refuse(rows: Rows, reason: int) -> None:
+    """Count a refusal for which the line at hand is to blame."""
+    rows.refused[reason] += 1
+    if rows.example[reason] < 0:
+        rows.example[reason] = rows.filled[LINE]
 
 
 @inlined
@@ -118,7 +144,7 @@ def accept(words: Array, bits: int, stamp: Stamp, rows: Rows) -> None:
     """Check one payload; list it as a message and write its row, or count why not."""
     reason = fields.fault(words, bits)
     if reason != 0:
-        rows.refused[reason] += 1
+        refuse(rows, reason)
         return
     kind = uint(words, 0, 6)
     mmsi = uint(words, 8, 30)
@@ -131,9 +157,28 @@ def accept(words: Array, bits: int, stamp: Stamp, rows: Rows) -> None:
         flags |= _other(words, kind, mmsi, stamp, rows)
     elif kind == 12 or kind == 14:
         flags |= fields.safety_text_flags(words, 72 if kind == 12 else 40, bits)
+    if len(rows.payloads) > 0:
+        _keep_payload(words, bits, stamp, rows)
     row = rows.messages[rows.filled[MESSAGES]]
     row.type, row.mmsi, row.flags = kind, mmsi, flags
     rows.filled[MESSAGES] += 1
+
+
+@kernel
+def _keep_payload(words: Array, bits: int, stamp: Stamp, rows: Rows) -> None:
+    row = rows.payloads[rows.filled[MESSAGES]]
+    row.t_ms, row.station, row.bits = stamp.t_ms, stamp.station, bits
+    for k in range(WORDS_KEPT):
+        row.words[k] = words[k]
+
+
+@inlined
+def _is_timed(stamp: Stamp, rows: Rows) -> bool:
+    """Whether a report has a time; it is counted where it has none."""
+    if stamp.t_ms > AMBIGUOUS:
+        return True
+    refuse(rows, AMBIGUOUS_TIME if stamp.t_ms == AMBIGUOUS else NO_TIME)
+    return False
 
 
 @inlined
@@ -166,8 +211,7 @@ def _ship(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
 
 @inlined
 def _fix(report: Motion, mmsi: int, status: int, bits: int, stamp: Stamp, rows: Rows) -> None:
-    if stamp.t_ms == NONE:
-        rows.refused[NO_TIME] += 1
+    if not _is_timed(stamp, rows):
         return
     if not stamp.given:
         bits |= RECEIPT_TIME
@@ -214,9 +258,7 @@ def _static(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int
         row.ship_type = _ship_type(words, 40)
         if mmsi // 10_000_000 != 98:  # a craft gives its parent's MMSI in place of dimensions
             _dimensions(words, 132, row)
-    if stamp.t_ms == NONE:
-        rows.refused[NO_TIME] += 1
-    else:
+    if _is_timed(stamp, rows):
         rows.filled[STATICS] += 1
     return flags
 
@@ -258,9 +300,7 @@ def _other(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
     row.lat_deg = report.lat_deg if report.valid else np.nan
     row.sog_kn = report.sog_kn * 10.0 if kind == 9 else np.nan  # type 9 counts whole knots
     row.cog_deg = report.cog_deg
-    if stamp.t_ms == NONE:
-        rows.refused[NO_TIME] += 1
-    else:
+    if _is_timed(stamp, rows):
         rows.filled[OTHERS] += 1
     return flags | report.flags
 

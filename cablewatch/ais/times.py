@@ -6,8 +6,7 @@ something that is no time; :func:`plausible` then refuses what no AIS receiver c
 =====================================  ==========================================================
 tag block ``c:``, line prefix, suffix  Unix seconds, whole or with a fraction; milliseconds above
                                        1e11 (AIS-catcher's rule)
-line prefix                            ``2017-02-20T00:00:00;`` and ``2016-03-31 00:00:01,``, with
-                                       a fraction or ``Z`` if need be, taken as UTC
+line prefix                            as well, and those of :mod:`cablewatch.ais.prefixes`
 line before the sentence               ``$PGHP,1,2008,5,9,0,0,0,10,...``: year to millisecond
 =====================================  ==========================================================
 """
@@ -98,15 +97,15 @@ def date_ms(year: int, month: int, day: int, hour: int, minute: int, second: int
 
 
 @kernel
-def read_iso(data: Array, a: int, b: int) -> int:
+def read_iso(data: Array, a: int, b: int) -> tuple[int, int]:
     """``YYYY-MM-DDThh:mm:ss[.fff]`` or with a blank in place of the T, at the start of the range.
 
-    Returns NONE where the range does not begin so.
+    Returns the time as if UTC and the position behind it; NONE where the range does not begin so.
     """
     if b - a < 19 or data[a + 4] != DASH or data[a + 7] != DASH:
-        return NONE
+        return NONE, a
     if data[a + 13] != COLON or data[a + 16] != COLON:
-        return NONE
+        return NONE, a
     t_ms = date_ms(
         read_int(data, a, a + 4),
         read_int(data, a + 5, a + 7),
@@ -115,32 +114,25 @@ def read_iso(data: Array, a: int, b: int) -> int:
         read_int(data, a + 14, a + 16),
         read_int(data, a + 17, a + 19),
     )
-    if t_ms == MALFORMED or b - a < 21 or data[a + 19] != DOT:
-        return t_ms
-    scale = 100
-    for i in range(a + 20, b):
-        digit = i64(data[i]) - ZERO
-        if digit < 0 or digit > 9:
-            break
-        t_ms += digit * scale
-        scale //= 10
-    return t_ms
+    if t_ms == MALFORMED:
+        return MALFORMED, a
+    fraction_ms, at = read_fraction(data, a + 19, b)
+    return t_ms + fraction_ms, at
 
 
 @kernel
-def read_prefix(data: Array, a: int, b: int) -> int:
-    """Time in front of a sentence; NONE where the text before it is something else."""
-    while a < b and (data[a] <= 32 or data[a] == ord("[")):
+def read_fraction(data: Array, a: int, b: int) -> tuple[int, int]:
+    """Milliseconds of a fraction of a second that begins with its dot; the position behind it."""
+    fraction_ms = 0
+    if a >= b or data[a] != DOT:
+        return fraction_ms, a
+    scale = 100
+    a += 1
+    while a < b and ZERO <= data[a] <= NINE:
+        fraction_ms += (i64(data[a]) - ZERO) * scale
+        scale //= 10
         a += 1
-    t_ms = read_iso(data, a, b)
-    if t_ms != NONE:
-        return t_ms
-    end = a
-    while end < b and (ZERO <= data[end] <= NINE or data[end] == DOT):
-        end += 1
-    if end - a < 9 or (end < b and ord("A") <= (data[end] & 0xDF) <= ord("Z")):
-        return NONE
-    return read_unix(data, a, end)
+    return fraction_ms, a
 
 
 @kernel

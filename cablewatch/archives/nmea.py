@@ -1,16 +1,19 @@
 """NMEA 0183 logs: blocks of bytes go to the decoder as they are.
 
 The time of a sentence comes from the log itself (tag block, line prefix, suffix, ``$PGHP``); a log
-in which no position has one cannot be replayed.
+in which no position has one cannot be replayed. Prefixes that name no zone are in that of the
+options, and those that are a time of day begin on the first day of the file's name.
 """
 
 from collections.abc import Iterator
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from cablewatch.archives.base import Archive, Batch
 from cablewatch.archives.refused import Refused
+from cablewatch.archives.spans import named_days
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.units import EARLIEST_MS
@@ -35,12 +38,25 @@ class Sentences:
         Later times are refused.
     refused : Refused
         Gets what is left out.
+    zone : tzinfo
+        Zone of prefixes that name none.
+    date_ms : int, optional
+        Day of the first prefix that is a time of day.
     """
 
-    def __init__(self, where: str, stations: Stations, latest_ms: int, refused: Refused) -> None:
+    def __init__(
+        self,
+        where: str,
+        stations: Stations,
+        latest_ms: int,
+        refused: Refused,
+        *,
+        zone: tzinfo = UTC,
+        date_ms: int | None = None,
+    ) -> None:
         from cablewatch.ais import Decoder  # compiled code is loaded for those who need it
 
-        self._decoder = Decoder(stations=stations)
+        self._decoder = Decoder(stations=stations, zone=zone, date_ms=date_ms)
         self._where = where
         self._latest_ms = latest_ms
         self._refused = refused
@@ -54,7 +70,11 @@ class Sentences:
         return self._batch(self._decoder.flush())
 
     def _batch(self, decoded: "Decoded") -> Batch:
-        self._refused.merge_counts(decoded.refused)
+        for reason, n in decoded.refused.items():
+            text = decoded.examples.get(reason)
+            self._refused.add(
+                reason, n, where="" if text is None else self._where, text=text or b""
+            )
         fixes, statics = decoded.fixes, decoded.statics
         timed = self._timed(fixes.t_ms)
         if not timed.all():
@@ -79,7 +99,15 @@ class NmeaLog(Archive):
 
     def _read(self) -> Iterator[Batch]:
         where = str(self.path)
-        sentences = Sentences(where, self._stations, self._latest_ms, self.refused)
+        days = named_days(self.path)
+        sentences = Sentences(
+            where,
+            self._stations,
+            self._latest_ms,
+            self.refused,
+            zone=self.options.zone,
+            date_ms=days[0] if days else None,
+        )
         failure: ArchiveError | None = None
         timed = 0
         try:
@@ -98,5 +126,6 @@ class NmeaLog(Archive):
             raise ArchiveError(
                 where,
                 f"no sentence has a time ({self.refused.counts[NO_TIME]} reports)",
-                "give a log with tag blocks (c:), $PGHP lines or a time before each sentence",
+                "give a log with tag blocks (c:), $PGHP lines or a time before each sentence; for"
+                " times of day, the date in the file's name (2016-03-31.log)",
             )

@@ -4,7 +4,7 @@ A reader never drops a row in silence and never ends because of one: it adds the
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
@@ -57,10 +57,6 @@ class Refused:
         """Take in what was left out later."""
         self.counts.update(other.counts)
         self.examples = other.examples | self.examples
-
-    def merge_counts(self, counts: Mapping[str, int]) -> None:
-        """Take in counts whose examples nobody keeps."""
-        self.counts.update(counts)
 
 
 def shown(text: str | bytes) -> str:

@@ -19,12 +19,13 @@ class Decoded(NamedTuple):
     fixes: Fixes
     statics: Statics
     refused: dict[str, int]
+    examples: dict[str, bytes]
 
 
 class LineDecoder:
     """A fix a line ``!AIVDM,1,<t_ms or ->``; the last line is held until flush."""
 
-    def __init__(self, station: str = "", stations: Stations | None = None) -> None:
+    def __init__(self, station: str = "", stations: Stations | None = None, **_: object) -> None:
         self._rest = b""
 
     def feed(self, data: bytes, received_ms: int | None = None) -> Decoded:
@@ -45,7 +46,7 @@ class LineDecoder:
         )
         statics = Statics.from_columns(t_ms=t_ms[:1], mmsi=[219000001][:n])
         refused = {"no_time": len(times) - n} if len(times) > n else {}
-        return Decoded(fixes, statics, refused)
+        return Decoded(fixes, statics, refused, {})
 
 
 @pytest.fixture(autouse=True)
