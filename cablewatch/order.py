@@ -10,7 +10,9 @@ within `DUPLICATE_WINDOW_MS` of its first reception; the repeat indicator does n
 stays, and its stations become a set.
 
 Fixes are admitted one by one, in the order they come, so that no cut of the input matters. A fix
-behind the watermark is late: it goes to the store and is counted, never into the fold. A fix more
+behind the watermark is late: it goes to the store and is counted, never into the fold; one that
+repeats a fix of the last ten minutes to the letter, from a source that sends its buffer again, is a
+duplicate. The input ends with its last fix, whatever static data say later times. A fix more
 than an hour ahead of all others waits for a second that agrees; when 16 in a row do not, its clock
 is wrong: it is treated like a late one and counted as `clock_ahead`. So one wild time stamp cannot
 make the rest of an archive late.
@@ -30,6 +32,7 @@ LIVE_LATENESS_MS = 5_000  # DESIGN: live
 DUPLICATE_WINDOW_MS = 5_000  # receivers differ by up to 2 s each way; class A repeats after 6-10 s
 AHEAD_MS = 3_600_000  # beyond it a time needs a second one; assumed: longer than clocks drift
 DOUBTS = 16  # fixes that must disagree with it; assumed: more than straggle over a real gap
+PAST_MS = 600_000  # a source that comes back sends again what it kept; assumed: minutes of it
 SEPARATOR = ","  # between names of a set; no tag block value holds one
 _KEY_SPAN_MS = 1 << 32  # a time and a 30-bit MMSI share one 63-bit sort key
 
@@ -64,6 +67,7 @@ class Order:
         self._statics = Statics.empty()
         self._waiting = Fixes.empty()  # at most one, ahead of all others
         self._doubts = 0
+        self._past: list[Fixes] = []  # admitted, newest PAST_MS behind the watermark
         self._newest_ms = NEVER_MS
         self._edge_ms = NEVER_MS
         self.heard = Stations()
@@ -76,11 +80,32 @@ class Order:
             fixes.t_ms, len(self._waiting), self._newest_ms, self._doubts, behind_ms
         )
         self._waiting = fixes.take(verdict == _WAITS)
-        late = fixes.take((verdict == _LATE) | (verdict == _AHEAD))
-        for reason, code in (("late", _LATE), ("clock_ahead", _AHEAD)):
-            self.counts.update({reason: n} if (n := int((verdict == code).sum())) else {})
         admitted = fixes if (verdict == _IN_TIME).all() else fixes.take(verdict == _IN_TIME)
+        self._past.append(admitted)
+        again = self._sent_again(fixes, verdict == _LATE)
+        verdict[again] = _AGAIN
+        late = fixes.take((verdict == _LATE) | (verdict == _AHEAD) | (verdict == _OLD))
+        counted = {"late": (_LATE, _OLD), "clock_ahead": (_AHEAD,), "duplicate": (_AGAIN,)}
+        for reason, codes in counted.items():
+            n = int(np.isin(verdict, codes).sum())
+            self.counts.update({reason: n} if n else {})
+        self._forget_past(behind_ms)
         return self._release(admitted, statics, late, max(NEVER_MS, self._newest_ms - behind_ms))
+
+    def _sent_again(self, fixes: Fixes, late: Array) -> Array:
+        """Rows among the late ones that are equal to one admitted before."""
+        rows = np.flatnonzero(late)
+        if not len(rows):
+            return rows
+        times = fixes.t_ms[rows]
+        near = [past.take(np.isin(past.t_ms, times)) for past in self._past]
+        known = set(_content(Fixes.concat(near)))
+        said = _content(fixes.take(rows))
+        return rows[np.array([content in known for content in said], bool)]
+
+    def _forget_past(self, behind_ms: int) -> None:
+        oldest_ms = self._newest_ms - behind_ms - PAST_MS
+        self._past = [p for p in self._past if len(p) and int(p.t_ms.max()) >= oldest_ms]
 
     def flush(self) -> Ordered:
         """Release all that is left: the end of the input."""
@@ -89,9 +114,14 @@ class Order:
         if len(waiting) and self._newest_ms != NEVER_MS and self._doubts:
             self.counts["clock_ahead"] += 1
             waiting, late = late, waiting
-        ends = [c.max() for c in (waiting.t_ms, self._fixes.t_ms, self._statics.t_ms) if len(c)]
+        ends = [c.max() for c in (waiting.t_ms, self._fixes.t_ms) if len(c)]
+        if not ends and self._edge_ms == NEVER_MS and len(self._statics):  # no fix came at all
+            ends = [self._statics.t_ms.max()]
         edge = max([self._edge_ms, *(int(end) + 1 for end in ends)])
-        return self._release(waiting, Statics.empty(), late, edge)
+        out = self._release(waiting, Statics.empty(), late, edge)
+        self.counts.update({"static_after_end": n} if (n := len(self._statics)) else {})
+        self._statics = Statics.empty()
+        return out
 
     def _release(self, fixes: Fixes, statics: Statics, late: Fixes, edge_ms: int) -> Ordered:
         if len(late):
@@ -144,7 +174,8 @@ class Order:
 
 
 NEVER_MS = -(1 << 62)
-_IN_TIME, _LATE, _AHEAD, _WAITS = range(4)
+_IN_TIME, _LATE, _AHEAD, _WAITS, _OLD, _AGAIN = range(6)
+"""Verdicts; a late fix may be one sent again, an old one is too late to tell."""
 
 
 @kernel
@@ -167,7 +198,9 @@ def _admit(t_ms, waiting, newest_ms, doubts, behind_ms):
                 verdict[held] = _AHEAD
             held, doubts = i, 0
             continue
-        verdict[i] = _LATE if t < newest_ms - behind_ms else _IN_TIME
+        verdict[i] = _IN_TIME
+        if t < newest_ms - behind_ms:
+            verdict[i] = _LATE if t >= newest_ms - behind_ms - PAST_MS else _OLD
         newest_ms = max(newest_ms, t)
         doubts += 1
         if held >= 0 and doubts >= DOUBTS:
@@ -176,6 +209,12 @@ def _admit(t_ms, waiting, newest_ms, doubts, behind_ms):
     if held >= 0:
         verdict[held] = _WAITS
     return verdict, newest_ms, doubts
+
+
+def _content(fixes: Fixes) -> list[tuple[float, ...]]:
+    """What each fix says, apart from who heard it and how; what is not available is -1."""
+    columns = list(fixes.columns())[:-2]
+    return list(zip(*(np.nan_to_num(column, nan=-1.0).tolist() for column in columns), strict=True))
 
 
 def _sorted_index(t_ms: Array, mmsi: Array) -> Array:

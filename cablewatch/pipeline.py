@@ -2,7 +2,7 @@
 
 ::
 
-    fixes, statics -> Order -> Vessels, Engine or Shards -> AlertBook -> Step
+    fixes, statics -> Order -> Vessels, Engine or Shards, Clusters -> AlertBook -> Step
 """
 
 import hashlib
@@ -16,7 +16,8 @@ from cablewatch.alerts import Alert
 from cablewatch.book import AlertBook
 from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable
-from cablewatch.engine.fold import RULES, Engine, Transitions
+from cablewatch.engine.clusters import Clusters
+from cablewatch.engine.fold import RULES, Engine, Transitions, with_notices
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.order import (
     ARCHIVE_LATENESS_MS,
@@ -69,6 +70,7 @@ class Pipeline:
         self.config_hash = config_hash(cables, lateness_ms, selected or {})
         self.order = Order(stations, lateness_ms)
         self.vessels = Vessels()
+        self._clusters = Clusters()
         self._stack = ExitStack()
         index = build_index(cables)
         self._engine = (
@@ -93,7 +95,8 @@ class Pipeline:
 
     def flush(self) -> Step:
         """Global end of the input: nothing waits any longer; open episodes stay open."""
-        return self._step(self.order.flush())
+        step = self._step(self.order.flush())
+        return step._replace(said=with_notices(step.said, self._clusters.flush()))
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -103,7 +106,10 @@ class Pipeline:
 
     def _step(self, out: Ordered) -> Step:
         confirmed = self.vessels.update(out.statics)
-        said = self._engine.push(out.fixes, confirmed, out.watermark_ms)
+        said = with_notices(
+            self._engine.push(out.fixes, confirmed, out.watermark_ms),
+            self._clusters.push(out.fixes, out.watermark_ms),
+        )
         return Step(out, said, self._book.take(said))
 
     def _heard_by(self, code: int) -> tuple[str, ...]:

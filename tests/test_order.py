@@ -264,8 +264,7 @@ def test_a_feed_that_replays_its_buffer() -> None:
     order = Order(stations())
     out, _, _ = run(order, [fixes_at(seconds)])
     assert len(out) == 6
-    # the first copy comes 75 s after its time: too late to be compared, and kept apart all the same
-    assert (order.counts["duplicate"], order.counts["late"]) == (5, 1)
+    assert (order.counts["duplicate"], order.counts["late"]) == (6, 0)
 
 
 def test_a_replay_that_comes_later_is_set_aside_all_the_same() -> None:
@@ -273,7 +272,33 @@ def test_a_replay_that_comes_later_is_set_aside_all_the_same() -> None:
     order = Order(stations(), LIVE_LATENESS_MS)
     out, _, _ = run(order, [once, once])
     assert len(out) == 6
-    assert order.counts["duplicate"] + order.counts["late"] == 6
+    assert (order.counts["duplicate"], order.counts["late"]) == (6, 0)
+
+
+@pytest.mark.parametrize("cut", [1, 7, 1000])
+def test_only_what_was_sent_before_to_the_letter_is_a_duplicate(cut: int) -> None:
+    """Buffers of a minute, of eight minutes, and of twenty: the last is too old to be known."""
+    once = fixes_at(range(0, 1800, 60))
+    other = fixes_at([1500])
+    other.sog_kn[:] += 1.0
+    kept = [k for k, t in enumerate(once.t_ms) if t in once.t_ms[[5, 22, 28]]]
+    fed = Fixes.concat([once, once.take(np.array(kept)), other])
+    order = Order(stations(), LIVE_LATENESS_MS)
+    parts = [fed.take(slice(k, k + cut)) for k in range(0, len(fed), cut)]
+    out, _, _ = run(order, parts)
+    assert len(out) == len(once)
+    assert (order.counts["duplicate"], order.counts["late"]) == (2, 2)
+
+
+def test_static_data_after_the_last_fix_does_not_move_the_end() -> None:
+    statics = Statics.from_columns(
+        t_ms=[T0_MS, T0_MS + 86_400_000], mmsi=[1, 1], ship_type=[70, 70]
+    )
+    order = Order(stations())
+    order.push(fixes_at([0, 60]), statics)
+    end = order.flush()
+    assert end.watermark_ms == int(fixes_at([60]).t_ms[0]) + 1
+    assert order.counts["static_after_end"] == 1
 
 
 def _times(*minutes: float) -> Fixes:

@@ -250,6 +250,14 @@ NOTHING = Transitions(
 """What a push says when nothing happened."""
 
 
+def with_notices(said: Transitions, notices: Array) -> Transitions:
+    """What was said, and notices of others than the fold, in one order."""
+    if not len(notices):
+        return said
+    both = np.concatenate([said.notices, notices])
+    return said._replace(notices=both[_sorted_by(both, "t_ms", "mmsi", "code")])
+
+
 def merged(parts: Sequence[Transitions]) -> Transitions:
     """Concatenate what was said and sort it by time, ship and content."""
     parts = [part for part in parts if any(map(len, part))]

@@ -24,8 +24,8 @@ from cablewatch.engine.state import (
 from cablewatch.jit import lean
 
 RAISED, UPDATED, CLOSED = 1, 2, 3
-JUMP, SHARED_MMSI, FROZEN_POSITION = 1, 2, 3
-NOTICES = ("", "jump", "mmsi_shared", "position_speed_conflict")
+JUMP, SHARED_MMSI, FROZEN_POSITION, INTERFERENCE = 1, 2, 3, 4
+NOTICES = ("", "jump", "mmsi_shared", "position_speed_conflict", "gnss_interference_suspect")
 
 EVENT_DTYPE = np.dtype(
     [
