@@ -25,9 +25,9 @@ import platformdirs
 F = TypeVar("F", bound=Callable[..., Any])
 
 SOURCES = (
-    "ais",
-    "cables",
-    "engine",
+    "ais/*.py",
+    "cables/*.py",
+    "engine/*.py",
     "errors.py",
     "fixes.py",
     "geodesy.py",
@@ -37,7 +37,7 @@ SOURCES = (
     "units.py",
     "vessels.py",
 )
-"""Files and folders of the package that kernels live in or take constants from."""
+"""Patterns of the files of the package that kernels live in or take constants from."""
 KEEP_UNUSED_S = 30 * 86_400  # s; a folder that no process opened for so long is removed
 
 
@@ -45,8 +45,7 @@ def _build_hash() -> str:
     """Name of everything a compiled kernel depends on."""
     root = Path(__file__).parent
     digest = hashlib.sha256()
-    folders = [path for name in SOURCES for path in (root / name).rglob("*.py")]
-    for path in sorted([*folders, *(root / name for name in SOURCES if name.endswith(".py"))]):
+    for path in sorted(path for pattern in SOURCES for path in root.glob(pattern)):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0")
         digest.update(path.read_bytes() + b"\0")
     processor = llvmlite.binding.get_host_cpu_name()

@@ -63,6 +63,7 @@ class Order:
         self.stations = stations
         self.lateness_ms = lateness_ms
         self.counts: Counter[str] = Counter()
+        self.examples: dict[str, str] = {}  # the first fix of a reason, where one is known
         self._fixes = Fixes.empty()
         self._statics = Statics.empty()
         self._waiting = Fixes.empty()  # at most one, ahead of all others
@@ -87,10 +88,18 @@ class Order:
         late = fixes.take((verdict == _LATE) | (verdict == _AHEAD) | (verdict == _OLD))
         counted = {"late": (_LATE, _OLD), "clock_ahead": (_AHEAD,), "duplicate": (_AGAIN,)}
         for reason, codes in counted.items():
-            n = int(np.isin(verdict, codes).sum())
-            self.counts.update({reason: n} if n else {})
+            self._count(reason, fixes, np.isin(verdict, codes))
         self._forget_past(behind_ms)
         return self._release(admitted, statics, late, max(NEVER_MS, self._newest_ms - behind_ms))
+
+    def _count(self, reason: str, fixes: Fixes, mask: Array) -> None:
+        n = int(mask.sum())
+        if not n:
+            return
+        self.counts[reason] += n
+        first = int(np.argmax(mask))
+        time = np.datetime64(int(fixes.t_ms[first]), "ms")
+        self.examples.setdefault(reason, f"{fixes.mmsi[first]} at {time}Z")
 
     def _sent_again(self, fixes: Fixes, late: Array) -> Array:
         """Rows among the late ones that are equal to one admitted before."""
@@ -112,7 +121,7 @@ class Order:
         waiting, self._waiting = self._waiting, Fixes.empty()
         late = Fixes.empty()
         if len(waiting) and self._newest_ms != NEVER_MS and self._doubts:
-            self.counts["clock_ahead"] += 1
+            self._count("clock_ahead", waiting, np.ones(1, bool))
             waiting, late = late, waiting
         ends = [c.max() for c in (waiting.t_ms, self._fixes.t_ms) if len(c)]
         if not ends and self._edge_ms == NEVER_MS and len(self._statics):  # no fix came at all
@@ -158,8 +167,8 @@ class Order:
         return named[inverse]
 
     def _heard_by(self, codes: list[int]) -> int:
-        names = sorted(self.stations.name(code) for code in codes if code)
-        return self.heard.code(SEPARATOR.join(names))
+        names = {n for code in codes if code for n in self.stations.name(code).split(SEPARATOR)}
+        return self.heard.code(SEPARATOR.join(sorted(names)))
 
     def _release_statics(self, statics: Statics, before_ms: int, edge_ms: int) -> Statics:
         on_time = statics.t_ms >= before_ms
