@@ -80,10 +80,11 @@ def test_edit_in_another_file_compiles_anew(package: Path, tmp_path: Path) -> No
     assert call(package, cache)[:2] == ["False", "10"]
 
 
-def test_edit_outside_the_core_compiles_nothing(package: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("edited", ["pipeline.py", "cables/importers/osm.py"])
+def test_edit_outside_the_core_compiles_nothing(package: Path, tmp_path: Path, edited: str) -> None:
     cache = tmp_path / "cache"
     call(package, cache)
-    (package / "cablewatch/pipeline.py").write_text("")
+    (package / "cablewatch" / edited).write_text("")
     assert call(package, cache)[:2] == ["True", "8"]
 
 

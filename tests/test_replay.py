@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from cablewatch.archives.external_sort import in_time_order
 from cablewatch.archives.streams import interleaved, prefetched
 from cablewatch.cables.model import load_cables
 from cablewatch.errors import UsageError
-from cablewatch.fixes import Fixes
+from cablewatch.fixes import FIX_DTYPE, Fixes
 from cablewatch.render import canonical_json, record
 from cablewatch.scenario import Scenario, make_scenario
 from cablewatch.stores.alerts import AlertStore
@@ -180,6 +181,26 @@ def test_sorting_spills_and_merges(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (np.diff(fixes.t_ms) >= 0).all()
     statics = Statics.concat(b.statics for b in out)
     assert statics.t_ms.tolist() == sorted(500 - k for k in range(9))
+
+
+def test_sorting_holds_a_run_and_a_piece_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cablewatch.archives.external_sort.RUN_ROWS", 20_000)
+    monkeypatch.setattr("cablewatch.archives.external_sort.SLICE_ROWS", 20_000)
+
+    def batches() -> Iterator[Batch]:
+        rng = np.random.default_rng(6)
+        for _ in range(80):
+            t_ms = rng.integers(0, 1 << 30, 10_000)
+            mmsi, zeros = np.arange(10_000), np.zeros(10_000)
+            fixes = Fixes.from_columns(t_ms=t_ms, mmsi=mmsi, lon_deg=zeros, lat_deg=zeros)
+            yield Batch(fixes, Statics.empty())
+
+    tracemalloc.start()
+    rows = sum(len(batch.fixes) for batch in in_time_order(batches()))
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert rows == 800_000
+    assert peak_bytes < 6 * 20_000 * FIX_DTYPE.itemsize
 
 
 def test_interleaving_passes_nothing_before_its_time() -> None:

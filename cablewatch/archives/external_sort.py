@@ -1,7 +1,8 @@
-"""Sorting of archives that promise no order: runs on disk, merged by slices of time.
+"""Sorting of archives that promise no order: sorted runs on disk, merged like files of a run.
 
-Up to `RUN_ROWS` fixes are sorted in memory. More are written to a temporary folder as sorted runs,
-which are then read back by slices of time, so that memory holds one run or one slice.
+Every `RUN_ROWS` fixes are sorted and written to a temporary folder; what is left at the end stays
+in memory. The runs are then streams in time order, read in pieces and interleaved, so that memory
+holds one run, or a piece of each.
 """
 
 import tempfile
@@ -11,60 +12,60 @@ from pathlib import Path
 import numpy as np
 
 from cablewatch.archives.base import Batch
+from cablewatch.archives.streams import interleaved
 from cablewatch.fixes import FIX_DTYPE, Array, Fixes
 from cablewatch.vessels import Statics
 
-RUN_ROWS = 4_000_000  # 170 MB
-SLICE_ROWS = 500_000
+RUN_ROWS = 1 << 20  # 45 MB
+SLICE_ROWS = 500_000  # of all runs together
 
 
 def in_time_order(batches: Iterable[Batch]) -> Iterator[Batch]:
     """Yield the rows of `batches` by time; static data goes with the fixes of its time."""
     statics: list[Statics] = []
     with tempfile.TemporaryDirectory(prefix="cablewatch-sort-") as folder:
-        runs: list[Array] = []
+        runs: list[Array | Path] = []
+        starts_ms: list[int | None] = []
         held: list[Fixes] = []
         for batch in batches:
             statics.append(batch.statics)
             held.append(batch.fixes)
             if sum(map(len, held)) >= RUN_ROWS:
-                runs.append(_spilled(_sorted(held), Path(folder) / f"{len(runs)}.npy"))
-                held = []
-        runs.append(_sorted(held))
-        yield from _merged(runs, _sorted_statics(statics))
+                rows, held = _sorted(held), []
+                starts_ms.append(int(rows["t_ms"][0]))
+                runs.append(Path(folder) / str(len(runs)))
+                rows.tofile(runs[-1])
+        rows = _sorted(held)
+        streams = [_pieces(run, SLICE_ROWS // (len(runs) + 1)) for run in [*runs, rows]]
+        starts_ms.append(int(rows["t_ms"][0]) if len(rows) else None)
+        yield from interleaved([*streams, iter([_by_time(statics)])], starts_ms)
 
 
 def _sorted(parts: list[Fixes]) -> Array:
     """Rows by time as one structured array."""
     fixes = Fixes.concat(parts)
+    order = np.argsort(fixes.t_ms, kind="stable")
     rows = np.empty(len(fixes), FIX_DTYPE)
     for name, column in zip(FIX_DTYPE.names or (), fixes.columns(), strict=True):
-        rows[name] = column
-    return rows[np.argsort(rows["t_ms"], kind="stable")]
+        rows[name] = column[order]
+    return rows
 
 
-def _sorted_statics(parts: list[Statics]) -> Statics:
+def _by_time(parts: list[Statics]) -> Batch:
     statics = Statics.concat(parts)
-    return statics.take(np.argsort(statics.t_ms, kind="stable"))
+    return Batch(Fixes.empty(), statics.take(np.argsort(statics.t_ms, kind="stable")))
 
 
-def _spilled(rows: Array, path: Path) -> Array:
-    np.save(path, rows)
-    return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]
-
-
-def _merged(runs: list[Array], statics: Statics) -> Iterator[Batch]:
-    """Read sorted runs slice by slice of time, each slice of about `SLICE_ROWS`."""
-    step = max(1, SLICE_ROWS // len(runs))
-    marks = sorted(int(t) for run in runs for t in run["t_ms"][::step])
-    ends = [*marks[len(runs) :: len(runs)], np.iinfo(np.int64).max]
-    at = [0] * len(runs)
-    at_statics = 0
-    for end in ends:
-        stops = [int(np.searchsorted(run["t_ms"], end, side="right")) for run in runs]
-        rows = np.concatenate([run[a:b] for run, a, b in zip(runs, at, stops, strict=True)])
-        rows = rows[np.argsort(rows["t_ms"], kind="stable")]
-        stop = int(np.searchsorted(statics.t_ms, end, side="right"))
-        fixes = Fixes(*(np.ascontiguousarray(rows[name]) for name in FIX_DTYPE.names or ()))
-        yield Batch(fixes, statics.take(slice(at_statics, stop)))
-        at, at_statics = stops, stop
+def _pieces(run: Array | Path, rows: int) -> Iterator[Batch]:
+    """A sorted run in batches of `rows`; of one on disk no more is ever in memory."""
+    rows, at = max(1, rows), 0
+    while True:
+        if isinstance(run, Path):
+            piece = np.fromfile(run, FIX_DTYPE, rows, offset=at * FIX_DTYPE.itemsize)
+        else:
+            piece = run[at : at + rows]
+        if not len(piece):
+            return
+        columns = (np.ascontiguousarray(piece[name]) for name in FIX_DTYPE.names or ())
+        yield Batch(Fixes(*columns), Statics.empty())
+        at += rows

@@ -95,8 +95,11 @@ def _reached_by_all(held: dict[int, Batch]) -> float:
 def _split(batch: Batch, reached_ms: float) -> tuple[Batch, Batch]:
     """Rows up to a time, and those after it."""
     now, now_s = batch.fixes.t_ms <= reached_ms, batch.statics.t_ms <= reached_ms
+    nothing = Batch(Fixes.empty(), Statics.empty())
     if now.all() and now_s.all():
-        return batch, Batch(Fixes.empty(), Statics.empty())
+        return batch, nothing
+    if not now.any() and not now_s.any():
+        return nothing, batch
     later = Batch(batch.fixes.take(~now), batch.statics.take(~now_s))
     return Batch(batch.fixes.take(now), batch.statics.take(now_s)), later
 

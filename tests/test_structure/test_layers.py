@@ -62,12 +62,16 @@ AT_HOME = {
 
 def modules(package: Path) -> dict[str, ast.Module]:
     """Modules by dotted name below the package; a package goes by its own name."""
-    found = {}
-    for path in sorted(package.rglob("*.py")):
-        parts = path.relative_to(package).with_suffix("").parts
-        name = ".".join(parts[:-1] if parts[-1] == "__init__" and parts[1:] else parts)
-        found[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    return found
+    return {
+        dotted(path, package): ast.parse(path.read_text(encoding="utf-8"), str(path))
+        for path in sorted(package.rglob("*.py"))
+    }
+
+
+def dotted(path: Path, package: Path) -> str:
+    """Name of the module in a file of the package."""
+    parts = path.relative_to(package).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and parts[1:] else parts)
 
 
 def imports(name: str, tree: ast.Module, is_package: bool) -> Iterator[str]:
@@ -168,9 +172,14 @@ def test_kernels_are_made_of_hashed_sources_only() -> None:
     assert {"order", "geodesy", "ais.lines", "engine.drag", "cables.segments"} <= reached
     while more := {t for name in reached for t in needs.get(name or "", set())} - reached:
         reached |= more
-    hashed = {source.removesuffix(".py") for source in SOURCES}
-    outside = {name.partition(".")[0] for name in reached if name} - hashed - {"__init__"}
-    assert outside == set()
+    files = {path for pattern in SOURCES for path in PACKAGE.glob(pattern)}
+    hashed = {dotted(path, PACKAGE) for path in files}
+    assert {name for name in reached if name} - hashed - {"__init__"} == set()
+
+
+def test_importers_are_no_part_of_any_kernel() -> None:
+    files = {path for pattern in SOURCES for path in PACKAGE.glob(pattern)}
+    assert not any("importers" in path.parts for path in files)
 
 
 def test_no_import_cycles() -> None:
