@@ -157,7 +157,7 @@ def test_a_decoded_table_says_what_its_archive_said(tmp_path: Path) -> None:
         return Fixes.concat(fixes), vessels
 
     (fixes, vessels), (again, known) = read(source), read(table)
-    for name in ("t_ms", "mmsi", "lon_deg", "lat_deg", "sog_kn", "cog_deg", "heading_deg"):
+    for name in Fixes.__dataclass_fields__:
         np.testing.assert_array_equal(getattr(fixes, name), getattr(again, name))
     for mmsi in (219_000_001, 219_000_002):
         for second in range(0, 40, 3):

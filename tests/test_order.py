@@ -161,6 +161,8 @@ def test_late_fixes_are_counted_and_handed_back() -> None:
     out, _, said = run(order, cut(arrived, range(10, 400, 10)))
     late = Fixes.concat(o.late for o in said)
     assert len(late) == order.counts["late"] > 0
+    time = np.datetime64(int(late.t_ms[0]), "ms")
+    assert order.examples["late"] == f"{late.mmsi[0]} at {time}Z"
     assert len(out) + order.counts["duplicate"] + len(late) == len(fixes)
     assert (np.diff(out.t_ms) >= 0).all()
 
@@ -218,6 +220,13 @@ def test_duplicates_from_three_receivers() -> None:
     assert len(out) == 4
     assert order.counts["duplicate"] == 8
     assert names(order, out) == [["r1", "r2", "r3"]] * 4
+    again = Order(order.heard)  # what was written with sets of stations, and read back
+    for station in ("r3", "r4"):
+        fix = out.take([0])
+        fix.station[:] = order.heard.code(station)
+        out = Fixes.concat([out, fix])
+    assert names(again, run(again, [out])[0])[0] == ["r1", "r2", "r3", "r4"]
+    out = out.take(slice(4))
     assert ((out.t_ms - T0_MS) % 10_000 == 0).all()  # the first reception stays
 
 
@@ -317,6 +326,7 @@ def test_one_wild_clock_makes_nothing_late(cut: int) -> None:
     out = [order.push(fixes.take(slice(k, k + cut)), Statics.empty()) for k in range(0, 61, cut)]
     out.append(order.flush())
     assert order.counts["clock_ahead"] == 1 and order.counts["late"] == 0
+    assert order.examples == {"clock_ahead": "219000001 at 1970-12-14T05:20:00.000Z"}
     assert Fixes.concat(o.fixes for o in out).t_ms.tolist() == _times(*steady).t_ms.tolist()
     assert sum(len(o.late) for o in out) == 1  # it is stored, though it is not judged
 

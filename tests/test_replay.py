@@ -99,16 +99,16 @@ def test_stations_that_interleave_are_merged(once: Replay, log: Path, tmp_path: 
     assert said(merged) == said(once)
 
 
-def test_decoded_tables_replay_to_the_same_episodes(
-    once: Replay, log: Path, tmp_path: Path
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_decoded_tables_replay_to_the_same_alerts(
+    once: Replay, log: Path, tmp_path: Path, ending: str
 ) -> None:
-    table = tmp_path / "fixes.parquet"
+    table = tmp_path / f"fixes.{ending}"
     done = decode([log], table)
-    assert done.fixes == pq.read_metadata(table).num_rows and not done.errors
+    assert done.fixes > 10_000 and not done.errors
     again = replay([table], load_cables())
-    assert {(a.mmsi, a.kind) for a in again.alerts.values() if a.mmsi == YI_PENG_3} == {
-        (a.mmsi, a.kind) for a in once.alerts.values() if a.mmsi == YI_PENG_3
-    }
+    assert any(alert["stations"] for alert in said(again).values())
+    assert said(again) == said(once)
 
 
 def test_a_damaged_archive_keeps_what_was_read(log: Path, tmp_path: Path) -> None:

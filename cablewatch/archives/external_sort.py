@@ -33,8 +33,9 @@ def in_time_order(batches: Iterable[Batch]) -> Iterator[Batch]:
             if sum(map(len, held)) >= RUN_ROWS:
                 rows, held = _sorted(held), []
                 starts_ms.append(int(rows["t_ms"][0]))
-                runs.append(Path(folder) / str(len(runs)))
-                rows.tofile(runs[-1])
+                path = Path(folder) / str(len(runs))
+                rows.tofile(path)
+                runs.append(path)
         rows = _sorted(held)
         streams = [_pieces(run, SLICE_ROWS // (len(runs) + 1)) for run in [*runs, rows]]
         starts_ms.append(int(rows["t_ms"][0]) if len(rows) else None)

@@ -40,6 +40,8 @@ TABLE = TableSpec(
             "status",
         ],
         "sender": ["ais_class", "transceiver_class", "transceiver", "class", "type of mobile"],
+        "flags": ["flags"],
+        "station": ["station"],
         "imo": ["imo", "imo_number", "imonumber"],
         "ship_type": ["ship_type", "shiptype", "vessel_type", "vesseltype", "ship type"],
         "to_bow_m": ["to_bow_m", "to_bow"],
@@ -55,5 +57,4 @@ TABLE = TableSpec(
     },
     signs=[],  # see specs: it is whatever has two of the documented names, or all four by any
     times=["iso", "danish", "unix", "loose"],
-    unread=frozenset({"flags", "station"}),  # of the track store
 )

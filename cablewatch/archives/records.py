@@ -180,6 +180,7 @@ class Gathered:
             heading_deg=numbers[:, 4],
             nav_status=codes[:, 0],
             flags=codes[:, 1],
+            station=np.zeros(len(codes), np.uint16),
             text=lambda i: self._row(self._at[i]),
         )
         positioned = np.array([report.position is not None for report in self._reports], bool)

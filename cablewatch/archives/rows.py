@@ -48,6 +48,7 @@ class Rows:
     heading_deg: Array
     nav_status: Array
     flags: Array
+    station: Array
     text: RowText
 
     def identified(self, among: Array, latest_ms: int, refused: Refused) -> Array:
@@ -97,6 +98,7 @@ class Rows:
             heading_deg=_circle(self.heading_deg[rows]),
             nav_status=self.nav_status[rows],
             flags=flags,
+            station=self.station[rows],
         )
 
 

@@ -12,6 +12,7 @@ nav_status          a code or words (``phrases``)
 sender              class A or B in words; anything else said is no ship
 message             number of the AIS message (ITU-R M.1371-5, table 46)
 repeat accuracy     repeat indicator and position accuracy of the message
+flags station       bits of ``FixFlag``; name of the receiving station
 STATICS             the columns of ``Statics``; length_m and width_m stand in for to_*_m
 ==================  =====================================================================
 """
@@ -26,7 +27,8 @@ from cablewatch.errors import ArchiveError
 
 REQUIRED = ("time", "mmsi", "lon", "lat", "sog", "cog")
 NUMBERS = ("lon", "lat", "sog", "cog", "heading", "millisecond")
-WORDS = ("time", "mmsi", "nav_status", "sender", "message", "repeat", "accuracy")
+FLAGS = ("message", "repeat", "accuracy", "flags")
+WORDS = ("time", "mmsi", "nav_status", "sender", "station", *FLAGS)
 SIZES = ("to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m")
 STATICS = ("imo", "ship_type", *SIZES, "draught_m", "name", "callsign", "destination")
 STAND_INS = {"length_m": "to_stern_m", "width_m": "to_starboard_m"}

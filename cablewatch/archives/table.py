@@ -34,7 +34,7 @@ from cablewatch.archives.sniff import format_of
 from cablewatch.archives.spec import NUMBERS, STAND_INS, STATICS, Header, TableSpec, header_of
 from cablewatch.archives.times import texts_ms, unix_ms
 from cablewatch.errors import ArchiveError
-from cablewatch.fixes import NAV_STATUS_UNDEFINED, Array, Fixes, FixFlag
+from cablewatch.fixes import NAV_STATUS_UNDEFINED, Array, Fixes, FixFlag, Stations
 
 BLOCK_BYTES = 8 << 20
 WORKERS = min(4, os.cpu_count() or 1)
@@ -42,6 +42,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 NOT_SHIP, OTHER_MESSAGE, STATIC_DATA = 1 << 8, 1 << 9, 1 << 10  # above the bits of FixFlag
+ALL_FLAGS = range(sum(FixFlag) + 1)
 SENDERS = {"a": 0, "class a": 0, "b": int(FixFlag.CLASS_B), "class b": int(FixFlag.CLASS_B)}
 MESSAGES = {  # ITU-R M.1371-5, table 46
     **dict.fromkeys((1, 2, 3), 0),
@@ -55,9 +56,16 @@ MESSAGES = {  # ITU-R M.1371-5, table 46
 class Parsed(NamedTuple):
     """What one block says."""
 
-    fixes: Fixes
+    fixes: Fixes  # station: place in `heard`
     statics: Candidates
     refused: Refused
+    heard: list[str]
+
+    def batch(self, stations: Stations, last: LastSaid) -> Batch:
+        """The fixes, their stations in the run's table, and what is new of the static data."""
+        codes = np.array([stations.code(name) for name in self.heard], np.uint16)
+        self.fixes.station[:] = codes[self.fixes.station]
+        return Batch(self.fixes, last.new(self.statics))
 
 
 def checked(
@@ -77,7 +85,8 @@ def checked(
             of_this = kinds & bit > 0
             refused.add_rows(reason, good & of_this, columns.row)
             good &= ~of_this
-    rows = _rows(columns, spec, zone, whole(said_mmsi)[ship.codes], kinds)
+    station, heard = _stations(columns.texts.get("station"), columns.n)
+    rows = _rows(columns, spec, zone, whole(said_mmsi)[ship.codes], kinds, station)
     usable = rows.identified(good, latest_ms, refused)
     said = {
         STAND_INS.get(field, field): text
@@ -85,10 +94,13 @@ def checked(
         if field in STATICS or field in STAND_INS
     }
     fixes = rows.fixes(usable & (kinds & STATIC_DATA == 0), refused)
-    return Parsed(fixes, candidates(rows.t_ms, rows.mmsi, ship.codes, usable, said), refused)
+    statics = candidates(rows.t_ms, rows.mmsi, ship.codes, usable, said)
+    return Parsed(fixes, statics, refused, heard)
 
 
-def _rows(columns: Columns, spec: TableSpec, zone: tzinfo, mmsi: Array, kinds: Array) -> Rows:
+def _rows(
+    columns: Columns, spec: TableSpec, zone: tzinfo, mmsi: Array, kinds: Array, station: Array
+) -> Rows:
     numbers, missing = columns.numbers, np.full(columns.n, np.nan)
     scaled = {field: numbers[field] * by for field, by in spec.scale.items() if field in numbers}
     numbers = numbers | scaled
@@ -105,6 +117,7 @@ def _rows(columns: Columns, spec: TableSpec, zone: tzinfo, mmsi: Array, kinds: A
         if status
         else np.full(columns.n, NAV_STATUS_UNDEFINED, np.uint8),
         flags=kinds.astype(np.uint8),
+        station=station,
         text=columns.row,
     )
 
@@ -123,6 +136,17 @@ def times_ms(columns: Columns, spec: TableSpec, zone: tzinfo) -> Array:
         part = np.where((part >= 0) & (part < 1000), part, 0).astype(np.int64)
         t_ms = np.where(t_ms == NO_TIME_MS, t_ms, t_ms + part)
     return t_ms
+
+
+def _stations(text: Text | None, n: int) -> tuple[Array, list[str]]:
+    """Places u2 of the rows' stations in a list of names, of which the first is the unknown one."""
+    if text is None:
+        return np.zeros(n, np.uint16), [""]
+    names = ["" if is_na(v) else v.decode("utf-8", "replace").strip() for v in text.values]
+    heard = ["", *names[: Stations.CAPACITY - 1]]
+    places = np.arange(1, len(names) + 1)
+    places[len(heard) - 1 :] = 0
+    return places.astype(np.uint16)[text.codes], heard
 
 
 def _kinds(texts: Mapping[str, Text], n: int) -> Array:
@@ -153,7 +177,13 @@ def _accuracy(text: bytes) -> int:
     return int(FixFlag.ACCURATE) if text.strip().lower() in (b"1", b"1.0", b"true") else 0
 
 
+def _flags(text: bytes) -> int:
+    said = number(text)
+    return int(said) if said in ALL_FLAGS else 0
+
+
 KINDS: dict[str, Callable[[bytes], int]] = {
+    "flags": _flags,
     "sender": _sender,
     "message": _message,
     "repeat": _repeat,
@@ -194,7 +224,7 @@ class CsvTable(Archive):
         last = LastSaid(self.SPEC.scale)
         for parsed in in_order(self._parse, self._blocks(self.refused)):
             self.refused.merge(parsed.refused)
-            yield Batch(parsed.fixes, last.new(parsed.statics))
+            yield parsed.batch(self._stations, last)
 
     def _parse(self, item: tuple[Header, Block]) -> Parsed:
         header, block = item

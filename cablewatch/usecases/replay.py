@@ -9,7 +9,7 @@ part of the result, and the other archives go on.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +38,7 @@ class Replay:
 
     alerts: dict[str, Alert] = field(default_factory=dict)  # newest version by id
     counts: Counter[str] = field(default_factory=Counter)  # refused, late, set aside: by reason
-    examples: dict[str, str] = field(default_factory=dict)  # first refused row or line by reason
+    examples: dict[str, str] = field(default_factory=dict)  # first row, line or fix by reason
     fixes: int = 0
     ships: int = 0
     ship_days: float = 0.0  # hours in which a ship had a fix / 24
@@ -75,12 +75,13 @@ class Replay:
         ships = is_ship_mmsi(fixes.mmsi)
         self._hours.append(np.unique((fixes.t_ms[ships] // HOUR_MS << 30) | fixes.mmsi[ships]))
 
-    def close(self, archives: Sequence[Archive], set_aside: Mapping[str, int]) -> None:
+    def close(self, archives: Sequence[Archive], pipeline: Pipeline) -> None:
         """Fill in what is known at the end: ships, and what was refused or set aside."""
         hours = np.unique(np.concatenate(self._hours))
         self.ships = len(np.unique(hours & ((1 << 30) - 1)))
         self.ship_days = len(hours) / 24.0
-        self.counts.update(set_aside)
+        self.counts.update(pipeline.counts)
+        self.examples = dict(pipeline.order.examples)
         for archive in archives:
             self.counts.update(archive.refused.counts)
             self.examples = archive.refused.examples | self.examples
@@ -151,7 +152,7 @@ def replay(
         for batch in stack.enter_context(closing(merged)):
             take(pipeline.push(batch.fixes, batch.statics))
         take(pipeline.flush())
-        result.close(archives, pipeline.counts)
+        result.close(archives, pipeline)
         if store is not None:
             store.describe(cables, pipeline.vessels, result.first_ms, result.last_ms)
     return result

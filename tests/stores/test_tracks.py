@@ -188,8 +188,12 @@ def test_a_part_is_an_archive(tmp_path: Path, stations: Stations) -> None:
     fixes = some_fixes(200)
     write(tmp_path, stations, fixes)
     (part,) = tmp_path.rglob("*.parquet")
-    archive = open_archive(part, stations=Stations())
+    names = Stations()
+    archive = open_archive(part, stations=names)
     read = Fixes.concat(batch.fixes for batch in archive.batches(lambda _: None))
     order = np.lexsort((fixes.t_ms, fixes.mmsi))
     np.testing.assert_array_equal(read.lon_deg, fixes.lon_deg[order])
+    np.testing.assert_array_equal(read.flags, fixes.flags[order])
+    heard = [stations.name(code) for code in fixes.station[order]]
+    assert [names.name(code) for code in read.station] == heard
     assert archive.ignored_columns == []
