@@ -15,9 +15,48 @@ The map, from the bottom up; a module imports only from its own row and the rows
     alerts render             transitions -> alerts; alerts -> GeoJSON, JSON lines, CSV
     stores                    tracks (Parquet), alerts (SQL)
     shards pipeline           the fold over processes; order, fold and book in a row
-    usecases scenario         replay, decode; the Yi Peng 3 window
+    usecases scenario api     replay, decode; the Yi Peng 3 window; the names of this package
     service                   the HTTP API
     cli                       the command line
+
+The names of the Python API (``__all__``, docs/python.md) are loaded when they are first used: the
+compiler is not needed to ask for help.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cablewatch.ais import Decoder
+    from cablewatch.alerts import Alert
+    from cablewatch.api import decode, detect, load_cables, read, replay, to_frame
+    from cablewatch.errors import CablewatchError
+    from cablewatch.fixes import Fixes
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Alert",
+    "CablewatchError",
+    "Decoder",
+    "Fixes",
+    "decode",
+    "detect",
+    "load_cables",
+    "read",
+    "replay",
+    "to_frame",
+]
+_HOMES = {"Alert": "alerts", "CablewatchError": "errors", "Decoder": "ais", "Fixes": "fixes"}
+
+
+def __getattr__(name: str) -> object:
+    """A name of the API, from the module it lives in."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"cablewatch.{_HOMES.get(name, 'api')}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,6 +1,6 @@
 """What people write after options of the command line, as the values the use cases take."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -25,8 +25,8 @@ def read_options(
     """Options of reading from their texts; UsageError names the one that cannot be used."""
     return ReadOptions(
         format=format,
-        columns=_columns(columns),
-        zone=UTC if zone is None else _zone(zone),
+        columns=documented_columns(_pairs(columns)),
+        zone=UTC if zone is None else zone_of(zone),
         max_bytes=max_bytes or MAX_BYTES,
         max_lines=max_lines or MAX_LINES,
         selection=selection,
@@ -40,30 +40,37 @@ def selected(
     start_ms = None if start is None else _time_ms("--from", start, timedelta(0))
     end_ms = None if end is None else _time_ms("--to", end, timedelta(days=1))
     if start_ms is not None and end_ms is not None and end_ms <= start_ms:
-        raise UsageError("--to", f"{end} is not after --from {start}", "swap them")
+        raise UsageError("--to", f"{end} is not after {start}", "swap them")
     return Selection(
         start_ms, end_ms, None if bbox is None else _bbox(bbox), frozenset(mmsi) if mmsi else None
     )
 
 
-def _columns(pairs: Sequence[str]) -> dict[str, str]:
-    """Ours -> theirs, of texts such as ``lon=LONGITUDE,lat=LATITUDE``."""
-    columns: dict[str, str] = {}
-    for pair in ",".join(pairs).split(",") if pairs else ():
+def _pairs(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Ours and theirs, of texts such as ``lon=LONGITUDE,lat=LATITUDE``."""
+    for pair in ",".join(texts).split(",") if texts else ():
         said, equals, theirs = (part.strip() for part in pair.partition("="))
-        do = "write it as lon=LONGITUDE,lat=LATITUDE"
         if not (said and equals and theirs):
+            do = "write it as lon=LONGITUDE,lat=LATITUDE"
             raise UsageError("--map", f"not name=column: {pair!r}", do)
+        yield said, theirs
+
+
+def documented_columns(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Names of the documented table -> theirs; UsageError where one is none, or there twice."""
+    columns: dict[str, str] = {}
+    for said, theirs in pairs:
         ours = documented_name(said)
         if ours is None:
             raise UsageError("--map", f"{said} is no column of ours", "see docs/formats.md, `csv`")
         if ours in columns:
-            raise UsageError("--map", f"{said} is there twice", do)
+            raise UsageError("--map", f"{said} is there twice", "name one column for it")
         columns[ours] = theirs
     return columns
 
 
-def _zone(name: str) -> tzinfo:
+def zone_of(name: str) -> tzinfo:
+    """The time zone of that name."""
     try:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):

@@ -22,6 +22,11 @@ class Batch(NamedTuple):
     statics: Statics
 
 
+def latest_ms() -> int:
+    """Later times are slips of a clock: a day ahead of now, UTC milliseconds."""
+    return time.time_ns() // 1_000_000 + DAY_MS
+
+
 class Archive(ABC):
     """A file to be read once, front to back, in bounded memory.
 
@@ -52,7 +57,7 @@ class Archive(ABC):
         self.options = options
         self._container = container
         self._stations = stations
-        self._latest_ms = time.time_ns() // 1_000_000 + DAY_MS
+        self._latest_ms = latest_ms()
         self._timed = 0
 
     @property

@@ -22,6 +22,7 @@ TABLE = TableSpec(
             "tstamp",
             "msgtime",
             "t",
+            "t_ms",
         ],
         "mmsi": ["mmsi", "sourcemmsi"],
         "lon": ["lon", "longitude", "lng", "long", "lon_deg"],

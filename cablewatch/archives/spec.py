@@ -115,7 +115,7 @@ class TableSpec:
             shown = "".join(c for c in ", ".join(names)[:200] if c.isprintable())
             what = f"missing column {', '.join(missing)}"
             raise ArchiveError(
-                where, what, f"add it, rename it or name it in --map; the file has {shown}"
+                where, what, f"add it, rename it or map it (--map, columns=); there are {shown}"
             )
         for name in there.values():
             if (times := names.count(name)) > 1:

@@ -1,1 +1,1 @@
-"""What people do with cablewatch, a module each: replay, decode, fetch."""
+"""What people do with cablewatch, a module each: replay, read, decode, fetch."""

@@ -9,7 +9,7 @@ part of the result, and the other archives go on.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,7 +91,12 @@ class Replay:
 
     def ranked(self) -> list[Alert]:
         """Alerts by probability, then by the time they were raised."""
-        return sorted(self.alerts.values(), key=lambda a: (-a.probability, a.raised_ms, a.id))
+        return ranked(self.alerts.values())
+
+
+def ranked(alerts: Iterable[Alert]) -> list[Alert]:
+    """Alerts by probability, then by the time they were raised."""
+    return sorted(alerts, key=lambda a: (-a.probability, a.raised_ms, a.id))
 
 
 def replay(

@@ -1,0 +1,170 @@
+"""The Python API: its page is true, its names are lazy, and it says what the command line says."""
+
+import doctest
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import cablewatch
+from cablewatch.errors import ArchiveError, UsageError
+from cablewatch.render import record
+from cablewatch.usecases.decode import decode as write_table
+
+PAGE = Path(__file__).parents[1] / "docs" / "python.md"
+START_MS = 1_731_888_000_000  # 2024-11-18T00:00:00Z
+LIGHT = """
+import sys, cablewatch
+assert set(cablewatch.__all__) <= set(dir(cablewatch))
+cablewatch.CablewatchError, cablewatch.Alert
+heavy = {'numba', 'numpy', 'pandas', 'pyarrow', 'geopandas'} & set(sys.modules)
+sys.exit(f'loaded {heavy}' if heavy else 0)
+"""
+
+
+def test_the_page_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = PAGE.read_text()
+    monkeypatch.chdir(tmp_path)
+    files = re.findall(r"(?ms)^`([\w.]+)`:\n\n```\n(.*?)^```$", text)
+    assert [name for name, _ in files] == ["positions.csv", "receiver.nmea"]
+    for name, content in files:
+        Path(name).write_text(content)
+    code = re.sub(r"(?m)^```.*$", "", text)
+    examples = doctest.DocTestParser().get_doctest(code, {}, PAGE.name, str(PAGE), 0)
+    assert len(examples.examples) > 20
+    said: list[str] = []
+    runner = doctest.DocTestRunner()
+    runner.run(examples, out=said.append)
+    assert runner.failures == 0, "".join(said)
+
+
+def test_the_page_names_the_names() -> None:
+    named = re.findall(r"(?m)^\| `(\w+)[`(]", PAGE.read_text())
+    assert sorted(named) == sorted(cablewatch.__all__) and len(named) == 10
+    for name in cablewatch.__all__:
+        assert getattr(cablewatch, name).__doc__
+    with pytest.raises(AttributeError, match="no attribute 'detekt'"):
+        _ = cablewatch.detekt  # type: ignore[attr-defined]
+
+
+def test_the_import_loads_nothing_heavy() -> None:
+    subprocess.run([sys.executable, "-c", LIGHT], check=True)
+
+
+def waiting() -> dict[str, Any]:
+    """Columns of a ship that goes to and fro over C-Lion1 for eight hours."""
+    minute = np.arange(8 * 60)
+    return {
+        "t_ms": START_MS + 60_000 * minute,
+        "mmsi": np.full(len(minute), 219_000_001),
+        "lon": 18.59 + 0.02 * np.abs(minute % 80 - 40) / 40,
+        "lat": np.full(len(minute), 56.3793),
+        "sog_kn": np.full(len(minute), 1.0),
+        "cog_deg": np.where(minute % 80 < 40, 270.0, 90.0),
+    }
+
+
+def as_fixes(columns: dict[str, Any]) -> cablewatch.Fixes:
+    degrees = {f"{name}_deg": columns.pop(name) for name in ("lon", "lat")}
+    return cablewatch.Fixes.from_columns(**columns, **degrees, station=columns["mmsi"] % 7)
+
+
+def as_points(columns: dict[str, Any]) -> geopandas.GeoDataFrame:
+    points = geopandas.points_from_xy(columns.pop("lon"), columns.pop("lat"))
+    return geopandas.GeoDataFrame(columns, geometry=points, crs=4326)
+
+
+def as_indexed(columns: dict[str, Any]) -> pd.DataFrame:
+    frame = pd.DataFrame(columns).sample(frac=1, random_state=1)
+    time = pd.to_datetime(frame.pop("t_ms"), unit="ms", utc=True).dt.tz_convert("Europe/Oslo")
+    return frame.set_index(time.rename("time"))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [dict, pd.DataFrame, pa.table, as_fixes, as_points, as_indexed, cablewatch.read],
+)
+def test_one_ship_in_every_form(form: Any, tmp_path: Path) -> None:
+    path = tmp_path / "ship.csv"
+    pd.DataFrame(waiting()).to_csv(path, index=False)
+    (expected,) = cablewatch.replay(path).ranked()
+    assert expected.kind == "loitering"
+    (alert,) = cablewatch.detect(form(waiting()))
+    assert record(alert) | {"source": ""} == record(expected) | {"source": ""}
+
+
+def test_a_recording_has_what_the_command_reads(shared: Path, tmp_path: Path) -> None:
+    log = shared / "nmea" / "dma_2014-10-02_nuc_212123000.nmea"
+    recording = cablewatch.read(log)
+    assert {"not_ais"} == set(recording.refused.counts) == set(recording.refused.examples)
+    replayed = cablewatch.replay(log)
+    detected = cablewatch.detect(recording)
+    assert [record(a) for a in detected] == [record(a) for a in replayed.ranked()] != []
+    assert detected[0].name == "STOC MARCIA"
+    write_table([log], tmp_path / "log.parquet")
+    table = cablewatch.to_frame(pd.read_parquet(tmp_path / "log.parquet").pipe(cablewatch.read))
+    pd.testing.assert_frame_equal(table, cablewatch.to_frame(recording))
+    named = cablewatch.to_frame(recording.statics)
+    assert named["name"].dropna().unique().tolist() == [detected[0].name]
+    frame = cablewatch.to_frame(replayed)
+    assert frame["id"].tolist() == [a.id for a in detected]
+    assert str(frame["raised"].dt.tz) == "UTC"
+    assert cablewatch.to_frame([]).columns.tolist() == frame.columns.tolist()
+
+
+def test_rows_left_out_are_warned_of() -> None:
+    columns = waiting()
+    columns["lat"][3] = 91.0
+    columns["mmsi"][5] = 0
+    with pytest.warns(UserWarning) as said:
+        cablewatch.detect(columns)
+    assert sorted(str(w.message).partition("; first: columns row")[0] for w in said) == [
+        "1 rows left out: bad_mmsi",
+        "1 rows left out: no_position",
+    ]
+
+
+def test_a_damaged_file_is_warned_of_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pd.DataFrame(waiting()).to_parquet(path, row_group_size=100)
+    data = bytearray(path.read_bytes())
+    data[-2000:-1990] = bytes(10)
+    (tmp_path / "a.csv").write_text("time,mmsi,lon,lat,sog,cog\n2024-11-18,219000001,1,2,3,4\n")
+    path.write_bytes(data[: len(data) // 2])
+    for run in (cablewatch.read, cablewatch.replay):
+        with pytest.warns(UserWarning, match=r"a\.parquet.*damaged"):
+            result = run([tmp_path / "a.csv", path])  # type: ignore[operator]
+        assert [type(error) for error in result.errors] == [ArchiveError]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({"start": "yesterday"}, "start"),
+        ({"end": "9999-01-01"}, "end"),
+        ({"bbox": (1, 2, 3)}, "bbox"),
+        ({"columns": {"colour": "x"}}, "columns"),
+        ({"zone": "Atlantis"}, "zone"),
+        ({"format": "xml"}, "format"),
+    ],
+)
+def test_errors_name_the_parameter(tmp_path: Path, wrong: dict[str, Any], where: str) -> None:
+    path = tmp_path / "a.csv"
+    pd.DataFrame(waiting()).to_csv(path)
+    for run in (cablewatch.read, cablewatch.replay):
+        with pytest.raises(UsageError) as caught:
+            run(path, **wrong)  # type: ignore[operator]
+        assert caught.value.where == where and caught.value.do
+
+
+@pytest.mark.parametrize("odd", [[1, 2], [object()] * 480, np.zeros((480, 2))])
+def test_columns_that_make_no_table_are_an_error_of_ours(odd: Any) -> None:
+    with pytest.raises(cablewatch.CablewatchError, match="columns"):
+        cablewatch.detect(waiting() | {"sog_kn": odd})
