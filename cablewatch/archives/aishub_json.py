@@ -3,13 +3,15 @@
 In format 1 (``HUMAN``) values are in degrees, knots and metres and TIME is a text; in format 0
 (``AIS``) they are the integers of AIS and TIME is Unix seconds: 1/600,000 degree, 0.1 knot, 0.1
 degree of course, decimetres of draught. Which of the two a record has is told by its TIME. Several
-answers may follow each other in a file.
+answers may follow each other in a file. An answer whose ERROR is true has no records: it is counted
+as ``service_error``, and a file of nothing else is an error that says what the service said.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from cablewatch.archives.base import Batch
 from cablewatch.archives.jsonfile import JsonArchive
 from cablewatch.archives.records import (
     Position,
@@ -20,6 +22,8 @@ from cablewatch.archives.records import (
     number,
     time_text,
 )
+from cablewatch.archives.refused import shown
+from cablewatch.errors import ArchiveError
 
 STATIC = {
     "IMO": "imo",
@@ -32,7 +36,11 @@ STATIC = {
     "D": "to_starboard_m",
     "DEST": "destination",
 }
-RECORDS = re.compile(r'(?:"ERROR"[^{}]{0,150}\}\s*,\s*)\[')
+ERROR = "service_error"
+RECORDS = re.compile(
+    r'(?:"ERROR"[^{}]{0,150}\}\s*,\s*)\['  # the list behind the head of an answer
+    r'|\[(?=\s*\{\s*"ERROR"\s*:\s*true)'  # or the answer itself, whose head is all there is
+)
 
 
 class AisHubJson(JsonArchive):
@@ -41,9 +49,19 @@ class AisHubJson(JsonArchive):
     format: ClassVar[str] = "aishub-json"
     keeps_order: ClassVar[bool] = False
     lists = ((b'"ERROR"', RECORDS),)
+    _said = ""  # by the service, of its error
+
+    def _read(self) -> Iterator[Batch]:
+        yield from super()._read()
+        if self._said and not self._timed:
+            what = f"AISHub answered with an error ({shown(self._said)})"
+            raise ArchiveError(str(self.path), what, "ask it again, at most once a minute")
 
     def report(self, record: dict[str, Any]) -> Report | Refusal | None:
         """A position with the ship's static data."""
+        if record.get("ERROR") is True:
+            self._said = str(record.get("ERROR_MESSAGE", "no reason given"))
+            return Refusal(ERROR)
         if "TIME" not in record:
             return Refusal("no_time")
         time = time_text(record["TIME"])

@@ -8,6 +8,7 @@ bad_json         a line that is no JSON object
 not_ship         a base station, an aid to navigation or an aircraft
 other_message    a message that holds neither a position nor static data of a ship
 not_valid        the source itself marks the message as invalid
+service_error    an answer that holds an error of the service instead of records
 no_time          nothing says when it was heard
 unparsable       a number that is none
 ===============  ==================================================================

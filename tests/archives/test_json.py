@@ -442,6 +442,21 @@ def test_aishub(tmp_path: Path, kind: str) -> None:
     assert static(read) == STATIC
 
 
+def test_an_error_of_aishub_is_named(tmp_path: Path) -> None:
+    head = {"ERROR": True, "USERNAME": "AH_1", "FORMAT": "HUMAN", "ERROR_MESSAGE": "Too frequent!"}
+    good = {"ERROR": False, "USERNAME": "AH_1", "FORMAT": "HUMAN", "RECORDS": 1}
+    record = {"MMSI": 1, "TIME": "2024-11-18 06:01:44 GMT", "LONGITUDE": 1.0, "LATITUDE": 2.0}
+    path = tmp_path / "answers.json"
+    path.write_text(json.dumps([head]))
+    read = read_all(path)
+    assert "Too frequent!" in str(read.error) and str(path) in str(read.error)
+    path.write_text("\n".join(map(json.dumps, [[head], [good, [record]], [head]])))
+    read = read_all(path)
+    assert (read.error, len(read.fixes)) == (None, 1)
+    assert read.archive.refused.counts == {"service_error": 2}
+    assert "Too frequent!" in read.archive.refused.examples["service_error"]
+
+
 # --- BarentsWatch
 
 
