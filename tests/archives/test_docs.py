@@ -62,7 +62,7 @@ def test_help_names_every_format() -> None:
 
 def test_every_format_has_an_example() -> None:
     shown = {name for title in SECTIONS for name in re.findall(r"`([\w-]+)`", title)}
-    assert shown == set(FORMATS) - {"nmea"}
+    assert shown == set(FORMATS)
 
 
 @pytest.mark.parametrize("title", SECTIONS)
