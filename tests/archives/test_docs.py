@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cablewatch.archives import FORMATS, phrases, records, rows, specs, table
+from cablewatch.archives.sniff import format_of
 from cablewatch.archives.spec import TableSpec
 from cablewatch.cli import FORMAT_NAMES, app
 from cablewatch.tables import FIX_SCHEMA
@@ -63,6 +64,15 @@ def test_help_names_every_format() -> None:
 def test_every_format_has_an_example() -> None:
     shown = {name for title in SECTIONS for name in re.findall(r"`([\w-]+)`", title)}
     assert shown == set(FORMATS)
+
+
+def test_the_examples_are_of_every_format() -> None:
+    shown = {
+        format_of(content.encode(), {})
+        for section in SECTIONS.values()
+        for content, _ in EXAMPLE.findall(section)
+    }
+    assert shown - {None} == set(FORMATS) - {"parquet"}  # which its section makes of a csv
 
 
 @pytest.mark.parametrize("title", SECTIONS)
