@@ -8,7 +8,8 @@ A file is plain, gzip, zstd or zip. A zip's members come in the order of their n
 gzip or zstd files themselves. A zip whose directory is missing, as after a broken download, is read
 from its local headers as far as it goes (PKWARE APPNOTE 6.3.10, 4.3.7).
 A block ends at a line end; at a failure the unfinished line is dropped, all blocks before it have
-been handed out, and the error names the line. Bytes and lines are capped over the whole file, so
+been handed out, and the error names the line. A member of a zip that fails, or is encrypted, ends
+there; the others are read before the error is raised. Bytes and lines are capped over the whole file, so
 that a small archive cannot unpack without end; a cap on the ratio would refuse real archives.
 """
 
@@ -80,11 +81,15 @@ class Limits:
 
 @dataclass(slots=True)
 class Member:
-    """One file of an archive: the whole file when it is no zip."""
+    """One file of an archive: the whole file when it is no zip.
+
+    Damage is put among `failures` where there are other members to be read before it is raised.
+    """
 
     name: str
     source: Source
     limits: Limits
+    failures: list[ArchiveError] | None = None
 
     def blocks(self, size: int) -> Iterator[Block]:
         """Blocks of about `size` bytes; ArchiveError where the data end too early."""
@@ -93,7 +98,11 @@ class Member:
             try:
                 data = self._fill(size)
             except DAMAGE as error:
-                raise ArchiveError(f"{self.name}:{line}", damage(error), AGAIN) from error
+                failure = ArchiveError(f"{self.name}:{line}", damage(error), AGAIN)
+                if self.failures is None:
+                    raise failure from error
+                self.failures.append(failure)
+                return
             whole = tail + data
             cut = whole.rfind(b"\n") + 1 if data else len(whole)
             if len(whole) - cut > MAX_LINE_BYTES:
@@ -195,19 +204,27 @@ class Container:
             for name, found in local_members(file):
                 yield Member(f"{self.path}/{name}", unpacked(found), limits)
             raise ArchiveError(str(self.path), "the zip's directory is missing", AGAIN) from None
+        failures: list[ArchiveError] = []
         for info in sorted(packed.infolist(), key=lambda info: info.filename):
             if info.is_dir() or not info.file_size or info.filename.startswith("__MACOSX/"):
                 continue
             name = f"{self.path}/{info.filename}"
             if info.flag_bits & ENCRYPTED:
-                raise ArchiveError(name, "the zip member is encrypted", "unpack it by its password")
+                do = "unpack it by its password"
+                failures.append(ArchiveError(name, "the zip member is encrypted", do))
+                continue
             try:
                 opened = packed.open(info)
                 source = unpacked(cast(Source, opened))
             except DAMAGE as error:
-                raise ArchiveError(name, damage(error), AGAIN) from error
+                failures.append(ArchiveError(name, damage(error), AGAIN))
+                continue
             with opened:
-                yield Member(name, source, limits)
+                yield Member(name, source, limits, failures)
+        if failures:
+            first, *more = failures
+            others = f" ({len(more)} more members fail)" if more else ""
+            raise ArchiveError(first.where, first.what + others, first.do)
 
 
 class Head(Container):
