@@ -124,6 +124,7 @@ def test_a_damaged_archive_keeps_what_was_read(log: Path, tmp_path: Path) -> Non
 def test_a_store_keeps_versions_tracks_and_crossings(
     once: Replay, log: Path, tmp_path: Path
 ) -> None:
+    kept: list[dict[str, list[dict[str, object]]]] = []
     for _ in range(2):  # the second run adds nothing
         writer = StoreWriter(tmp_path, "title", "about")
         result = replay([log], load_cables(), store=writer)
@@ -135,6 +136,9 @@ def test_a_store_keeps_versions_tracks_and_crossings(
         assert [v.alert.started_ms for v in versions] == [best.started_ms] * len(versions)
         track = read_track(tmp_path / "tracks", YI_PENG_3)
         assert (np.diff(track.t_ms) >= 0).all()
+        files = sorted(tmp_path.rglob("*.parquet"))
+        kept.append({p.name: pq.read_table(p, partitioning=None).to_pylist() for p in files})
+    assert kept[0] == kept[1] and any(name.startswith("part-") for name in kept[0])
     crossings = pq.read_table(tmp_path / "crossings.parquet")
     assert crossings.num_rows == once.crossings
     assert json.loads((tmp_path / "run.json").read_text())["about"] == "about"

@@ -296,3 +296,42 @@ def test_thirty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     assert run(killed, None)
     assert content(killed) == content(whole)
     assert names(killed) == names(whole)
+
+
+AT_A_POINT = """
+import os, sys
+from pathlib import Path
+sys.path[:0] = sys.argv[3:]
+from cablewatch.stores import compaction, days, tracks
+tracks.PART_ROWS, compaction.FILE_ROWS = 700, 1_500
+import test_compaction as made
+folder, point = Path(sys.argv[1]), sys.argv[2]
+
+def killed(*_):
+    os.kill(os.getpid(), 9)
+
+if point == "part":
+    Path.replace = killed  # the first part is written whole and has no name yet
+made.write(folder, made.a_day())
+if point == "commit":
+    compaction.commit = killed  # both copies are there, and no manifest that names them
+if point == "sweep":
+    days.sweep = killed  # the manifest is there, and so are the parts that it replaces
+compaction.compact(folder)
+"""
+
+
+@pytest.mark.parametrize(("point", "rows"), [("part", 0), ("commit", 5_000), ("sweep", 5_000)])
+def test_a_kill_between_write_and_commit_leaves_all_or_nothing(
+    tmp_path: Path, point: str, rows: int
+) -> None:
+    folder, whole = tmp_path / "killed", tmp_path / "whole"
+    arguments = [sys.executable, "-c", AT_A_POINT, str(folder), point, str(Path(__file__).parent)]
+    assert subprocess.run(arguments, check=False).returncode == -9
+    assert len(content(folder)) == rows
+    write(folder, a_day())
+    compact(folder)
+    write(whole, a_day())
+    compact(whole)
+    assert content(folder) == content(whole)
+    assert names(folder) == names(whole)
