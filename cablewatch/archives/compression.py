@@ -9,8 +9,8 @@ gzip or zstd files themselves. A zip whose directory is missing, as after a brok
 from its local headers as far as it goes (PKWARE APPNOTE 6.3.10, 4.3.7).
 A block ends at a line end; at a failure the unfinished line is dropped, all blocks before it have
 been handed out, and the error names the line. A member of a zip that fails, or is encrypted, ends
-there; the others are read before the error is raised. Bytes and lines are capped over the whole file, so
-that a small archive cannot unpack without end; a cap on the ratio would refuse real archives.
+there; the others are read before the error is raised. Bytes and lines are capped over the whole
+file, so that a small archive cannot unpack without end; a cap on the ratio would refuse real ones.
 """
 
 import io
