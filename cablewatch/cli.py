@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cablewatch.archives import ReadOptions
+    from cablewatch.usecases.decode import Decoded
+    from cablewatch.usecases.messages import Messages
 
 DEMO_MARKER = "demo.txt"
 
@@ -175,19 +177,27 @@ def _replay(
 @app.command()
 def decode(
     paths: Paths,
-    output: Annotated[Path, typer.Option("-o", "--output", help=".parquet or .csv of fixes")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", help=".parquet or .csv of fixes; with --all .jsonl, - is a stream"
+        ),
+    ],
+    every_message: Annotated[
+        bool, typer.Option("--all", help="All messages of NMEA logs, all fields, as JSON lines")
+    ] = False,
     format: FormatOption = None,
     columns: MapOption = None,
     zone: ZoneOption = None,
     max_bytes: MaxBytesOption = None,
     max_lines: MaxLinesOption = None,
 ) -> None:
-    """Decode archives into a table of fixes that replay reads back.
+    """Decode archives into a table of fixes that replay reads back, or into all messages.
 
-    Example: cablewatch decode receiver.nmea -o fixes.parquet
+    Examples: cablewatch decode receiver.nmea -o fixes.parquet;
+    cablewatch decode --all receiver.nmea -o messages.jsonl
     """
     from cablewatch.arguments import read_options
-    from cablewatch.usecases.decode import decode as use_case
 
     options = read_options(
         format=format,
@@ -196,12 +206,22 @@ def decode(
         max_bytes=max_bytes,
         max_lines=max_lines,
     )
+    result: Decoded | Messages
     with _progress("Decoding") as progress:
-        result = use_case(paths, output, options=options, progress=progress)
-    print(f"{result.fixes:,} fixes of {result.ships:,} ships in {output}")
+        if every_message:
+            from cablewatch.usecases.messages import write_messages
+
+            result = write_messages(paths, output, options=options, progress=progress)
+        else:
+            from cablewatch.usecases.decode import decode as use_case
+
+            result = use_case(paths, output, options=options, progress=progress)
+    out = sys.stderr if every_message and str(output) == "-" else sys.stdout
+    print(f"{result.summary} in {output}", file=out)
     for reason, count in sorted(result.refused.counts.items()):
         example = result.refused.examples.get(reason)
-        print(f"  refused {count:,}: {reason}" + (f"; first: {example}" if example else ""))
+        shown = f"; first: {example}" if example else ""
+        print(f"  refused {count:,}: {reason}{shown}", file=out)
     _say_errors(result.strays, result.errors)
 
 

@@ -57,7 +57,7 @@ class Decoded:
         Types 5, 19 and both parts of 24.
     messages : record array
         ``type, mmsi, flags`` (:class:`~cablewatch.ais.flags.MessageFlag`) of every accepted message
-        of the 27 types.
+        of the 28 types.
     others : record array
         Base stations, aircraft and aids to navigation (types 4, 11, 9, 21), OTHER_DTYPE and their
         name.

@@ -39,15 +39,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cablewatch.ais.flags import MessageFlag, Reason
+from cablewatch.ais.flags import TYPES, MessageFlag, Reason
 from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.ais.octets import WORD_BITS
 from cablewatch.ais.times import i64
 from cablewatch.fixes import Array
 
-MIN_BITS = np.zeros(28, np.int64)
-MAX_BITS = np.zeros(28, np.int64)
-FULL_BITS = np.zeros((28, 2), np.int64)
+MIN_BITS = np.zeros(TYPES + 1, np.int64)
+MAX_BITS = np.zeros(TYPES + 1, np.int64)
+FULL_BITS = np.zeros((TYPES + 1, 2), np.int64)
 """Shortest and longest form without a SHORT or LONG flag; zeros where any length is ordinary."""
 
 _LENGTHS = {
@@ -79,6 +79,7 @@ _LENGTHS = {
     25: (40, 168, 0, 1064),
     26: (60, 1064, 0, 1064),
     27: (94, 168, 0, 1064),
+    28: (168, 168, 0, 1064),  # ITU-R M.1371-6: an aid to navigation in one slot
 }
 for _kind, (_fewest, _most, _low, _high) in _LENGTHS.items():
     MIN_BITS[_kind], MAX_BITS[_kind] = _fewest, _most
@@ -170,7 +171,7 @@ def fault(words: Array, bits: int) -> int:
     if bits < 38:
         return BAD_LENGTH
     kind = uint(words, 0, 6)
-    if kind == 0 or kind > 27:
+    if kind == 0 or kind > TYPES:
         return UNKNOWN_TYPE
     if bits < MIN_BITS[kind] or bits > MAX_BITS[kind]:
         return BAD_LENGTH

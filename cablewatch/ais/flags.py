@@ -7,6 +7,9 @@ a usable position gives no fix.
 
 from enum import IntEnum, IntFlag
 
+TYPES = 28
+"""Types of messages: 1-27 of ITU-R M.1371-5, 28 of M.1371-6."""
+
 
 class MessageFlag(IntFlag):
     """Bits of the ``flags`` column of ``Decoded.messages``."""

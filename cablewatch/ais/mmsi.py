@@ -19,7 +19,7 @@ Any other 1xxxxxxxx is ``mid_unknown``; any other 9xxxxxxxx, as made-up numbers 
 
 import numpy as np
 
-from cablewatch.ais.flags import MessageFlag
+from cablewatch.ais.flags import TYPES, MessageFlag
 from cablewatch.ais.kernels import inlined, kernel
 
 INVALID = int(MessageFlag.MMSI_INVALID)
@@ -48,13 +48,13 @@ def _allocated() -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
 
 ALLOCATED = _allocated()
 
-SHIP_TYPES = np.isin(np.arange(28), [1, 2, 3, 5, 18, 19, 24, 27])
+SHIP_TYPES = np.isin(np.arange(TYPES + 1), [1, 2, 3, 5, 18, 19, 24, 27])
 """Message types that ships send about themselves."""
 
 
 @inlined
 def mmsi_flags(mmsi: int, kind: int) -> int:
-    """:class:`MessageFlag` bits of an MMSI in a message of type `kind` (1-27)."""
+    """:class:`MessageFlag` bits of an MMSI in a message of type `kind` (1-28)."""
     of_ship = NOT_SHIP if SHIP_TYPES[kind] else 0
     if mmsi < 10_000_000:  # 00M
         return of_ship if ALLOCATED[mmsi // 10_000] else INVALID

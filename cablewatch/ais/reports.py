@@ -63,6 +63,7 @@ MESSAGES, FIXES, STATICS, OTHERS, LINE = range(5)
 PAYLOAD_DTYPE = np.dtype(
     [
         ("t_ms", "i8"),  # NONE or AMBIGUOUS where there is no time
+        ("given", "b1"),  # see Stamp
         ("station", "u2"),
         ("bits", "i2"),
         ("words", "i8", (WORDS_KEPT,)),  # see octets.pack
@@ -167,7 +168,8 @@ def accept(words: Array, bits: int, stamp: Stamp, rows: Rows) -> None:
 @kernel
 def _keep_payload(words: Array, bits: int, stamp: Stamp, rows: Rows) -> None:
     row = rows.payloads[rows.filled[MESSAGES]]
-    row.t_ms, row.station, row.bits = stamp.t_ms, stamp.station, bits
+    row.t_ms, row.given = stamp.t_ms, stamp.given
+    row.station, row.bits = stamp.station, bits
     for k in range(WORDS_KEPT):
         row.words[k] = words[k]
 

@@ -5,7 +5,7 @@ in which no position has one cannot be replayed. Prefixes that name no zone are 
 options, and those that are a time of day begin on the first day of the file's name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, ClassVar
 
@@ -42,6 +42,8 @@ class Sentences:
         Zone of prefixes that name none.
     date_ms : int, optional
         Day of the first prefix that is a time of day.
+    payloads : bool
+        Hand out the payload of every message.
     """
 
     def __init__(
@@ -53,28 +55,35 @@ class Sentences:
         *,
         zone: tzinfo = UTC,
         date_ms: int | None = None,
+        payloads: bool = False,
     ) -> None:
         from cablewatch.ais import Decoder  # compiled code is loaded for those who need it
 
-        self._decoder = Decoder(stations=stations, zone=zone, date_ms=date_ms)
+        self._decoder = Decoder(stations=stations, zone=zone, date_ms=date_ms, payloads=payloads)
         self._where = where
         self._latest_ms = latest_ms
         self._refused = refused
 
     def feed(self, data: bytes) -> Batch:
         """What these lines say."""
-        return self._batch(self._decoder.feed(data))
+        return self.batch(self.decode(data))
 
     def flush(self) -> Batch:
         """What is left at the end."""
-        return self._batch(self._decoder.flush())
+        return self.batch(self.decode(None))
 
-    def _batch(self, decoded: "Decoded") -> Batch:
+    def decode(self, data: bytes | None) -> "Decoded":
+        """What the decoder makes of these lines, of the end where there are none; counts."""
+        decoded = self._decoder.flush() if data is None else self._decoder.feed(data)
         for reason, n in decoded.refused.items():
             text = decoded.examples.get(reason)
             self._refused.add(
                 reason, n, where="" if text is None else self._where, text=text or b""
             )
+        return decoded
+
+    def batch(self, decoded: "Decoded") -> Batch:
+        """The rows with a time that an archive can hold; counts the others."""
         fixes, statics = decoded.fixes, decoded.statics
         timed = self._timed(fixes.t_ms)
         if not timed.all():
@@ -97,35 +106,56 @@ class NmeaLog(Archive):
     format: ClassVar[str] = "nmea"
     keeps_order: ClassVar[bool] = True
 
+    def messages(self, progress: Callable[[int], None]) -> Iterator["Decoded"]:
+        """Every message with its payload, whether it has a time or not.
+
+        `progress` gets the bytes of the file read so far.
+
+        Raises
+        ------
+        ArchiveError
+            The file is damaged; every message before comes first.
+        """
+        for decoded in self._decoded(self._sentences(payloads=True)):
+            progress(self._container.consumed_bytes)
+            yield decoded
+
     def _read(self) -> Iterator[Batch]:
-        where = str(self.path)
+        sentences = self._sentences()
+        timed = 0
+        for decoded in self._decoded(sentences):
+            batch = sentences.batch(decoded)
+            timed += len(batch.fixes) + len(batch.statics)
+            yield batch
+        if self.refused.counts[NO_TIME] and not timed:
+            raise ArchiveError(
+                str(self.path),
+                f"no sentence has a time ({self.refused.counts[NO_TIME]} reports)",
+                "give a log with tag blocks (c:), $PGHP lines or a time before each sentence; for"
+                " times of day, the date in the file's name (2016-03-31.log)",
+            )
+
+    def _sentences(self, payloads: bool = False) -> Sentences:
         days = named_days(self.path)
-        sentences = Sentences(
-            where,
+        return Sentences(
+            str(self.path),
             self._stations,
             self._latest_ms,
             self.refused,
             zone=self.options.zone,
             date_ms=days[0] if days else None,
+            payloads=payloads,
         )
+
+    def _decoded(self, sentences: Sentences) -> Iterator["Decoded"]:
+        """The log block by block; a fault comes behind what was read before it."""
         failure: ArchiveError | None = None
-        timed = 0
         try:
             for member in self._container.members():
                 for block in member.blocks(BLOCK_BYTES):
-                    batch = sentences.feed(block.data)
-                    timed += len(batch.fixes) + len(batch.statics)
-                    yield batch
+                    yield sentences.decode(block.data)
         except ArchiveError as error:
             failure = error
-        batch = sentences.flush()
-        yield batch
+        yield sentences.decode(None)
         if failure:
             raise failure
-        if self.refused.counts[NO_TIME] and not timed + len(batch.fixes) + len(batch.statics):
-            raise ArchiveError(
-                where,
-                f"no sentence has a time ({self.refused.counts[NO_TIME]} reports)",
-                "give a log with tag blocks (c:), $PGHP lines or a time before each sentence; for"
-                " times of day, the date in the file's name (2016-03-31.log)",
-            )

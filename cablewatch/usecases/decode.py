@@ -34,6 +34,11 @@ class Decoded:
         """Different MMSI among the fixes."""
         return len(self.mmsi)
 
+    @property
+    def summary(self) -> str:
+        """What was written, in words."""
+        return f"{self.fixes:,} fixes of {self.ships:,} ships"
+
 
 def decode(
     paths: Sequence[Path],

@@ -1,0 +1,301 @@
+"""Every field of every message, by name: the one module that calls pyais.
+
+The kernel has found the sentences, joined their parts and checked them. pyais says which fields a
+payload of each of the 28 types has, where they lie and what they mean; what it does to a value that
+it has no name for is undone here, so that codes and texts are those of the kernel's columns:
+
+- a number is null where the standard says "not available" (:func:`_unsaid`) or where the payload
+  ends before the field does; codes are as sent, not the nearest that has a name;
+- text ends at the first ``@``, without blanks at its end, and is null where nothing is left;
+- binary data is hexadecimal, first bit highest, filled up to whole octets, beside its ``_bits``;
+- positions are degrees in all types (17, 22 and 23 send minutes).
+
+Fields that pyais knows of a binary message stand in ``application`` beside its ``data``.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from pyais import decode
+
+from cablewatch.ais.decode import Decoded
+from cablewatch.ais.flags import MessageFlag
+from cablewatch.ais.octets import CHARS_PER_WORD, WORD_BITS
+from cablewatch.ais.prefixes import AMBIGUOUS
+from cablewatch.ais.reports import WORDS_KEPT
+from cablewatch.fixes import Array, Stations
+
+SIXES = np.arange(WORD_BITS - 6, -1, -6)  # where the characters of a word lie in it
+ARMOUR = np.array([*range(48, 88), *range(96, 120)], np.uint8)  # see octets.pack
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+HEAD = ("msg_type", "repeat", "mmsi")
+BINARY = {6: 88, 8: 56}
+"""Where the data of a binary message begins: behind its application, ``dac`` and ``fid``."""
+CORRECTIONS = 80
+"""Where the differential corrections of type 17 begin."""
+STATE_BITS = 20  # at the end of type 26: which communication state, and the state
+MINUTES = (17, 22, 23)
+"""Types whose positions pyais gives in minutes."""
+
+# Values that say "not available": ITU-R M.1371-5, annex 8.
+NOTHING = {
+    "imo", "draught", "year", "month", "day", "epfd", "ship_type", "aid_type", "dest_mmsi",
+    "mmsi1", "mmsi2", "mmsi3", "mmsi4", "dest1", "dest2", "mothership_mmsi",
+}  # fmt: skip
+"""Zero."""
+HIGHEST = {
+    "lon": 181, "ne_lon": 181, "sw_lon": 181, "lat": 91, "ne_lat": 91, "sw_lat": 91, "alt": 4095,
+    "status": 15, "second": 60,
+}  # fmt: skip
+"""This very value; seconds of 61-63 say how the position was found."""
+BEYOND = {"course": 360, "heading": 360, "hour": 24, "minute": 60}
+"""This value and more."""
+FASTEST = {9: 1022, 27: 63}
+"""Speed in knots, "this or more" and "not available"; 102.2 in other types."""
+LAST_SHIP_TYPE = 99
+TURN = {-128: None, -127: "left", 127: "right"}
+"""Turning at more than 5 degrees in 30 s, without a rate."""
+SIDES = (("to_bow", "to_stern"), ("to_port", "to_starboard"))
+
+# IMO SN.1/Circ.289 (application 1/31) and SN/Circ.236 (1/11): meteorology and hydrology.
+WEATHER = {
+    "wspeed": 127, "wgust": 127, "wdir": 360, "wgustdir": 360, "humidity": 101, "pressuretend": 3,
+    "leveltrend": 3, "cdir": 360, "cdir2": 360, "cdir3": 360, "cdepth2": 31, "cdepth3": 31,
+    "cspeed": 25.5, "cspeed2": 25.5, "cspeed3": 25.5, "waveheight": 25.5, "swellheight": 25.5,
+    "waveperiod": 63, "swellperiod": 63, "wavedir": 360, "swelldir": 360, "seastate": 13,
+    "preciptype": 7, "ice": 3, "salinity": 51.0, "pressure": 1310, "visibility": 12.7,
+    "waterlevel": 30.01, "watertemp": 50.1, "dewpoint": 50.1,
+}  # fmt: skip
+OLD_WEATHER = WEATHER | {
+    "pressure": 1311, "visibility": 25.5, "waterlevel": 41.1, "watertemp": 92.3, "dewpoint": 82.3,
+    "airtemp": 144.7,
+}  # fmt: skip
+COLDEST = {"airtemp": -102.4}
+APPLICATIONS: dict[tuple[int, int], Mapping[str, float]] = {
+    (1, 11): OLD_WEATHER,
+    (1, 31): WEATHER,
+}
+"""Values from which on a field of an application is not available."""
+
+
+class Bits(NamedTuple):
+    """A payload as one number, its first bit the highest."""
+
+    value: int
+    length: int
+
+    def uint(self, start: int, width: int) -> int:
+        """Unsigned field."""
+        return self.value >> (self.length - start - width) & ((1 << width) - 1)
+
+    def hexadecimal(self, start: int, end: int) -> str:
+        """Bits of a range, zeros behind them up to the octet."""
+        width = end - start
+        if width <= 0:
+            return ""
+        octets = -(-width // 8)
+        return (self.uint(start, width) << (8 * octets - width)).to_bytes(octets, "big").hex()
+
+    def text(self, start: int, end: int) -> str | None:
+        """Six-bit text of a range; None where it says nothing."""
+        sixes = (self.uint(at, 6) for at in range(start, end - 5, 6))
+        said = "".join(chr(six + 64 if six < 32 else six) for six in sixes)
+        return said.partition("@")[0].rstrip(" ") or None
+
+
+class Field(NamedTuple):
+    """Where pyais finds a field."""
+
+    name: str
+    start: int
+    width: int
+    kind: type
+
+
+def lines(decoded: Decoded, stations: Stations) -> Iterator[dict[str, Any]]:
+    """Every message of a call of a ``Decoder(payloads=True)``, ready for JSON, in its order.
+
+    A line has ``time`` (UTC, null where nobody says it), ``time_given`` (false where it is borrowed
+    from the receipt or an earlier message), ``station``, ``type``, ``mmsi``, ``repeat``, ``flags``
+    (names of :class:`MessageFlag`) and the fields of the type. A payload that pyais cannot read has
+    ``error`` and, as ``data``, all of its bits.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        What the decoder gave.
+    stations : Stations
+        The decoder's table of stations.
+    """
+    payloads = decoded.payloads
+    sixes = payloads["words"][:, :, None] >> SIXES & 63
+    armoured = ARMOUR[sixes.reshape(len(payloads), WORDS_KEPT * CHARS_PER_WORD)]
+    for row, payload, characters in zip(decoded.messages, payloads, armoured, strict=True):
+        bits = _bits(payload)
+        kind, flags = int(row["type"]), MessageFlag(int(row["flags"]))
+        line = {
+            "time": _time(int(payload["t_ms"])),
+            "time_given": bool(payload["given"]),
+            "station": stations.name(int(payload["station"])) or None,
+            "type": kind,
+            "mmsi": int(row["mmsi"]),
+            "repeat": bits.uint(6, 2),
+            "flags": [flag.name.lower() for flag in flags if flag.name],
+        }
+        try:
+            line |= _fields(kind, bits, characters.tobytes())
+        except Exception as error:  # whatever a stranger's bits make a library raise
+            line["error"] = f"{type(error).__name__}: {error}"
+            line |= _data(bits, 0, bits.length)
+        yield line
+
+
+def _time(t_ms: int) -> str | None:
+    if t_ms <= AMBIGUOUS:
+        return None
+    moment = EPOCH + timedelta(milliseconds=t_ms)
+    places = "milliseconds" if moment.microsecond else "seconds"
+    return moment.isoformat(timespec=places).removesuffix("+00:00") + "Z"
+
+
+def _bits(payload: Array) -> Bits:
+    """The bits of a row of payloads, without those that fill up its last character."""
+    length = int(payload["bits"])
+    words = payload["words"][: -(-length // WORD_BITS)].tolist()
+    value = 0
+    for word in words:
+        value = value << WORD_BITS | word
+    return Bits(value >> (WORD_BITS * len(words) - length), length)
+
+
+def _fields(kind: int, bits: Bits, armoured: bytes) -> dict[str, Any]:
+    """The fields of one message by name."""
+    characters = -(-bits.length // 6)
+    fill = 6 * characters - bits.length
+    message: Any = decode(b"!AIVDM,1,1,,A,%b,%d*00" % (armoured[:characters], fill))
+    found = {
+        field.name: _value(field, getattr(message, field.name), bits)
+        for field in _layout(message.__class__)
+    }
+    if kind in BINARY:
+        return _application(kind, found, bits)
+    _keep_said(kind, found)
+    if kind == 17:
+        found |= _data(bits, CORRECTIONS, bits.length)
+    elif kind in (25, 26):
+        _take_data_apart(kind, found, bits)
+    if found.get("radio") is not None:
+        message.radio = found["radio"]
+        found["communication_state"] = _state(message, found)
+    return found
+
+
+def _take_data_apart(kind: int, found: dict[str, Any], bits: Bits) -> None:
+    """Types 25 and 26: an application only where the data is structured, the state at the end."""
+    start = 40 + 30 * found["addressed"] + 16 * found["structured"]
+    end = bits.length - (STATE_BITS if kind == 26 else 0)
+    if not found["structured"]:
+        found.pop("app_id", None)
+    found |= _data(bits, start, end)
+    if kind == 26:
+        found["radio"] = bits.uint(end, STATE_BITS) if end >= start else None
+
+
+def _state(message: Any, found: Mapping[str, Any]) -> dict[str, int] | None:
+    """What the communication state says; carrier-sense class B has none (ITU-R M.1371-5, 3.16)."""
+    if found.get("cs"):
+        return None
+    said = message.get_communication_state().items()
+    return {name: int(value) for name, value in said if value is not None}
+
+
+@cache
+def _layout(message: Any) -> list[Field]:
+    """The fields that pyais knows of a class of messages, but for the head and spare bits."""
+    start, found = 0, []
+    for field in message.fields():
+        about = field.metadata
+        if field.name not in HEAD and not about["is_spare"]:
+            found.append(Field(field.name, start, about["width"], about["d_type"]))
+        start += about["width"]
+    return found
+
+
+def _value(field: Field, value: Any, bits: Bits) -> Any:
+    """One field as said in the module's docstring, before values that mean nothing are left out."""
+    end = field.start + field.width
+    if field.kind is str:
+        return bits.text(field.start, min(end, bits.length))
+    if field.kind is bytes:
+        return bits.hexadecimal(field.start, min(end, bits.length))
+    if end > bits.length:
+        return None
+    if isinstance(value, Enum) and field.kind is int:
+        return bits.uint(field.start, field.width)
+    return float(value) + 0.0 if field.kind is float else field.kind(value)  # no -0.0
+
+
+def _data(bits: Bits, start: int, end: int) -> dict[str, Any]:
+    return {"data": bits.hexadecimal(start, end), "data_bits": max(end - start, 0)}
+
+
+def _keep_said(kind: int, found: dict[str, Any]) -> None:
+    """Put None for what is not available."""
+    for name, value in found.items():
+        if value is not None and kind in MINUTES and name.endswith(("lon", "lat")):
+            found[name] = value = round(value / 60, 6)
+        if value is not None and _unsaid(kind, name, value):
+            found[name] = None
+    if "turn" in found:
+        turn = found["turn"]
+        found["turn_fast"] = TURN.get(turn)
+        found["turn"] = None if turn in TURN else turn
+    if "lon" in found and (found["lon"] is None or found["lat"] is None):
+        found["lon"] = found["lat"] = None
+    for pair in SIDES:
+        if pair[0] in found and not any(found[name] for name in pair):
+            found |= dict.fromkeys(pair)
+
+
+def _unsaid(kind: int, name: str, value: Any) -> bool:
+    """Whether a field of a type says "not available"."""
+    if name == "speed":
+        return bool(value >= FASTEST.get(kind, 102.2))
+    if name == "ship_type" and value > LAST_SHIP_TYPE:
+        return True
+    if name in NOTHING:
+        return not value
+    if name in BEYOND:
+        return bool(value >= BEYOND[name])
+    return bool(value == HIGHEST.get(name))
+
+
+def _application(kind: int, found: dict[str, Any], bits: Bits) -> dict[str, Any]:
+    """A binary message: whose it is, its data, and what pyais reads in them."""
+    common = {name: found.pop(name, None) for name in ("seqno", "dest_mmsi", "retransmit")}
+    dac, fid = found.pop("dac"), found.pop("fid")
+    found.pop("data", None)
+    made: dict[str, Any] = common if kind == 6 else {}
+    made |= {"dac": dac, "fid": fid} | _data(bits, BINARY[kind], bits.length)
+    limits = APPLICATIONS.get((dac, fid), {})
+    for name, value in found.items():
+        if isinstance(value, int | float) and _unknown(name, value, limits):
+            found[name] = None
+    return made | {"application": found or None}
+
+
+def _unknown(name: str, value: float, limits: Mapping[str, float]) -> bool:
+    """Whether a field of an application says "not available"."""
+    if name.endswith("lon"):
+        return abs(value) > 180
+    if name.endswith("lat"):
+        return abs(value) > 90
+    if name in ("month", "day"):
+        return value == 0
+    highest = limits.get(name, BEYOND.get(name))
+    return (highest is not None and value >= highest) or value == COLDEST.get(name)
