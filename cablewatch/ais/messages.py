@@ -8,7 +8,7 @@ it has no name for is undone here, so that codes and texts are those of the kern
   ends before the field does; codes are as sent, not the nearest that has a name;
 - text ends at the first ``@``, without blanks at its end, and is null where nothing is left;
 - binary data is hexadecimal, first bit highest, filled up to whole octets, beside its ``_bits``;
-- positions are degrees in all types (17, 22 and 23 send minutes).
+- positions are degrees in all types.
 
 Fields that pyais knows of a binary message stand in ``application`` beside its ``data``.
 """
@@ -39,8 +39,9 @@ BINARY = {6: 88, 8: 56}
 CORRECTIONS = 80
 """Where the differential corrections of type 17 begin."""
 STATE_BITS = 20  # at the end of type 26: which communication state, and the state
-MINUTES = (17, 22, 23)
-"""Types whose positions pyais gives in minutes."""
+TENTHS_OF_A_MINUTE = 600  # in a degree
+COARSE = (17, 22, 23)
+"""Types whose positions count tenths of a minute; pyais gives minutes, unsigned ones in type 17."""
 
 # Values that say "not available": ITU-R M.1371-5, annex 8.
 NOTHING = {
@@ -92,6 +93,11 @@ class Bits(NamedTuple):
     def uint(self, start: int, width: int) -> int:
         """Unsigned field."""
         return self.value >> (self.length - start - width) & ((1 << width) - 1)
+
+    def sint(self, start: int, width: int) -> int:
+        """Two's complement field."""
+        value = self.uint(start, width)
+        return value - (1 << width) if value >> (width - 1) else value
 
     def hexadecimal(self, start: int, end: int) -> str:
         """Bits of a range, zeros behind them up to the octet."""
@@ -179,7 +185,7 @@ def _fields(kind: int, bits: Bits, armoured: bytes) -> dict[str, Any]:
     fill = 6 * characters - bits.length
     message: Any = decode(b"!AIVDM,1,1,,A,%b,%d*00" % (armoured[:characters], fill))
     found = {
-        field.name: _value(field, getattr(message, field.name), bits)
+        field.name: _value(kind, field, getattr(message, field.name), bits)
         for field in _layout(message.__class__)
     }
     if kind in BINARY:
@@ -226,7 +232,7 @@ def _layout(message: Any) -> list[Field]:
     return found
 
 
-def _value(field: Field, value: Any, bits: Bits) -> Any:
+def _value(kind: int, field: Field, value: Any, bits: Bits) -> Any:
     """One field as said in the module's docstring, before values that mean nothing are left out."""
     end = field.start + field.width
     if field.kind is str:
@@ -235,6 +241,8 @@ def _value(field: Field, value: Any, bits: Bits) -> Any:
         return bits.hexadecimal(field.start, min(end, bits.length))
     if end > bits.length:
         return None
+    if kind in COARSE and field.kind is float:
+        return round(bits.sint(field.start, field.width) / TENTHS_OF_A_MINUTE, 6)
     if isinstance(value, Enum) and field.kind is int:
         return bits.uint(field.start, field.width)
     return float(value) + 0.0 if field.kind is float else field.kind(value)  # no -0.0
@@ -247,8 +255,6 @@ def _data(bits: Bits, start: int, end: int) -> dict[str, Any]:
 def _keep_said(kind: int, found: dict[str, Any]) -> None:
     """Put None for what is not available."""
     for name, value in found.items():
-        if value is not None and kind in MINUTES and name.endswith(("lon", "lat")):
-            found[name] = value = round(value / 60, 6)
         if value is not None and _unsaid(kind, name, value):
             found[name] = None
     if "turn" in found:
