@@ -310,12 +310,13 @@ def _other(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int:
 @kernel
 def _station_clock(words: Array) -> int:
     """Date and time of types 4 and 11, 0 where a part of it is not available."""
+    second = uint(words, 72, 6)
     t_ms = date_ms(
         uint(words, 38, 14),
         uint(words, 52, 4),
         uint(words, 56, 5),
         uint(words, 61, 5),
         uint(words, 66, 6),
-        uint(words, 72, 6),
+        second,
     )
-    return t_ms if t_ms != MALFORMED else 0
+    return t_ms if t_ms != MALFORMED and second < 60 else 0

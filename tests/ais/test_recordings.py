@@ -64,7 +64,7 @@ DIFFERENCES: dict[str, set[str]] = {
         "type 23 bad_length",
         "type 26 bad_length",
         "type 27 bad_length",
-        "type 28 unknown_type",
+        "type 28 bad_length",
     },
 }
 """Kinds of difference by recording; docs/decoding.md says who is right, and why."""
