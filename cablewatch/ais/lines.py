@@ -69,7 +69,7 @@ class State(NamedTuple):
     source_names: Array  # u1 (MAX_SOURCES, MAX_SOURCE)
     source_hash: Array  # i8 (2 MAX_SOURCES,), open addressing; 0 free
     source_code: Array  # i4
-    source_sentences: Array  # i8 (MAX_SOURCES,), sentences seen of each
+    source_sentences: Array  # i8 (MAX_SOURCES,), sentences seen of each; at 0 of all together
 
     @classmethod
     def make(cls, wall: Wall) -> "State":
@@ -191,10 +191,12 @@ def _sentence(
         refuse(rows, BAD_TAGBLOCK)
         state.now[LOST] += 1
         return
-    code, source = 0, 0
+    code, source = 0, 0 if tag.trusted else reassembly.UNTRUSTED
     if tag.source_chars > 0:
         code, source = _source(data, tag, state)
-    state.source_sentences[code] += 1
+    state.source_sentences[0] += 1
+    if code > 0:
+        state.source_sentences[code] += 1
     before, behind = slash > a, stop > part.end
     prefix_ms = read_prefix(data, a, slash, state.wall) if before else NONE
     suffix_ms = read_suffix(data, part.end, stop) if behind else NONE

@@ -7,9 +7,10 @@ the oldest of its set, which is counted as every other part that no message come
 
 Sequence numbers are reused after ten messages, on a busy coast within seconds. So that the parts
 of two ships never meet when others are lost, parts without a group must also arrive within NEAR
-sentences of their source (refused ones count as any source's), a new part 1 starts the message
-anew, and a message stays in the table when it is complete: the copy of one of its parts from
-another receiver waits for nobody.
+sentences of their source (refused ones count as any source's), or of the stream where they name
+none. Parts whose tag block fails may be anyone's: they must follow each other at once, in their
+order. A new part 1 starts the message anew, and a message stays in the table when it is complete:
+the copy of one of its parts from another receiver waits for nobody.
 """
 
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cablewatch.ais.flags import Reason
-from cablewatch.ais.kernels import kernel
+from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.ais.octets import PAD, pack
 from cablewatch.ais.prefixes import AMBIGUOUS
 from cablewatch.ais.reports import Rows, Stamp, refuse
@@ -29,6 +30,7 @@ SETS, WAYS = 64, 8
 MAX_PARTS = 9
 WINDOW_MS = 10_000  # ms; a five-slot message lasts 133 ms, the rest is transport
 NEAR = 16  # sentences; ten messages of two parts or more take at least 20
+UNTRUSTED = -1  # stands for the source of a part whose tag block fails
 
 ORPHAN = int(Reason.ORPHAN_FRAGMENT)
 MISSING = int(Reason.MISSING_FRAGMENT)
@@ -39,11 +41,11 @@ SLOT_DTYPE = np.dtype(
     [
         ("address", "i8"),  # talker, M or O, count, sequence, channel
         ("group", "i8"),  # -1 none
-        ("source", "i8"),  # hash of the source's name; 0 none
+        ("source", "i8"),  # hash of the source's name; 0 none, or UNTRUSTED
         ("t_ms", "i8"),
         ("heard_ms", "i8"),
         ("born", "i8"),  # ordinal, within the stream, of the first part; 0 free
-        ("near", "i8"),  # ordinal, within its source, of the last part
+        ("near", "i8"),  # ordinal, within its source or the stream, of the last part
         ("have", "i4"),  # bit k-1: part k is here
         ("flags", "u4"),
         ("station", "i4"),
@@ -146,6 +148,13 @@ def _lookup(address: int, group: int, source: int, pending: Pending, refused: Ar
     return oldest
 
 
+@inlined
+def _is_next(part: Sentence, row: Any) -> bool:
+    """Whether a part is the one behind those that are here, of which none is missing."""
+    before: bool = row.have == (1 << (part.number - 1)) - 1
+    return before
+
+
 @kernel
 def _goes_with(
     data: Array,
@@ -161,6 +170,8 @@ def _goes_with(
     known = row.have >> (part.number - 1) & 1
     if _apart(stamp, row) or (row.group < 0 and near - row.near > NEAR):
         drop(slot, STALE, pending, rows.refused)
+    elif row.source == UNTRUSTED and not (near - row.near == 1 and _is_next(part, row)):
+        drop(slot, 0, pending, rows.refused)
     elif part.number > 1 and known and _is_copy(data, part, slot, pending):
         refuse(rows, ORPHAN)
         return False

@@ -217,6 +217,28 @@ def test_ships_of_a_reused_number_stay_apart(nmea: Any) -> None:
     ]
 
 
+def test_parts_of_broken_tag_blocks_join_only_at_once_and_in_order(nmea: Any) -> None:
+    a, b = nmea.voyage(219000001, "AARHUS"), nmea.voyage(219000002, "BERGEN")
+    broken = f"\\s:r1,c:{T0_S}*00\\"
+
+    def ships(*lines: str) -> list[int]:
+        decoded: list[int] = one(nmea.feed(*lines), LATER_MS).statics.mmsi.tolist()
+        return decoded
+
+    assert ships(broken + a[0], broken + a[1]) == [219000001]
+    assert ships(broken + a[0], nmea.position(), broken + b[1]) == []
+    assert ships(broken + a[1], broken + b[0]) == []
+    assert ships(broken + a[0], b[1]) == ships(a[0], broken + b[1]) == []
+
+
+def test_parts_without_a_source_join_when_close_in_the_stream(nmea: Any) -> None:
+    parts = nmea.voyage()
+    tagged = nmea.tag(f"s:r1,c:{T0_S}") + nmea.position()
+    for between, joined in ((15, 1), (16, 0)):
+        lines = [parts[0], *[tagged] * between, parts[1]]
+        assert len(one(nmea.feed(*lines), T0_MS).statics) == joined
+
+
 @pytest.mark.parametrize(("seconds", "joined"), [(10, 1), (11, 0)])
 def test_parts_grow_stale_by_event_time(nmea: Any, seconds: int, joined: int) -> None:
     first, second = nmea.voyage()
