@@ -45,8 +45,8 @@ COARSE = (17, 22, 23)
 
 # Values that say "not available": ITU-R M.1371-5, annex 8.
 NOTHING = {
-    "imo", "draught", "year", "month", "day", "epfd", "ship_type", "aid_type", "dest_mmsi",
-    "mmsi1", "mmsi2", "mmsi3", "mmsi4", "dest1", "dest2", "mothership_mmsi",
+    "imo", "draught", "year", "month", "day", "epfd", "ship_type", "aid_type", "maneuver",
+    "dest_mmsi", "mmsi1", "mmsi2", "mmsi3", "mmsi4", "dest1", "dest2", "mothership_mmsi",
 }  # fmt: skip
 """Zero."""
 HIGHEST = {
@@ -137,6 +137,13 @@ def lines(decoded: Decoded, stations: Stations) -> Iterator[dict[str, Any]]:
         What the decoder gave.
     stations : Stations
         The decoder's table of stations.
+
+    >>> from cablewatch.ais import Decoder
+    >>> stations = Stations()
+    >>> decoder = Decoder("pier", stations, payloads=True)
+    >>> decoded = decoder.feed(b"!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2A\\n")
+    >>> [(line["station"], line["speed"], line["flags"]) for line in lines(decoded, stations)]
+    [('pier', 13.7, ['no_rot'])]
     """
     payloads = decoded.payloads
     sixes = payloads["words"][:, :, None] >> SIXES & 63

@@ -166,8 +166,8 @@ def test_binary_data_begins_behind_what_is_there(
         (
             1,
             {"lon": 181, "lat": 91, "speed": 102.3, "course": 360, "heading": 511, "turn": -128}
-            | {"status": 15, "second": 60},
-            "lon lat speed course heading turn turn_fast status second",
+            | {"status": 15, "second": 60, "maneuver": 0},
+            "lon lat speed course heading turn turn_fast status second maneuver",
         ),
         (1, {"lon": 181, "lat": 10, "speed": 102.2}, "lon lat speed"),
         (

@@ -128,7 +128,7 @@ NOT_AVAILABLE: dict[str, tuple[Any, ...]] = {
     "second": (60,), "preciptype": (7, "N/A"), "airtemp": (144.7, -102.4), "dewpoint": (82.3, 50.1),
     "humidity": (101, 127), "pressure": (1311, 1310), "visibility": (25.5, 12.7),
     "waterlevel": (41.1, 30.0), "watertemp": (92.3, 50.1), "salinity": (51.0, 51.1),
-    "seastate": (13, 15), "swelldir": (360, 511),
+    "seastate": (13, 15), "swelldir": (360, 511), "maneuver": (0,),
 }  # fmt: skip
 
 
