@@ -124,7 +124,7 @@ class Field(NamedTuple):
 
 
 def lines(decoded: Decoded, stations: Stations) -> Iterator[dict[str, Any]]:
-    """Every message of a call of a ``Decoder(payloads=True)``, ready for JSON, in its order.
+    r"""Every message of a call of a ``Decoder(payloads=True)``, ready for JSON, in its order.
 
     A line has ``time`` (UTC, null where nobody says it), ``time_given`` (false where it is borrowed
     from the receipt or an earlier message), ``station``, ``type``, ``mmsi``, ``repeat``, ``flags``
@@ -141,7 +141,7 @@ def lines(decoded: Decoded, stations: Stations) -> Iterator[dict[str, Any]]:
     >>> from cablewatch.ais import Decoder
     >>> stations = Stations()
     >>> decoder = Decoder("pier", stations, payloads=True)
-    >>> decoded = decoder.feed(b"!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2A\\n")
+    >>> decoded = decoder.feed(b"!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2A\n")
     >>> [(line["station"], line["speed"], line["flags"]) for line in lines(decoded, stations)]
     [('pier', 13.7, ['no_rot'])]
     """
