@@ -221,6 +221,7 @@ def test_a_table_of_an_older_version_is_widened(tmp_path: Path, width: int) -> N
     old = {"mmsi": np.array([OTHER], "i4"), "t_ms": np.array([1]), "name": ["OLD"]}
     names = ["mmsi", "t_ms", "name"][: max(2, width)]
     pq.write_table(pa.table({name: old[name] for name in names}), tmp_path / "vessels.parquet")
+    (tmp_path / "run.json").write_text('{"title": "t", "config_hash": "hash"}')
     store = StoreWriter(tmp_path, "t", "a")
     with store.opened(Stations(), "hash"):
         pass

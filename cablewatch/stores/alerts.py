@@ -8,6 +8,9 @@ so a writer that does not know whether its last write arrived writes again.
 The database runs in WAL mode, so readers never wait for the writer, with ``synchronous=FULL``, so
 that a committed alert survives a power cut. Writes begin with ``BEGIN IMMEDIATE``: a transaction
 that read first and asked for the lock later would fail at once instead of waiting its turn.
+
+:class:`AlertReader` opens what is there and changes nothing; :class:`AlertStore`, which writes,
+makes the database where there is none.
 """
 
 import base64
@@ -19,12 +22,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import shapely
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from cablewatch.alerts import SEVERITIES, Alert
 from cablewatch.errors import StoreError, UsageError
-from cablewatch.render import alert_from_record, canonical_json, content_hash, record
+from cablewatch.render import (
+    alert_from_record,
+    canonical_json,
+    content_hash,
+    line_geometry,
+    record,
+)
 
 SCHEMA_VERSION = 1  # PRAGMA user_version of a database this module reads
 BUSY_S = 30.0  # how long a writer waits for another
@@ -60,8 +70,15 @@ _history = sa.Table(
 )
 
 
+SORTS = {  # descending
+    "raised": (_alerts.c.raised_ms, _alerts.c.id),
+    "severity": (_alerts.c.severity, _alerts.c.raised_ms, _alerts.c.id),
+}
+_MAKE = "write one with 'cablewatch replay --store'"
+
+
 class Page(NamedTuple):
-    """Some of the alerts that match, newest raised first."""
+    """Some of the alerts that match, in the order asked for."""
 
     alerts: tuple[Alert, ...]
     matched: int  # on all pages together
@@ -76,11 +93,12 @@ class Version(NamedTuple):
     alert: Alert
 
 
-class AlertStore:
-    """Alerts in the SQLite database `path`, which is made where it does not exist.
+class AlertReader:
+    """Alerts in the SQLite database `path`, for reading only.
 
-    Every method raises :class:`StoreError` where the database cannot be read or written. A
-    connection lives as long as one call, so a store may be used from any thread.
+    Every method, and the making of a reader, raises :class:`StoreError` where the database is
+    absent, empty, of another version, or cannot be read. A connection lives as long as one call, so
+    a reader may be used from any thread, and sees what was written meanwhile.
     """
 
     def __init__(self, path: Path) -> None:
@@ -91,19 +109,29 @@ class AlertStore:
             "sqlite://", creator=self._connect, poolclass=sa.pool.NullPool
         )
         sa.event.listen(self._engine, "begin", _begin)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        if not self.path.is_file():
+            raise StoreError(str(self.path), "no alerts are stored", _MAKE)
+        if not self._is_ours():
+            raise StoreError(str(self.path), "holds no alerts of this version", _MAKE)
+
+    def _is_ours(self) -> bool:
+        """Whether this is an alert store; StoreError where it is a database of something else."""
         with self._transaction("DEFERRED") as db:
             ours = db.exec_driver_sql("PRAGMA user_version").scalar_one() == SCHEMA_VERSION
             tables = sa.inspect(db).get_table_names() if not ours else []
         if tables:
             raise StoreError(
-                str(path), "not an alert store of this version", "choose another store folder"
+                str(self.path), "not an alert store of this version", "choose another store folder"
             )
-        if not ours:
-            self._create()
+        return bool(ours)
 
     def _connect(self) -> sqlite3.Connection:
-        writable = os.access(self.path.parent, os.W_OK)
-        mode = "mode=rwc" if writable else "mode=ro&immutable=1"
+        return self._opened(_read_mode(self.path))
+
+    def _opened(self, mode: str) -> sqlite3.Connection:
         db = sqlite3.connect(
             f"{self.path.resolve().as_uri()}?{mode}",
             uri=True,
@@ -111,13 +139,7 @@ class AlertStore:
             isolation_level=None,
             check_same_thread=False,
         )
-        try:
-            if writable:
-                db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
-        except sqlite3.Error:
-            db.close()
-            raise
+        db.create_function("meets", 5, _meets, deterministic=True)
         return db
 
     @contextmanager
@@ -131,24 +153,6 @@ class AlertStore:
             what = str(error.orig if isinstance(error, DBAPIError) else error)
             raise StoreError(str(self.path), what, "check the file, its rights and space") from None
 
-    def _create(self) -> None:
-        with self._transaction("IMMEDIATE") as db:
-            _metadata.create_all(db)  # another writer may have been first
-            db.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
-
-    def append(self, alerts: Iterable[Alert]) -> int:
-        """Append versions in one transaction; all of them are durable on return.
-
-        A version that is older than the current one (by ``updated_ms``) goes to the history alone.
-
-        Returns
-        -------
-        int
-            Versions added; those already in the history are not.
-        """
-        with self._transaction("IMMEDIATE") as db:
-            return sum(_append_one(db, alert) for alert in alerts)
-
     def latest(
         self,
         *,
@@ -157,13 +161,35 @@ class AlertStore:
         mmsi: int | None = None,
         cable: str | None = None,
         state: str | None = None,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+        bbox: tuple[float, float, float, float] | None = None,
+        sort: str = "raised",
         limit: int = 100,
         cursor: str | None = None,
     ) -> Page:
-        """Return current versions, newest raised first, `limit` at a time.
+        """Return current versions in the order `sort`, `limit` at a time.
 
-        `severity` is the least one wanted; `cable` one that was crossed or lies ahead. Raises
-        :class:`UsageError` for a cursor that no page gave.
+        Parameters
+        ----------
+        kind, mmsi, state : optional
+            Of the alert.
+        severity : str, optional
+            The least one wanted.
+        cable : str, optional
+            Id of one that was crossed or lies ahead.
+        start_ms, end_ms : int, optional
+            The time from `raised` to `updated` meets this span, both ends included.
+        bbox : (4,) floats, optional
+            West, south, east, north, degrees: the excerpt of the track meets it; west > east
+            crosses the antimeridian.
+        sort : str
+            One of :data:`SORTS`.
+
+        Raises
+        ------
+        UsageError
+            No page in this order gave the cursor.
         """
         wanted = [
             column == value
@@ -179,12 +205,18 @@ class AlertStore:
         if cable is not None:
             ids = sa.select(_cables.c.alert_id).where(_cables.c.cable == cable)
             wanted.append(_alerts.c.id.in_(ids))
-        key = sa.tuple_(_alerts.c.raised_ms, _alerts.c.id)
-        rest = [key < _key_of(cursor)] if cursor is not None else []
+        if start_ms is not None:
+            wanted.append(_alerts.c.updated_ms >= start_ms)
+        if end_ms is not None:
+            wanted.append(_alerts.c.raised_ms <= end_ms)
+        if bbox is not None:
+            wanted.append(sa.func.meets(_alerts.c.record, *bbox) == 1)
+        key = SORTS[sort]
+        rest = [sa.tuple_(*key) < _key_of(cursor, key)] if cursor is not None else []
         page = (
             sa.select(_alerts)
             .where(*wanted, *rest)
-            .order_by(_alerts.c.raised_ms.desc(), _alerts.c.id.desc())
+            .order_by(*(column.desc() for column in key))
             .limit(limit + 1)
         )
         with self._transaction("DEFERRED") as db:
@@ -193,7 +225,8 @@ class AlertStore:
             ).scalar_one()
             rows = db.execute(page).all()
         shown = rows[:limit]
-        more = _cursor_of(shown[-1].raised_ms, shown[-1].id) if len(rows) > limit else None
+        last = [shown[-1]._mapping[column] for column in key] if len(rows) > limit else None
+        more = None if last is None else _cursor_of(last)
         return Page(tuple(_alert(row.record) for row in shown), matched, more)
 
     def get(self, alert_id: str) -> Alert | None:
@@ -211,6 +244,39 @@ class AlertStore:
         with self._transaction("DEFERRED") as db:
             rows = db.execute(wanted).all()
         return tuple(Version(row.version, row.hash, _alert(row.record)) for row in rows)
+
+
+class AlertStore(AlertReader):
+    """Alerts in the SQLite database `path`, for writing; it is made where it does not exist."""
+
+    def _prepare(self) -> None:
+        if not self._is_ours():
+            with self._transaction("IMMEDIATE") as db:
+                _metadata.create_all(db)  # another writer may have been first
+                db.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    def _connect(self) -> sqlite3.Connection:
+        db = self._opened("mode=rwc")
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")
+        except sqlite3.Error:
+            db.close()
+            raise
+        return db
+
+    def append(self, alerts: Iterable[Alert]) -> int:
+        """Append versions in one transaction; all of them are durable on return.
+
+        A version that is older than the current one (by ``updated_ms``) goes to the history alone.
+
+        Returns
+        -------
+        int
+            Versions added; those already in the history are not.
+        """
+        with self._transaction("IMMEDIATE") as db:
+            return sum(_append_one(db, alert) for alert in alerts)
 
 
 def _begin(db: sa.Connection) -> None:
@@ -262,19 +328,45 @@ def _make_current(db: sa.Connection, alert: Alert, text: str) -> None:
         db.execute(sa.insert(_cables), [{"cable": cable, "alert_id": alert.id} for cable in cables])
 
 
-def _cursor_of(raised_ms: int, alert_id: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([raised_ms, alert_id]).encode()).decode().rstrip("=")
+def _cursor_of(key: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
 
 
-def _key_of(cursor: str) -> Any:
+def _key_of(cursor: str, key: tuple[Any, ...]) -> Any:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        raised_ms, alert_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        if type(raised_ms) is not int or type(alert_id) is not str or abs(raised_ms) >= 1 << 62:
+        *numbers, alert_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if len(numbers) != len(key) - 1 or type(alert_id) is not str:
+            raise ValueError(cursor)
+        if any(type(number) is not int or abs(number) >= 1 << 62 for number in numbers):
             raise ValueError(cursor)
         alert_id.encode()  # a lone surrogate is no text
     except (ValueError, TypeError, RecursionError):
         raise UsageError(
-            "cursor", f"{cursor!r} is not a cursor", "use the one of the page before, unchanged"
+            "cursor",
+            f"{cursor!r} is not a cursor of this order",
+            "use the one of the page before, unchanged",
         ) from None
-    return sa.tuple_(sa.literal(raised_ms), sa.literal(alert_id))
+    return sa.tuple_(*(sa.literal(part) for part in (*numbers, alert_id)))
+
+
+def _read_mode(path: Path) -> str:
+    """How to open without changing anything.
+
+    Beside a log of a writer it must be read with it. Without one, in a folder where the files that
+    share it cannot be made, the database is whole in its one file.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    alone = not os.access(path.parent, os.W_OK) and not log.exists()
+    return "mode=ro&immutable=1" if alone else "mode=ro"
+
+
+def _meets(text: str, west: float, south: float, east: float, north: float) -> bool:
+    """Whether the track in a record meets a box."""
+    track = [(lon, lat) for lon, lat, _ in json.loads(text)["track"]]
+    geometry = line_geometry(track)
+    if geometry is None:
+        return False
+    spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+    line = shapely.geometry.shape(geometry)
+    return any(line.intersects(shapely.box(w, south, e, north)) for w, e in spans)

@@ -7,14 +7,15 @@
 ``vessels.parquet``         last known static data, a row a ship, and which of it is confirmed
 ``vessel_changes.parquet``  every value that came to count, and from when
 ``cables.geojson``          the routes the alerts were made with
-``run.json``                title, about, attribution, from, to, config_hash, created_by
+``run.json``                what was begun, what came to its end, what is modelled (``run``)
 ==========================  =====================================================================
 """
 
 import json
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,33 +26,50 @@ import pyarrow.parquet as pq
 
 from cablewatch import __version__
 from cablewatch.alerts import Alert
-from cablewatch.cables.model import Cable, as_collection
+from cablewatch.cables.model import Cable, as_collection, attribution
 from cablewatch.engine.state import CROSSING_DTYPE
-from cablewatch.errors import StoreError
+from cablewatch.errors import CablewatchError, StoreError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.render import rfc3339
+from cablewatch.render import epoch_ms, rfc3339
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.compaction import MAX_PARTS, compact
+from cablewatch.stores.days import held, write
+from cablewatch.stores.run import FILE, Modelled, Part, Run, read_run, write_run
 from cablewatch.stores.tracks import TrackWriter
 from cablewatch.tables import static_columns
 from cablewatch.vessels import Vessels
+
+TABLES = {  # keys of the tables that are added to
+    "vessels.parquet": ("mmsi",),
+    "vessel_changes.parquet": ("mmsi", "field", "confirmed"),
+    "crossings.parquet": ("time", "mmsi", "cable", "km"),
+}
+ALERTS, TRACKS, ROUTES = "alerts.sqlite", "tracks", "cables.geojson"
+RESULTS = (ALERTS, TRACKS, ROUTES, *TABLES)
+NAMES = frozenset({*RESULTS, FILE, f"{ALERTS}-wal", f"{ALERTS}-shm"})
+"""Every name a replay gives to what it writes into a store folder."""
 
 
 class StoreWriter:
     """A store folder open for one replay.
 
     Writing the same replay again adds nothing, and another replay over the same routes by the same
-    rules adds to it. What other rules, routes or selections made is never mixed in.
+    rules adds to it. What other rules, routes or selections made is never mixed in, nor is anything
+    replaced that no replay wrote.
 
     Parameters
     ----------
     folder : Path
-        Made when it is absent.
+        Made when it is absent; nothing is written before :meth:`opened`.
     title, about : str
         Shown by the page: what the data are, what is recorded and what is reconstructed.
+    modelled : sequence of Modelled
+        Which positions come from a model; all others are as archived.
     """
 
-    def __init__(self, folder: Path, title: str, about: str) -> None:
+    def __init__(
+        self, folder: Path, title: str, about: str, modelled: Sequence[Modelled] = ()
+    ) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -59,34 +77,40 @@ class StoreWriter:
                 str(folder), f"cannot be made: {error.strerror}", "choose another folder"
             ) from error
         self.folder = folder
-        self._title = title
-        self._about = about
-        self._alerts = AlertStore(folder / "alerts.sqlite")
+        self._part = Part(title, about)
+        self._modelled = modelled
         self._crossings: list[Array] = []
-        self._before = self._run()
+        self._run = read_run(folder) or Run()
 
     @contextmanager
-    def opened(self, stations: Stations, config_hash: str) -> Iterator[None]:
-        """Open the tracks for fixes whose station codes are those of `stations`.
+    def opened(
+        self, stations: Stations, config_hash: str, cables: Sequence[Cable] = ()
+    ) -> Iterator[None]:
+        """Hold the store and open its tracks for fixes with station codes of `stations`.
 
-        Days in many parts are compacted when all is written.
+        What is begun, and the routes, are written first: a replay that is cut is known for it. Days
+        in many parts are compacted when all is written.
 
         Raises
         ------
         StoreError
-            The folder holds what another configuration made, or cannot be read.
+            Another replay writes into the folder, it holds what another configuration or no replay
+            made, or it cannot be read.
         """
-        self._config_hash = config_hash
-        before = self._before.get("config_hash", config_hash)
-        if before != config_hash:
-            raise StoreError(
-                str(self.folder),
-                "was made with other rules, routes or selected ships",
-                "choose another folder",
-            )
-        with TrackWriter(self.folder / "tracks", stations) as self._tracks:
-            yield
-        compact(self.folder / "tracks", MAX_PARTS)
+        with held(self.folder):
+            self._check(config_hash)
+            try:
+                self._begin(config_hash, cables)
+                with TrackWriter(self.folder / TRACKS, stations) as self._tracks:
+                    yield
+                compact(self.folder / TRACKS, MAX_PARTS)
+            except BaseException as error:
+                with suppress(OSError):
+                    write_run(self.folder, self._run.with_last(faults=(_reason(error),)))
+                raise
+            self._run = self._run.with_last(ended=_now())
+            with _writing(self.folder):
+                write_run(self.folder, self._run)
 
     def append(self, fixes: Fixes, alerts: Sequence[Alert], crossings: Array) -> None:
         """Add what one batch brought."""
@@ -96,39 +120,60 @@ class StoreWriter:
         self._crossings.append(crossings)
 
     def describe(
-        self, cables: Sequence[Cable], vessels: Vessels, first_ms: int | None, last_ms: int | None
+        self,
+        cables: Sequence[Cable],
+        vessels: Vessels,
+        first_ms: int | None,
+        last_ms: int | None,
+        faults: Sequence[str] = (),
     ) -> None:
-        """Write what is known at the end: routes, ships, crossings and the run itself."""
-        routes = as_collection(tuple(cables))
-        starts = [self._before.get("from"), None if first_ms is None else rfc3339(first_ms)]
-        ends = [self._before.get("to"), None if last_ms is None else rfc3339(last_ms)]
-        run = {
-            "title": self._title,
-            "about": self._about,
-            "attribution": [routes["attribution"]] if cables else [],
-            "from": min(filter(None, starts), default=None),
-            "to": max(filter(None, ends), default=None),
-            "config_hash": self._config_hash,
-            "created_by": f"cablewatch {__version__}",
-        }
-        _replace(self.folder / "cables.geojson", json.dumps(routes).encode())
-        self._add_rows("vessels.parquet", _vessel_table(vessels), ["mmsi"], "t_ms")
-        change = ["mmsi", "field", "confirmed"]
-        self._add_rows("vessel_changes.parquet", _change_table(vessels), change, "confirmed")
-        crossings = self._crossing_table(cables)
-        self._add_rows("crossings.parquet", crossings, ["time", "mmsi", "cable", "km"], "time")
-        _replace(self.folder / "run.json", json.dumps(run, indent=1).encode())
+        """Write what is known at the end: ships, crossings and the run itself.
 
-    def _run(self) -> dict[str, Any]:
-        """What an earlier replay into the folder said of itself; empty when there was none."""
-        try:
-            said = json.loads((self.folder / "run.json").read_bytes())
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            do = "choose another folder"
-            raise StoreError(str(self.folder / "run.json"), f"unreadable: {error}", do) from error
-        return said if isinstance(said, dict) else {}
+        `cables` are in the order of the engine's index; `faults` say what could not be read.
+        """
+        starts = [self._run.start, None if first_ms is None else rfc3339(first_ms)]
+        ends = [self._run.end, None if last_ms is None else rfc3339(last_ms)]
+        self._run = replace(
+            self._run.with_last(faults=tuple(faults)),
+            start=min(filter(None, starts), default=None),
+            end=max(filter(None, ends), default=None),
+        )
+        with _writing(self.folder):
+            self._add_rows("vessels.parquet", _vessel_table(vessels), "t_ms")
+            self._add_rows("vessel_changes.parquet", _change_table(vessels), "confirmed")
+            self._add_rows("crossings.parquet", self._crossing_table(cables), "time")
+            write_run(self.folder, self._run)
+
+    def _check(self, config_hash: str) -> None:
+        """Refuse what cannot be added to."""
+        self._run = read_run(self.folder) or Run()  # as it is now that the folder is held
+        theirs = [name for name in RESULTS if (self.folder / name).exists()]
+        if not self._run.parts and theirs:
+            what = f"holds {theirs[0]} of which no complete replay is known"
+            raise StoreError(str(self.folder), what, "choose another folder")
+        if (self._run.config_hash or config_hash) != config_hash:
+            raise StoreError(
+                str(self.folder),
+                "was made with other rules, routes or selected ships",
+                "choose another folder",
+            )
+        for name in TABLES:
+            _table(self.folder / name)
+
+    def _begin(self, config_hash: str, cables: Sequence[Cable]) -> None:
+        """Write what is begun."""
+        begun = replace(self._part, begun=_now())
+        self._run = replace(
+            self._run.begun(begun, self._modelled, config_hash),
+            created_by=f"cablewatch {__version__}",
+            attribution=(attribution(cables),) if cables else self._run.attribution,
+        )
+        self._alerts = AlertStore(self.folder / ALERTS)
+        with _writing(self.folder):
+            write_run(self.folder, self._run)
+            if cables:
+                text = json.dumps(as_collection(tuple(cables)))
+                write(self.folder / ROUTES, lambda path: path.write_text(text, encoding="utf-8"))
 
     def _crossing_table(self, cables: Sequence[Cable]) -> pa.Table:
         rows = np.concatenate([np.empty(0, CROSSING_DTYPE), *self._crossings])
@@ -138,22 +183,61 @@ class StoreWriter:
         columns["inferred"] = rows["inferred"].astype(bool)
         return pa.table({("time" if k == "t_ms" else k): value for k, value in columns.items()})
 
-    def _add_rows(self, name: str, rows: pa.Table, key: list[str], newest: str) -> None:
-        """Merge rows into a table by `key`; of equal keys the one with the newest time stays."""
-        path = self.folder / name
-        if path.exists():
-            rows = _appended(pq.read_table(path), rows)
+    def _add_rows(self, name: str, rows: pa.Table, newest: str) -> None:
+        """Merge rows into a table by key; of equal keys the one with the newest time stays."""
+        path, key = self.folder / name, list(TABLES[name])
+        before = _table(path)
+        if before is not None:
+            rows = _appended(path, before, rows)
         frame = rows.to_pandas().sort_values([newest, *key], kind="stable")
         rows = pa.Table.from_pandas(
             frame.drop_duplicates(key, keep="last"), rows.schema, preserve_index=False
         )
-        pq.write_table(rows, path.with_suffix(".tmp"), compression="zstd")
-        os.replace(path.with_suffix(".tmp"), path)
+        write(path, lambda temporary: pq.write_table(rows, temporary, compression="zstd"))
 
 
-def _appended(before: pa.Table, rows: pa.Table) -> pa.Table:
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        what = f"cannot be written: {error.strerror or error}"
+        raise StoreError(str(folder), what, "free space or choose another folder") from error
+
+
+def _table(path: Path) -> pa.Table | None:
+    """A table of the store; None where there is none."""
+    if not path.exists():
+        return None
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> StoreError:
+    what = f"damaged ({str(error).partition(chr(10))[0]})"
+    return StoreError(str(path), what, "remove it, or choose another folder")
+
+
+def _reason(error: BaseException) -> str:
+    """Why a replay ended early, without a path."""
+    if isinstance(error, CablewatchError):
+        return error.what
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__
+
+
+def _now() -> str:
+    return rfc3339(epoch_ms(datetime.now(UTC).replace(microsecond=0)))
+
+
+def _appended(path: Path, before: pa.Table, rows: pa.Table) -> pa.Table:
     """Both tables with the columns of `rows`; what an older version did not write is "unknown"."""
-    both = pa.concat_tables([before, rows], promote_options="default").select(rows.schema.names)
+    try:
+        both = pa.concat_tables([before, rows], promote_options="default")
+    except pa.ArrowException as error:
+        raise _damaged(path, error) from error
+    both = both.select(rows.schema.names)
     for i, field in enumerate(rows.schema):
         if not pa.types.is_floating(field.type):
             unknown = "" if pa.types.is_string(field.type) else 0
@@ -188,10 +272,3 @@ def _change_table(vessels: Vessels) -> pa.Table:
             "forgotten": pa.array([change.forgotten for change in changes], pa.int32()),
         }
     )
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)

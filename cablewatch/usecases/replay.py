@@ -144,7 +144,8 @@ def replay(
     with ExitStack() as stack:
         stack.enter_context(pipeline)
         if store is not None:
-            stack.enter_context(store.opened(pipeline.order.heard, pipeline.config_hash))
+            heard, name = pipeline.order.heard, pipeline.config_hash
+            stack.enter_context(store.opened(heard, name, cables))
 
         def take(step: Step) -> None:
             result.note(step)
@@ -159,7 +160,9 @@ def replay(
         take(pipeline.flush())
         result.close(archives, pipeline)
         if store is not None:
-            store.describe(cables, pipeline.vessels, result.first_ms, result.last_ms)
+            faults = [f"{Path(error.where).name}: {error.what}" for error in result.errors]
+            span = result.first_ms, result.last_ms
+            store.describe(cables, pipeline.vessels, *span, faults)
     return result
 
 

@@ -11,7 +11,7 @@ import pytest
 from cablewatch.alerts import Alert, CableCrossing, NextCable
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.render import canonical_json, record
-from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.alerts import AlertReader, AlertStore
 
 T0 = 1_731_830_400_000
 BASE = Alert(
@@ -190,10 +190,81 @@ def test_a_database_of_something_else_is_left_alone(tmp_path):
         AlertStore(path)
 
 
-def test_a_store_on_a_read_only_medium_is_read_and_refuses_writes(store, monkeypatch):
+@pytest.fixture(params=[True, False], ids=["writable", "read-only"])
+def folder_may_be_written(request, monkeypatch):
+    """Whether readers may make files beside the database."""
+    monkeypatch.setattr("cablewatch.stores.alerts.os.access", lambda *_: request.param)
+
+
+@pytest.mark.usefixtures("folder_may_be_written")
+def test_a_reader_sees_what_is_written_meanwhile(store):
     store.append([BASE])
-    monkeypatch.setattr("cablewatch.stores.alerts.os.access", lambda *_: False)
-    there = AlertStore(store.path)
-    assert there.get("a") == BASE
-    with pytest.raises(StoreError, match="readonly"):
-        there.append([replace(BASE, id="b")])
+    reader = AlertReader(store.path)
+    with sqlite3.connect(store.path) as held_open:  # keeps the log beside the database
+        for number in range(3):
+            store.append([replace(BASE, id=f"b{number}")])
+            assert reader.latest().matched == 2 + number
+    held_open.close()
+    assert reader.latest().matched == 4
+
+
+@pytest.mark.usefixtures("folder_may_be_written")
+def test_a_reader_changes_nothing(store):
+    store.append([BASE])
+    before = store.path.read_bytes()
+    reader = AlertReader(store.path)
+    assert reader.get("a") == BASE
+    with pytest.raises(StoreError, match="readonly"), reader._transaction("IMMEDIATE") as db:
+        db.exec_driver_sql("DELETE FROM alerts")
+    assert store.path.read_bytes() == before
+
+
+def test_a_reader_makes_no_database(tmp_path):
+    path = tmp_path / "alerts.sqlite"
+    with pytest.raises(StoreError, match="no alerts are stored"):
+        AlertReader(path)
+    assert list(tmp_path.iterdir()) == []
+    path.touch()
+    with pytest.raises(StoreError, match="no alerts of this version"):
+        AlertReader(path)
+    assert path.read_bytes() == b""
+
+
+def test_a_span_of_time_is_met_from_raised_to_updated(store):
+    store.append([replace(BASE, updated_ms=T0 + 100), replace(BASE, id="b", raised_ms=T0 + 50)])
+    assert ids(store.latest(start_ms=T0 + 100)) == ["a"]
+    assert ids(store.latest(end_ms=T0 + 49)) == ["a"]
+    assert ids(store.latest(start_ms=T0 + 101)) == ids(store.latest(end_ms=T0 - 1)) == []
+
+
+def test_a_box_is_met_by_lines_not_by_vertices_alone(store):
+    def line(*positions):
+        return tuple((lon, lat, T0 + n) for n, (lon, lat) in enumerate(positions))
+
+    store.append(
+        [
+            replace(BASE, id="a", track=line((18.0, 56.0), (20.0, 58.0))),
+            replace(BASE, id="b", track=line((179.5, 10.0), (-179.5, 10.0))),
+            replace(BASE, id="c", track=line((19.0, 57.0))),
+            replace(BASE, id="d", track=()),
+        ]
+    )
+    assert ids(store.latest(bbox=(18.9, 56.9, 19.1, 57.1))) == ["c", "a"]
+    assert ids(store.latest(bbox=(18.0, 57.5, 18.5, 58.0))) == []  # within the line's own box only
+    assert ids(store.latest(bbox=(179.9, 9.0, -179.9, 11.0))) == ["b"]
+    assert ids(store.latest(bbox=(-180.0, -90.0, 180.0, 90.0))) == ["c", "b", "a"]
+
+
+def test_ranked_pages_begin_with_the_gravest(store):
+    grave = ["info", "critical", "watch", "critical", "warning"]
+    store.append(
+        replace(BASE, id=str(n), severity=severity, raised_ms=T0 + n)
+        for n, severity in enumerate(grave)
+    )
+    seen, cursor = [], None
+    while not seen or cursor:
+        page = store.latest(sort="severity", limit=2, cursor=cursor)
+        seen, cursor = seen + ids(page), page.cursor
+    assert seen == ["3", "1", "4", "2", "0"]
+    with pytest.raises(UsageError, match="cursor of this order"):
+        store.latest(cursor=store.latest(sort="severity", limit=2).cursor)
