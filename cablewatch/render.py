@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,9 +22,6 @@ from typing import Any
 
 from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
 from cablewatch.errors import UsageError
-
-ATTRIBUTION = "OpenStreetMap contributors"
-"""Whom routes of cables, and all that is derived from them, are owed to (ODbL-1.0)."""
 
 PROPERTIES = (
     "id",
@@ -51,7 +49,11 @@ PROPERTIES = (
 )
 _SAME = tuple(name for name in Alert.__dataclass_fields__ if name in PROPERTIES)
 _TIMES = ("started", "raised", "updated", "ended")
-_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n")  # OWASP, CSV injection
+_FORMULA_STARTS = ("\t", "\r", "\n")  # OWASP, CSV injection
+_FORMULA = re.compile(
+    r"[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
+)  # the same, wide forms too
+_UNSEEN = re.compile(r"[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Json = dict[str, Any]
@@ -236,23 +238,34 @@ def feature(alert: Alert) -> Json:
     }
 
 
-def feature_collection(alerts: Iterable[Alert], **members: Any) -> Json:
-    """Return alerts as a GeoJSON collection with its attribution and further `members`."""
-    return {
-        "type": "FeatureCollection",
-        "attribution": ATTRIBUTION,
-        **members,
-        "features": [feature(alert) for alert in alerts],
-    }
+def feature_collection(alerts: Iterable[Alert], attribution: str) -> Json:
+    """Return alerts as a GeoJSON collection; `attribution` is whom their routes are owed to."""
+    features = [feature(alert) for alert in alerts]
+    return {"type": "FeatureCollection", "attribution": attribution, "features": features}
 
 
-def _geojson(alerts: Iterable[Alert]) -> Iterator[str]:
-    yield json.dumps(feature_collection(alerts), ensure_ascii=False, allow_nan=False) + "\n"
+def printable(text: str) -> str:
+    r"""Text without what moves a cursor, hides or turns text on a terminal: U+FFFD in its place.
+
+    >>> printable("MV\x1b[2J ÖLAND")
+    'MV\ufffd[2J ÖLAND'
+    """
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
-def _json_lines(alerts: Iterable[Alert]) -> Iterator[str]:
+def _json_line(value: Json) -> str:
+    """JSON on a line, safe to show: what is not printable is escaped, and reads back the same."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], text) + "\n"
+
+
+def _geojson(alerts: Iterable[Alert], attribution: str) -> Iterator[str]:
+    yield _json_line(feature_collection(alerts, attribution))
+
+
+def _json_lines(alerts: Iterable[Alert], attribution: str) -> Iterator[str]:
     for alert in alerts:
-        yield json.dumps(record(alert), ensure_ascii=False, allow_nan=False) + "\n"
+        yield _json_line(record(alert))
 
 
 def csv_cell(value: Any) -> Any:
@@ -263,15 +276,15 @@ def csv_cell(value: Any) -> Any:
     """
     if isinstance(value, list):
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_PREFIXES):
+    if isinstance(value, str) and (value[:1] in _FORMULA_STARTS or _FORMULA.match(value)):
         return "'" + value
     return value
 
 
-def _csv(alerts: Iterable[Alert]) -> Iterator[str]:
+def _csv(alerts: Iterable[Alert], attribution: str) -> Iterator[str]:
     def row(cells: Iterable[Any]) -> str:
         text = io.StringIO()
-        csv.writer(text).writerow(cells)  # RFC 4180
+        csv.writer(text, quoting=csv.QUOTE_ALL).writerow(cells)  # RFC 4180; quoted: OWASP
         return text.getvalue()
 
     yield row((*PROPERTIES, "track"))
@@ -279,12 +292,13 @@ def _csv(alerts: Iterable[Alert]) -> Iterator[str]:
         yield row(csv_cell(value) for value in record(alert).values())
 
 
-FORMATS: dict[str, Callable[[Iterable[Alert]], Iterator[str]]] = {
+FORMATS: dict[str, Callable[[Iterable[Alert], str], Iterator[str]]] = {
     "geojson": _geojson,
     "jsonl": _json_lines,
     "csv": _csv,
 }
-"""Writers by name: each turns alerts into pieces of text (UTF-8, written with ``newline=""``)."""
+"""Writers by name: alerts and the attribution of their routes into pieces of text (UTF-8, written
+with ``newline=""``); JSON lines and CSV have no place for the attribution."""
 
 _SUFFIXES = {
     ".geojson": "geojson",

@@ -1,7 +1,8 @@
 """Results for people at a terminal, and alerts into files."""
 
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich import box
@@ -13,21 +14,30 @@ from cablewatch.alerts import Alert
 from cablewatch.cables.lines import length_km
 from cablewatch.cables.model import Cable, attribution
 from cablewatch.errors import UsageError
-from cablewatch.render import FORMATS, format_of, rfc3339
+from cablewatch.render import FORMATS, format_of, printable, rfc3339
+from cablewatch.stores.run import Modelled, origin_of
 from cablewatch.units import HOUR_MS, NAUTICAL_MILE_M
 from cablewatch.usecases.replay import Replay
 
 ROWS = 30  # of a summary; the rest is in the output and the store
 CROSSINGS = 8  # told of an alert; the rest likewise
+PIPED_WIDTH = 1000  # columns; wider than any row
+NOTHING_READ = (
+    "No alerts: there is no fix to judge. Nothing matched the selection, or nothing could be used."
+)
+NOTHING_FOUND = "No alerts: no ship did over these cables what the rules look for."
 
 
-def write_alerts(alerts: Sequence[Alert], out: str) -> None:
-    """Write alerts to a file by its ending, or as JSON lines to standard output (``-``)."""
+def write_alerts(alerts: Sequence[Alert], out: str, attribution: str) -> None:
+    """Write alerts to a file by its ending, or as JSON lines to standard output (``-``).
+
+    `attribution` is whom the routes are owed to.
+    """
     if out == "-":
-        sys.stdout.writelines(FORMATS["jsonl"](alerts))
+        sys.stdout.writelines(FORMATS["jsonl"](alerts, attribution))
         return
     path = Path(out)
-    chunks = FORMATS[format_of(path)](alerts)
+    chunks = FORMATS[format_of(path)](alerts, attribution)
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             file.writelines(chunks)
@@ -47,82 +57,109 @@ def check_writable(out: str) -> None:
         raise UsageError(out, "is a folder, or its folder is missing", "choose another file")
 
 
-def print_summary(result: Replay, to_stderr: bool = False) -> None:
-    """Print what a replay found: the table of alerts, then what was read and refused."""
-    console = Console(stderr=to_stderr)
+def _console(to_stderr: bool = False) -> Console:
+    """Console for results: as wide as the terminal, or nothing folded where there is none."""
+    console = Console(stderr=to_stderr, highlight=False)
+    if console.is_terminal:
+        return console
+    return Console(stderr=to_stderr, highlight=False, width=PIPED_WIDTH)
+
+
+def _shown(text: str) -> str:
+    """Text of ships and files, as rich may print it."""
+    return escape(printable(text))
+
+
+def print_summary(
+    result: Replay, modelled: Sequence[Modelled] = (), to_stderr: bool = False
+) -> None:
+    """Print what a replay found: the table of alerts, then what was read and refused.
+
+    Alerts that rest on `modelled` positions are marked with their origin.
+    """
+    console = _console(to_stderr)
     ranked = result.ranked()
+    origins = {a.id: origin_of(modelled, a.mmsi, a.started_ms, a.updated_ms) or "" for a in ranked}
     if ranked:
-        console.print(_alert_table(ranked[:ROWS]))
+        console.print(_alert_table(ranked[:ROWS], origins))
         if len(ranked) > ROWS:
             console.print(f"... and {len(ranked) - ROWS} more; --out or --store keeps them all")
         for alert in ranked:
             if alert.severity != "info":
-                _print_reasons(console, alert)
+                _print_reasons(console, alert, origins[alert.id])
         console.print()
     else:
-        console.print("No alerts.")
+        console.print(NOTHING_FOUND if result.fixes else NOTHING_READ)
+    if any(origins.values()):
+        told = Counter(filter(None, origins.values()))
+        counts = ", ".join(f"{n} {origin}" for origin, n in sorted(told.items()))
+        console.print(f"Modelled, not recorded: {counts} of {len(ranked)} alerts")
     span = ""
     if result.first_ms is not None and result.last_ms is not None:
         span = f", {rfc3339(result.first_ms)} to {rfc3339(result.last_ms)}"
     console.print(
         f"{result.fixes:,} fixes of {result.ships:,} ships ({result.ship_days:,.1f} ship-days)"
-        f"{span}; {result.crossings:,} crossings of cables",
-        highlight=False,
+        f"{span}; {result.crossings:,} crossings of cables"
     )
     for reason, count in sorted(result.counts.items()):
         example = result.examples.get(reason)
         said = f"{reason}; first: {example}" if example else reason
-        console.print(f"  {count:>9,}  {escape(said)}", highlight=False)
+        console.print(f"  {count:>9,}  {_shown(said)}")
     for name, columns in result.ignored_columns.items():
-        console.print(f"  {escape(name)}: columns not used: {escape(', '.join(columns))}")
+        console.print(f"  {_shown(name)}: columns not used: {_shown(', '.join(columns))}")
     if result.skipped_files:
         console.print(f"  {result.skipped_files:>9,}  files hold nothing of the time asked for")
     if result.counts["late"]:
         console.print("  late fixes are stored, but came too late to be judged")
-    console.print(f"Routes are approximate. {escape(result.attribution)}.", highlight=False)
+    console.print(f"Routes are approximate. {_shown(result.attribution)}.")
 
 
-def _alert_table(alerts: Sequence[Alert]) -> Table:
+def _alert_table(alerts: Sequence[Alert], origins: Mapping[str, str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     table.add_column("p", justify="right")
-    for heading in ("severity", "kind", "ship", "raised (UTC)", "crossed", "next cable"):
+    for heading in ("severity", "kind", "ship"):
+        table.add_column(heading, overflow="fold")
+    if any(origins.values()):
+        table.add_column("modelled", overflow="fold")
+    for heading in ("raised (UTC)", "crossed", "next cable"):
         table.add_column(heading, overflow="fold")
     for alert in alerts:
         table.add_row(
             f"{alert.probability:.2f}",
             alert.severity,
             alert.kind,
-            escape(f"{alert.mmsi} {alert.name}".strip()),
-            rfc3339(alert.raised_ms)[5:16].replace("T", " ") + "Z",
+            _shown(f"{alert.mmsi} {alert.name}".strip()),
+            *([origins[alert.id]] if any(origins.values()) else []),
+            rfc3339(alert.raised_ms)[:16].replace("T", " ") + "Z",
             str(len(alert.cables)),
             "\n".join(_next(alert)[:1]),
         )
     return table
 
 
-def _print_reasons(console: Console, alert: Alert) -> None:
+def _print_reasons(console: Console, alert: Alert, origin: str) -> None:
     """Print what an alert of `watch` or higher rests on."""
-    head = f"{alert.mmsi} {alert.name}".strip()
-    console.print(f"\n{escape(head)}: {alert.kind}, {alert.severity}, incident {alert.incident_id}")
+    head = _shown(f"{alert.mmsi} {alert.name}".strip())
+    marked = f", {origin} positions" if origin else ""
+    console.print(f"\n{head}: {alert.kind}, {alert.severity}{marked}, incident {alert.incident_id}")
     for term in alert.evidence:
-        console.print(f"  {term.contribution:+6.2f}  {escape(term.text)}", highlight=False)
+        console.print(f"  {term.contribution:+6.2f}  {_shown(term.text)}")
     for name in alert.suppressed_by:
-        console.print(f"  lowered: {escape(name)}", highlight=False)
+        console.print(f"  lowered: {_shown(name)}")
     for met in alert.cables[:CROSSINGS]:
         how = "inferred across a gap" if met.inferred else f"at {met.sog_kn:.1f} kn"
         console.print(
-            f"  crossed {escape(met.id)} km {met.km:.1f}, {rfc3339(met.t_ms)[:16]}Z, {how}",
-            highlight=False,
+            f"  crossed {_shown(met.id)} km {met.km:.1f}, {rfc3339(met.t_ms)[:16]}Z, {how}"
         )
     if len(alert.cables) > CROSSINGS:
         console.print(f"  ... and {len(alert.cables) - CROSSINGS} more crossings")
     for line in _next(alert):
-        console.print(f"  next {line}", highlight=False)
+        console.print(f"  next {line}")
 
 
 def _next(alert: Alert) -> list[str]:
     return [
-        f"{c.id} {c.distance_m / NAUTICAL_MILE_M:.0f} nmi, "
+        f"{_shown(c.id)} {c.distance_m / NAUTICAL_MILE_M:.0f} nmi, "
         f"in {(c.eta_ms - alert.updated_ms) / HOUR_MS:.1f} h"
         for c in alert.next_cables
     ]
@@ -136,13 +173,13 @@ def print_cables(cables: Sequence[Cable]) -> None:
     for cable in cables:
         table.add_row(
             cable.id,
-            escape(cable.name),
+            _shown(cable.name),
             cable.kind,
             f"{length_km(cable.route):,.0f}",
             cable.position_class,
             f"{cable.half_width_m:,.0f}",
-            escape(f"{cable.source}, {cable.licence}"),
+            _shown(f"{cable.source}, {cable.licence}"),
         )
-    console = Console()
+    console = _console()
     console.print(table)
-    console.print(f"Routes are approximate. {escape(attribution(cables))}.", highlight=False)
+    console.print(f"Routes are approximate. {_shown(attribution(cables))}.")

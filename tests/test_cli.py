@@ -1,11 +1,22 @@
 """The command line from outside: help, output, errors as one line, exit codes."""
 
+import gzip
 import json
+import re
+import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+
+from cablewatch import __version__
+from cablewatch.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
 CSV = "time_utc,mmsi,lon,lat,sog_kn,cog_deg\n"
@@ -37,7 +48,7 @@ def test_replay_writes_geojson_and_a_summary(tmp_path: Path) -> None:
     archive.write_text(CSV.rstrip() + ",flavour\n" + ROW.rstrip() + ",7\n")
     out = tmp_path / "alerts.geojson"
     done = run("replay", archive, "--out", out)
-    assert "No alerts." in done.stdout and "1 fixes of 1 ships" in done.stdout
+    assert "No alerts: no ship" in done.stdout and "1 fixes of 1 ships" in done.stdout
     assert "columns not used: flavour" in done.stdout
     assert "OpenStreetMap contributors" in done.stdout
     said = json.loads(out.read_text())
@@ -48,7 +59,7 @@ def test_json_lines_leave_standard_output_clean(tmp_path: Path) -> None:
     archive = tmp_path / "a.csv"
     archive.write_text(CSV + ROW)
     done = run("replay", archive, "--out", "-")
-    assert done.stdout == "" and "No alerts." in done.stderr
+    assert done.stdout == "" and "No alerts: " in done.stderr
 
 
 BAD_ARCHIVES = {
@@ -106,10 +117,150 @@ def test_serve_needs_a_store(tmp_path: Path) -> None:
     assert "no such folder" in run("serve", "--store", tmp_path / "none", ok=2).stderr
 
 
-def test_a_demo_never_replaces_another_store(tmp_path: Path) -> None:
-    (tmp_path / "run.json").write_text("{}")
-    assert "something other" in run("demo", "--no-serve", "--store", tmp_path, ok=2).stderr
-    assert (tmp_path / "run.json").exists()
+def test_nothing_selected_is_told_from_nothing_found(tmp_path: Path) -> None:
+    archive = tmp_path / "a.csv"
+    archive.write_text(CSV + ROW)
+    assert "no fix to judge" in run("replay", archive, "--bbox", "0,0,1,1").stdout
+
+
+def test_version() -> None:
+    assert run("--version").stdout == f"cablewatch {__version__}\n"
+
+
+def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command there is, by its words."""
+    below = getattr(command, "commands", None)
+    if below is None:
+        yield path, command
+        return
+    for name, child in below.items():
+        yield from commands(child, (*path, name))
+
+
+def test_each_command_shows_an_example_of_itself() -> None:
+    for path, command in commands(typer.main.get_command(app)):
+        assert f"Example: cablewatch {' '.join(path)} " in command.help, path
+    assert all(code in run("--help").stdout for code in ("0 done", "2 an option", "130 inter"))
+
+
+def test_a_seed_is_not_negative(tmp_path: Path) -> None:
+    assert "--seed" in run("demo", "--seed", "-1", "--store", tmp_path / "d", ok=2).stderr
+    assert not (tmp_path / "d").exists()
+
+
+def test_names_never_reach_the_terminal_as_controls(tmp_path: Path) -> None:
+    archive = tmp_path / "a\x1b[31m.csv"
+    archive.write_text(CSV.rstrip() + ",fla\x1b[2Jvour\n" + ROW.rstrip() + ",7\n")
+    bad = tmp_path / "b\x1b]0;x\x07.csv"
+    bad.write_bytes(b"")
+    done = run("replay", archive, bad, ok=2)
+    said = done.stdout + done.stderr
+    assert "fla\ufffd[2jvour" in said and "b\ufffd]0;x\ufffd.csv" in said
+    assert all(c.isprintable() for c in said.replace("\n", ""))
+
+
+def test_nothing_is_folded_where_there_is_no_terminal(tmp_path: Path) -> None:
+    archive = tmp_path / f"{'long' * 30}.csv"
+    archive.write_text(CSV.rstrip() + ",a,b\n" + ROW.rstrip() + ",7,7\n")
+    assert f"{archive.name}: columns not used: a, b\n" in run("replay", archive).stdout
+
+
+def test_what_is_no_store_is_one_line(tmp_path: Path) -> None:
+    for prepare in (lambda: None, (tmp_path / "alerts.sqlite").touch):
+        prepare()
+        line = run("serve", "--store", tmp_path, ok=2).stderr.strip()
+        assert "alerts.sqlite" in line and "replay --store" in line and "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("vessels.parquet", "damaged"), ("run.json", "[]"), ("run.json", '{"title": 5}')],
+)
+def test_a_damaged_store_is_one_line(tmp_path: Path, name: str, content: str) -> None:
+    archive, store = tmp_path / "a.csv", tmp_path / "store"
+    archive.write_text(CSV + ROW)
+    run("replay", archive, "--store", store)
+    (store / name).write_text(content)
+    for call in (("replay", archive), ("serve",)):
+        line = run(*call, "--store", store, ok=2).stderr.strip()
+        assert line.startswith("cablewatch: ") and name in line and "\n" not in line
+
+
+@pytest.mark.parametrize("content", ["[]", '{"features": [1]}', "[" * 100_000])
+def test_odd_routes_in_a_store_are_one_line(tmp_path: Path, content: str) -> None:
+    archive, store = tmp_path / "a.csv", tmp_path / "store"
+    archive.write_text(CSV + ROW)
+    run("replay", archive, "--store", store)
+    (store / "cables.geojson").write_text(content)
+    line = run("serve", "--store", store, ok=2).stderr.strip()
+    assert "cables.geojson" in line and "\n" not in line
+    run("replay", archive, "--store", store)  # writes them anew
+
+
+def test_a_store_claims_no_more_of_its_input_than_its_name(tmp_path: Path) -> None:
+    archive, store = tmp_path / "made-up.csv", tmp_path / "store"
+    archive.write_text(CSV + ROW)
+    run("replay", archive, "--store", store)
+    said = json.loads((store / "run.json").read_text())
+    assert said["about"].startswith("As archived in made-up.csv;")
+    assert said["complete"] is True
+
+
+def test_a_store_of_a_cut_archive_is_incomplete(tmp_path: Path) -> None:
+    rows = "".join(ROW.replace("00:00:00", f"00:{n // 60:02}:{n % 60:02}") for n in range(3600))
+    packed = gzip.compress((CSV + rows).encode())
+    archive, store = tmp_path / "cut.csv.gz", tmp_path / "store"
+    archive.write_bytes(packed[: len(packed) // 2])
+    run("replay", archive, "--store", store, ok=2)
+    said = json.loads((store / "run.json").read_text())
+    (replayed,) = said["replays"]
+    assert said["complete"] is False and replayed["ended"] is not None
+    assert replayed["faults"][0].startswith("cut.csv.gz:")
+
+
+def started(*arguments: str | Path) -> subprocess.Popen[str]:
+    call = [sys.executable, "-m", "cablewatch", *map(str, arguments)]
+    return subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_an_interrupted_replay_says_so_and_so_does_its_store(tmp_path: Path) -> None:
+    archive, store = tmp_path / "a.csv", tmp_path / "store"
+    with archive.open("w") as file:  # takes a while
+        file.write(CSV)
+        file.writelines(
+            f"2024-11-18T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}Z,"
+            f"{219000001 + n % 5000},{18 + n % 977 / 1000:.3f},{56 + n % 877 / 1000:.3f},10,200\n"
+            for n in range(600_000)
+        )
+    process = started("replay", archive, "--store", store)
+    while not (store / "run.json").exists():
+        assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert (process.returncode, said.splitlines()[-1]) == (130, "cablewatch: interrupted")
+    assert "Traceback" not in said
+    run_json = json.loads((store / "run.json").read_text())
+    assert (run_json["complete"], run_json["replays"][0]["faults"]) == (False, ["interrupted"])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_server_says_where_it_is_and_ends_with_an_interrupt(tmp_path: Path, host: str) -> None:
+    archive, store = tmp_path / "a.csv", tmp_path / "store"
+    archive.write_text(CSV + ROW)
+    run("replay", archive, "--store", store)
+    process = started("serve", "--store", store, "--host", host, "--port", "0")
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    found = re.search(r"http://\S+/", line)
+    assert found, line
+    with urllib.request.urlopen(f"{found[0]}health", timeout=30) as answer:
+        assert json.load(answer)["status"] == "ok"
+    foreign = urllib.request.Request(f"{found[0]}health", headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError, match="421"):
+        urllib.request.urlopen(foreign, timeout=30)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, "")
 
 
 def test_what_can_be_read_is_read(tmp_path: Path) -> None:
@@ -137,3 +288,9 @@ def test_users_routes_are_credited_to_their_source(tmp_path: Path) -> None:
     path.write_text(json.dumps(collection))
     shown = run("cables", "list", "--cables", path).stdout
     assert "my survey" in shown and "OpenStreetMap" not in shown
+    (tmp_path / "a.csv").write_text(CSV + ROW)
+    out, store = tmp_path / "a.geojson", tmp_path / "store"
+    run("replay", tmp_path / "a.csv", "--cables", path, "--out", out, "--store", store)
+    for written in (out, store / "cables.geojson", store / "run.json"):
+        text = written.read_text()
+        assert "my survey" in text and "OpenStreetMap" not in text

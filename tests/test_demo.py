@@ -1,18 +1,28 @@
 """The demo: what it must show of Yi Peng 3, and what it must not say of the ships around her."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from cablewatch.alerts import SEVERITIES, Alert
 from cablewatch.cables.model import load_cables
+from cablewatch.commands.demo import _check
+from cablewatch.commands.demo import demo as demo_command
+from cablewatch.engine.state import CROSSING_DTYPE
+from cablewatch.errors import StoreError, UsageError
+from cablewatch.fixes import Fixes, Stations
 from cablewatch.scenario import make_scenario, yi_peng_3
-from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.alerts import AlertReader, AlertStore
 from cablewatch.stores.folder import StoreWriter
+from cablewatch.stores.run import origin_of, read_run
 from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.usecases.replay import replay
+from cablewatch.vessels import Vessels
 
 BCS_MS, C_LION1_MS = yi_peng_3.BCS_S * 1000, yi_peng_3.C_LION1_S * 1000
 NEAR_MS = 5 * MINUTE_MS  # published times are whole minutes, one of them "about"
@@ -81,6 +91,131 @@ def test_the_command_says_what_is_recorded(demo: tuple[Path, str, str]) -> None:
         assert word in aside
     assert "not that the detector does" in aside
     assert "OpenStreetMap contributors" in said
+
+
+def test_the_command_marks_what_is_modelled(demo: tuple[Path, str, str]) -> None:
+    folder, said, _ = demo
+    assert "YI PENG 3: anchor_drag, critical, reconstructed positions" in said
+    assert "Modelled, not recorded: " in said
+    run = read_run(folder)
+    assert run is not None and run.complete and "Modelled" in run.title
+    for alert in AlertReader(folder / "alerts.sqlite").latest(limit=1000).alerts:
+        origin = origin_of(run.modelled, alert.mmsi, alert.started_ms, alert.updated_ms)
+        assert origin == ("reconstructed" if alert.mmsi == yi_peng_3.MMSI else "invented")
+        assert alert.source == "modelled-scenario.nmea"
+    key_frames = yi_peng_3.RECORDED_FROM_S * 1000, yi_peng_3.RECORDED_TO_S * 1000
+    assert origin_of(run.modelled, yi_peng_3.MMSI, *key_frames) is None
+
+
+def test_the_next_demo_may_replace_it(demo: tuple[Path, str, str]) -> None:
+    _check(demo[0])
+    assert not (demo[0] / "next").exists()
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Demos of a single ship that are replayed in no time."""
+
+    def replayed(
+        files: list[Path], cables: object, options: object, writer: StoreWriter, **_: Any
+    ) -> None:
+        with writer.opened(Stations(), "hash"):
+            writer.append(Fixes.empty(), [], np.empty(0, CROSSING_DTYPE))
+            writer.describe((), Vessels(), 0, 1)
+
+    scenario = make_scenario(seed=3, background=0)
+    monkeypatch.setattr("cablewatch.scenario.make_scenario", lambda seed: scenario)
+    monkeypatch.setattr("cablewatch.commands.demo.run_replay", replayed)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Content of every file below a folder."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.usefixtures("small")
+def test_a_demo_replaces_a_demo(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    demo_command(no_serve=True, store=store, seed=0)
+    once = files(store)
+    assert {"run.json", "demo.txt", "modelled-scenario.nmea", "alerts.sqlite"} <= once.keys()
+    (store / "next").mkdir()  # what a killed demo leaves
+    (store / "next" / "modelled-scenario.nmea").write_text("cut")
+    demo_command(no_serve=True, store=store, seed=0)
+    assert files(store).keys() == once.keys()
+    assert files(store)["modelled-scenario.nmea"] == once["modelled-scenario.nmea"]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("error", [KeyboardInterrupt, StoreError("a", "b", "c")])
+def test_a_demo_that_fails_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Any
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    store = tmp_path / "store"
+    demo_command(no_serve=True, store=store, seed=0)
+    once = files(store)
+    monkeypatch.setattr("cablewatch.commands.demo.run_replay", fail)
+    with pytest.raises((KeyboardInterrupt, StoreError)):
+        demo_command(no_serve=True, store=store, seed=0)
+    assert {k: v for k, v in files(store).items() if not k.startswith("next/")} == once
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    "mine",
+    [
+        "photo.jpg",
+        "tracks/notes.txt",
+        "tracks/day=2024-11-16/notes.txt",
+        "next/mine.txt",
+        "a/b.txt",
+    ],
+)
+def test_a_demo_removes_nothing_of_anyone_else(tmp_path: Path, mine: str) -> None:
+    store = tmp_path / "store"
+    demo_command(no_serve=True, store=store, seed=0)
+    (store / mine).parent.mkdir(parents=True, exist_ok=True)
+    (store / mine).write_text("mine")
+    before = files(store)
+    with pytest.raises(UsageError, match=f"other than a demo: {Path(mine).parts[0]}"):
+        demo_command(no_serve=True, store=store, seed=0)
+    assert files(store) == before
+
+
+@pytest.mark.usefixtures("small")
+def test_a_demo_follows_no_links(tmp_path: Path) -> None:
+    store, elsewhere = tmp_path / "store", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    demo_command(no_serve=True, store=store, seed=0)
+    shutil.rmtree(store / "tracks")
+    (store / "tracks").symlink_to(elsewhere)
+    with pytest.raises(UsageError, match="tracks"):
+        demo_command(no_serve=True, store=store, seed=0)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_marker_must_say_what_demos_write(tmp_path: Path) -> None:
+    (tmp_path / "demo.txt").write_text("songs of our band\n")
+    (tmp_path / "run.json").write_text('{"title": "holiday"}')
+    with pytest.raises(UsageError, match="no marker of a demo"):
+        demo_command(no_serve=True, store=tmp_path, seed=0)
+    assert len(files(tmp_path)) == 2
+
+
+@pytest.mark.usefixtures("small")
+def test_what_was_replayed_into_a_demo_is_kept(tmp_path: Path) -> None:
+    demo_command(no_serve=True, store=tmp_path, seed=0)
+    with StoreWriter(tmp_path, "Replay of a.csv", "mine").opened(Stations(), "hash"):
+        pass
+    with pytest.raises(UsageError, match=r"Replay of a\.csv"):
+        demo_command(no_serve=True, store=tmp_path, seed=0)
 
 
 def test_the_command_names_ship_cables_and_reasons(demo: tuple[Path, str, str]) -> None:

@@ -13,7 +13,6 @@ import pytest
 from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
 from cablewatch.errors import UsageError
 from cablewatch.render import (
-    ATTRIBUTION,
     FORMATS,
     PROPERTIES,
     alert_from_record,
@@ -24,6 +23,7 @@ from cablewatch.render import (
     feature_collection,
     format_of,
     line_geometry,
+    printable,
     record,
     rfc3339,
     split_at_antimeridian,
@@ -144,36 +144,57 @@ def test_vertices_on_the_antimeridian_keep_lines_valid(line):
 
 
 def test_collections_name_whom_the_routes_are_owed_to():
-    made = feature_collection([alert()], numberMatched=1)
-    assert made["attribution"] == ATTRIBUTION
-    assert made["numberMatched"] == 1
-    assert feature_collection([])["features"] == []
+    made = feature_collection([alert()], "my survey, CC0-1.0")
+    assert made["attribution"] == "my survey, CC0-1.0"
+    assert feature_collection([], "")["features"] == []
+    written = json.loads("".join(FORMATS["geojson"]([alert()], "my survey, CC0-1.0")))
+    assert written["attribution"] == "my survey, CC0-1.0"
 
 
 def test_json_lines_hold_one_alert_a_line():
-    lines = "".join(FORMATS["jsonl"]([alert(), alert()])).splitlines()
+    lines = "".join(FORMATS["jsonl"]([alert(), alert()], "")).splitlines()
     assert [same(alert_from_record(json.loads(line)), alert()) for line in lines] == [True, True]
+
+
+UNSEEN = "\x1b[2J\x07\x7f\x9b31m\u202e\u2028\ufeff\u200b\r\n"
+
+
+@pytest.mark.parametrize("form", ["jsonl", "geojson"])
+def test_json_shows_nothing_that_a_terminal_obeys_and_loses_nothing(form):
+    name = f"ÖLAND {UNSEEN}"
+    text = "".join(FORMATS[form]([replace(alert(), name=name)], ""))
+    assert text.removesuffix("\n").isprintable() and "ÖLAND" in text
+    said = json.loads(text)
+    assert (said if form == "jsonl" else said["features"][0]["properties"])["name"] == name
+
+
+def test_text_for_a_terminal_has_no_control_characters():
+    assert printable(f"ÖLAND {UNSEEN}\udcff").count("\ufffd") == len(UNSEEN) + 1 - len("[2J31m")
+    assert printable("ÖLAND 1") == "ÖLAND 1"
 
 
 def test_geojson_is_strict_json():
     def refuse(constant):
         raise AssertionError(constant)
 
-    made = json.loads("".join(FORMATS["geojson"]([alert()])), parse_constant=refuse)
+    made = json.loads("".join(FORMATS["geojson"]([alert()], "")), parse_constant=refuse)
     assert made["features"][0]["id"] == "a1"
 
 
 def test_csv_has_a_row_an_alert_and_escapes_formulas():
-    text = "".join(FORMATS["csv"]([alert()]))
+    text = "".join(FORMATS["csv"]([alert()], ""))
     (row,) = csv.DictReader(io.StringIO(text, newline=""))
     assert tuple(row) == (*PROPERTIES, "track")
     assert row["name"].startswith("'=HYPERLINK")
     assert json.loads(row["cables"])[0]["id"] == "bcs"
     assert row["ended"] == ""
-    assert "".join(FORMATS["csv"]([])).count("\r\n") == 1
+    assert text.startswith('"id","incident_id"') and ',"414270000",' in text
+    assert "".join(FORMATS["csv"]([], "")).count("\r\n") == 1
 
 
-@pytest.mark.parametrize("prefix", ["=", "+", "-", "@", "\t", "\r", "\n", " ="])
+@pytest.mark.parametrize(
+    "prefix", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\xa0\v=", "\ufeff@", "\uff1d"]
+)
 def test_every_formula_prefix_is_escaped(prefix):
     assert csv_cell(prefix + "1") == "'" + prefix + "1"
 

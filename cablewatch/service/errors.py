@@ -5,6 +5,7 @@ server, which are logged instead.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from cablewatch.errors import CablewatchError, StoreError, UsageError
 
@@ -57,7 +59,7 @@ class Problem(BaseModel):
 _HIDDEN = "the store cannot be read; the log of the service says which file, and why"
 _CAUSES = {
     404: "Not in the store.",
-    422: "A parameter is not allowed; `errors` names it, its value and what is.",
+    422: "A parameter is unknown, repeated or not allowed; `errors` names it, its value, what is.",
     503: "The store cannot be read at the moment.",
 }
 
@@ -126,11 +128,36 @@ def _invalid_request(request: Request, error: Exception) -> JSONResponse:
 def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = "GET, HEAD"
     return _answer(request, error.status_code, str(error.detail), headers=headers)
 
 
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:
     return _answer(request, 500, "the service failed; its log has the reason")
+
+
+async def misdirected(scope: Scope, receive: Receive, send: Send) -> None:
+    """ASGI application that refuses a name of the host (421, RFC 9110 section 15.5.20)."""
+    detail = "this service is not known by the name in Host; call it by the address it listens on"
+    await _answer(Request(scope), 421, detail)(scope, receive, send)
+
+
+def known_parameters(request: Request) -> None:
+    """Refuse query parameters that the route does not know, or that are there twice.
+
+    Raises
+    ------
+    UsageError
+        A misspelt filter would select everything, and of two values one would be ignored.
+    """
+    known = sorted(field.alias for field in request.scope["route"].dependant.query_params)
+    for name, count in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if name not in known:
+            allowed = f"known are {', '.join(known)}" if known else "none is known here"
+            raise UsageError(name[:SHOWN_CHARACTERS], "unknown parameter", allowed)
+        if count > 1:
+            raise UsageError(name, f"there {count} times", "give it once")
 
 
 def add_handlers(app: FastAPI) -> None:

@@ -1,12 +1,7 @@
-"""Reading a store folder: what is absent is empty, what is damaged is a :class:`StoreError`.
+"""Reading a store folder, as ``stores.folder`` writes it.
 
-=====================  ==========================================================================
-``alerts.sqlite``      every version of every alert
-``tracks/``            fixes of all ships, Parquet
-``vessels.parquet``    last known static data, a row a ship
-``cables.geojson``     the routes the alerts were made with
-``run.json``           what was run: title, about, attribution, from, to, config_hash, created_by
-=====================  ==========================================================================
+What a replay writes late (tracks, vessels) is empty while it is absent. Alerts must be there: a
+folder without them is no store. What is damaged is a :class:`StoreError`.
 """
 
 import json
@@ -18,9 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fastapi import Request
 
+from cablewatch.alerts import Alert
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes
-from cablewatch.stores.alerts import AlertStore, Page
+from cablewatch.stores.alerts import AlertReader
+from cablewatch.stores.run import Run, origin_of, read_run
 from cablewatch.stores.tracks import read_track
 
 _MEND = "write the store again with 'cablewatch replay --store'"
@@ -35,26 +32,34 @@ class StoreFolder:
         self.path = path
 
     @cached_property
-    def _alerts(self) -> AlertStore:
-        return AlertStore(self.path / "alerts.sqlite")
+    def alerts(self) -> AlertReader:
+        """The alert store; StoreError where there is none."""
+        return AlertReader(self.path / "alerts.sqlite")
 
-    def alerts(self) -> AlertStore | None:
-        """Return the alert store; None where nothing has been stored yet."""
-        return self._alerts if (self.path / "alerts.sqlite").is_file() else None
+    def check(self) -> None:
+        """Read what is small; StoreError where it is damaged or this is no store."""
+        self.alerts.latest(limit=1)
+        self.run()
+        self.cables()
+        self.vessel(0)
 
-    def page_of_alerts(self, **wanted: Any) -> Page:
-        """Return a page of :meth:`AlertStore.latest`."""
-        store = self.alerts()
-        return Page((), 0, None) if store is None else store.latest(**wanted)
-
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Run:
         """Return what ``run.json`` says."""
-        return self._json("run.json")
+        return read_run(self.path) or Run()
 
-    def cables(self) -> list[dict[str, Any]]:
-        """Return the features of ``cables.geojson``."""
-        features = self._json("cables.geojson").get("features", [])
-        return features if isinstance(features, list) else []
+    def origin(self, run: Run, alert: Alert) -> str | None:
+        """Where the positions of an alert come from, as far as they are modelled."""
+        return origin_of(run.modelled, alert.mmsi, alert.started_ms, alert.updated_ms)
+
+    def cables(self) -> tuple[str, list[dict[str, Any]]]:
+        """Return attribution and features of ``cables.geojson``."""
+        path = self.path / "cables.geojson"
+        said = _json(path)
+        features, attribution = said.get("features", []), said.get("attribution", "")
+        sound = isinstance(features, list) and isinstance(attribution, str)
+        if not (sound and all(map(_is_route, features))):
+            raise StoreError(str(path), "not a collection of routes", _MEND)
+        return attribution, features
 
     def track(self, mmsi: int, start_ms: int | None, end_ms: int | None) -> Fixes:
         """Return the fixes of one ship by time, from `start_ms` up to and with `end_ms`."""
@@ -72,17 +77,26 @@ class StoreFolder:
             raise StoreError(str(path), str(error).splitlines()[0], _MEND) from None
         return {name: _text(value) for name, value in rows[-1].items()} if rows else None
 
-    def _json(self, name: str) -> dict[str, Any]:
-        path = self.path / name
-        try:
-            said = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            raise StoreError(str(path), f"not readable as JSON: {error}", _MEND) from None
-        if not isinstance(said, dict):
-            raise StoreError(str(path), "not a JSON object", _MEND)
-        return said
+
+def _is_route(feature: Any) -> bool:
+    """Whether a feature is a line, or null, with properties that name it."""
+    if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
+        return False
+    geometry = feature.get("geometry")
+    lines = isinstance(geometry, dict) and geometry.get("type") in ("LineString", "MultiLineString")
+    return (geometry is None or lines) and isinstance(feature["properties"].get("id"), str)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise StoreError(str(path), f"not readable as JSON: {error}", _MEND) from None
+    if not isinstance(said, dict):
+        raise StoreError(str(path), "not a JSON object", _MEND)
+    return said
 
 
 def _refuse(constant: str) -> NoReturn:

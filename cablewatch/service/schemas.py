@@ -3,7 +3,7 @@
 Routes answer with what :mod:`cablewatch.render` made; tests hold the answers to these models.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -19,6 +19,8 @@ Kind = Literal[
 ]
 Severity = Literal["info", "watch", "warning", "critical"]
 State = Literal["open", "closed"]
+Sort = Literal["raised", "severity"]
+Origin = Literal["reconstructed", "invented"]
 Review = Literal["new", "acknowledged", "confirmed", "dismissed"]
 Position = Annotated[list[float], Field(min_length=2, description="Longitude, latitude.")]
 
@@ -115,13 +117,21 @@ class AlertProperties(Strict):
     source: str
 
 
+class MarkedProperties(AlertProperties):
+    """What an alert says, and whether a receiver heard what it rests on."""
+
+    modelled: Origin | None = Field(
+        description="Where its positions come from if a model made them; null: as archived."
+    )
+
+
 class AlertFeature(Strict):
     """An alert; the geometry is the excerpt of its track."""
 
     type: Literal["Feature"]
     id: str
     geometry: Point | LineString | MultiLineString | None
-    properties: AlertProperties
+    properties: MarkedProperties
 
 
 class AlertVersion(Strict):
@@ -132,11 +142,36 @@ class AlertVersion(Strict):
     properties: AlertProperties
 
 
+class Since(Strict):
+    """A severity, and from when on."""
+
+    severity: Severity
+    start: AwareDatetime = Field(alias="from")
+
+
+class Named(Strict):
+    """A cable that was said to be next, and how long before it was crossed."""
+
+    id: str
+    named: AwareDatetime = Field(description="When it was first named.")
+    severity: Severity = Field(description="Of the alert at that time.")
+    crossed: AwareDatetime | None = Field(description="First crossing after that.")
+    lead_h: float | None = Field(description="Hours from named to crossed.")
+
+
+class Timeline(Strict):
+    """What the history tells."""
+
+    severities: list[Since]
+    named: list[Named]
+
+
 class AlertWithHistory(AlertFeature):
     """An alert with every version that was ever stored."""
 
-    attribution: str
+    attribution: str = Field(description="Whom the routes of cables are owed to.")
     history: list[AlertVersion]
+    timeline: Timeline
 
 
 class Collection(Strict):
@@ -156,15 +191,32 @@ class AlertCollection(Collection):
     features: list[AlertFeature]
 
 
-class CableFeature(BaseModel):
-    """A route; properties as in the file of routes that made the alerts."""
+class CableProperties(BaseModel):
+    """What the file of routes says of a cable; a store may hold more or less of it."""
+
+    id: str
+    name: str = ""
+    kind: str = Field("", description="telecom, power, gas_pipeline or pipeline.")
+    owner: str = ""
+    status: str = ""
+    source: str = Field("", description="Where the route comes from.")
+    licence: str = Field("", description="On what terms it may be used.")
+    position_class: str = Field("", description="surveyed, charted, generalised or schematic.")
+    position_uncertainty_m: float | None = Field(
+        None, description="How far the cable may lie from its line."
+    )
+    protection_zone_m: float | None = Field(None, description="On each side of the line.")
+    zone_basis: str = Field("", description="The rule or convention behind the zone.")
+    published_length_km: float | None = Field(None, description="The owner's figure.")
+
+
+class CableFeature(Strict):
+    """A route."""
 
     type: Literal["Feature"]
-    geometry: dict[str, Any] | None = Field(description="LineString or MultiLineString.")
-    properties: dict[str, Any] = Field(
-        description="id, name, kind, owner, status, source, licence, position_class, "
-        "position_uncertainty_m, protection_zone_m, zone_basis."
-    )
+    id: str
+    geometry: LineString | MultiLineString | None
+    properties: CableProperties
 
 
 class CableCollection(Collection):
@@ -181,6 +233,14 @@ class Gap(Strict):
     end: AwareDatetime
 
 
+class ModelledSpan(Strict):
+    """A time whose positions come from a model; null: without bound."""
+
+    origin: Origin
+    start: AwareDatetime | None = Field(alias="from")
+    end: AwareDatetime | None = Field(alias="to")
+
+
 class TrackProperties(Strict):
     """What is known at each vertex; `times` and `sog_kn` are nested like the coordinates."""
 
@@ -190,6 +250,7 @@ class TrackProperties(Strict):
     gaps: list[Gap]
     times: list[list[AwareDatetime]]
     sog_kn: list[list[float | None]]
+    modelled: list[ModelledSpan] = Field(description="Times of this ship that a model made.")
 
 
 class TrackFeature(Strict):
@@ -212,16 +273,35 @@ class Vessel(BaseModel):
     draught_m: float | None = None
 
 
-class Run(BaseModel):
+class Replayed(Strict):
+    """One replay into the store."""
+
+    title: str
+    about: str
+    begun: AwareDatetime | None
+    ended: AwareDatetime | None = Field(description="Null: it is still running, or was cut.")
+    faults: list[str] = Field(description="What kept it from reading all.")
+
+
+class ModelledShips(ModelledSpan):
+    """Positions of some ships that come from a model."""
+
+    mmsi: list[int]
+
+
+class Run(Strict):
     """What was run to fill this store."""
 
-    title: str = ""
-    about: str = Field("", description="What is recorded and what is reconstructed.")
-    attribution: list[str] = []
-    start: str | None = Field(None, alias="from", description="Start of the data.")
-    end: str | None = Field(None, alias="to", description="End of the data.")
-    config_hash: str | None = None
-    created_by: str | None = None
+    title: str
+    about: str = Field(description="What the data are, as the replays say.")
+    attribution: list[str]
+    start: AwareDatetime | None = Field(alias="from", description="Start of the data.")
+    end: AwareDatetime | None = Field(alias="to", description="End of the data.")
+    config_hash: str | None
+    created_by: str | None
+    complete: bool = Field(description="Whether every replay ended and read all of its input.")
+    replays: list[Replayed]
+    modelled: list[ModelledShips] = Field(description="All other positions are as archived.")
 
 
 class Health(Strict):

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.render import epoch_ms
+from cablewatch.render import epoch_ms, rfc3339
 from cablewatch.service import create_app
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.tracks import TrackWriter
@@ -20,6 +20,7 @@ from cablewatch.units import HOUR_MS, MINUTE_MS
 
 T0 = epoch_ms("2024-11-17T06:00:00Z")
 MMSI = 414270000
+CREDIT = "Survey of nobody, CC0-1.0"
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -112,9 +113,25 @@ def store(tmp_path: Path) -> Path:
     writer.append(_fixes())
     writer.append(_fixes(mmsi=1, minutes=30, start_ms=T0 + HOUR_MS))
     writer.close()
-    routes = {"type": "FeatureCollection", "features": [_cable("east", 19.5), _cable("west", 17.0)]}
+    routes = {
+        "type": "FeatureCollection",
+        "attribution": CREDIT,
+        "features": [_cable("east", 19.5), _cable("west", 17.0)],
+    }
     (tmp_path / "cables.geojson").write_text(json.dumps(routes))
-    run = {"title": "Test run", "about": "All of it is made up.", "attribution": ["nobody"]}
+    run = {
+        "attribution": [CREDIT],
+        "replays": [{"title": "Test run", "about": "All of it is made up.", "begun": rfc3339(T0)}],
+        "modelled": [
+            {
+                "origin": "reconstructed",
+                "mmsi": [MMSI],
+                "from": rfc3339(T0),
+                "to": rfc3339(T0 + HOUR_MS),
+            },
+            {"origin": "invented", "mmsi": [1]},
+        ],
+    }
     (tmp_path / "run.json").write_text(json.dumps(run))
     ships = {"mmsi": [MMSI, 1], "name": ["YI PENG 3", HOSTILE], "draught_m": [0.0, 7.5]}
     pq.write_table(pa.table(ships), tmp_path / "vessels.parquet")

@@ -1,14 +1,21 @@
 """``/api/v1/alerts``."""
 
+import json
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 
 from cablewatch import alerts as said
-from cablewatch.render import ATTRIBUTION, PROPERTIES
+from cablewatch.alerts import CableCrossing, NextCable
+from cablewatch.render import PROPERTIES, rfc3339
 from cablewatch.service import schemas
 from cablewatch.service.schemas import AlertCollection, AlertWithHistory
-from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.alerts import SORTS, AlertStore
+from cablewatch.stores.run import ORIGINS
+from cablewatch.units import HOUR_MS
+
+ALL = "/api/v1/alerts"
 
 
 def ids(answer):
@@ -21,6 +28,8 @@ def test_the_published_names_are_those_of_the_core():
     assert get_args(schemas.Severity) == said.SEVERITIES
     assert get_args(schemas.State) == said.STATES
     assert get_args(schemas.Review) == said.REVIEWS
+    assert get_args(schemas.Sort) == tuple(SORTS)
+    assert get_args(schemas.Origin) == ORIGINS
     assert tuple(schemas.AlertProperties.model_fields) == PROPERTIES
 
 
@@ -29,7 +38,7 @@ def test_the_collection_says_what_it_is(client):
     assert answer.headers["content-type"] == "application/geo+json"
     made = AlertCollection.model_validate(answer.json())
     assert (made.numberMatched, made.numberReturned) == (4, 4)
-    assert made.attribution == ATTRIBUTION
+    assert made.attribution == "Survey of nobody, CC0-1.0"
     assert [link.rel for link in made.links] == ["self"]
     assert answer.json()["timeStamp"].endswith("Z")
 
@@ -46,6 +55,12 @@ def test_the_collection_says_what_it_is(client):
         ("cable=east", ["alert003", "alert001", "alert000"]),
         ("cable=nowhere", []),
         ("state=closed", ["alert002"]),
+        ("from=2024-11-17T10:00:00Z", ["alert003", "alert002", "alert001", "alert000"]),
+        ("from=2024-11-17T10:00:01Z", []),
+        ("to=2024-11-17T06:41:00Z", ["alert001", "alert000"]),
+        ("bbox=19.4,56.8,19.8,57.3", ["alert002", "alert001", "alert000"]),
+        ("bbox=18,58,19,59", []),
+        ("sort=severity", ["alert000", "alert003", "alert001", "alert002"]),
         ("state=open&severity=critical&cable=west&mmsi=414270000", ["alert000"]),
     ],
 )
@@ -79,6 +94,13 @@ def test_pages_follow_next_without_loss_while_alerts_arrive(client, store, make_
         ("cursor", "nonsense"),
         ("cursor", "W" * 501),
         ("cable", "c" * 201),
+        ("from", "yesterday"),
+        ("to", "2024-11-17T06:00:00"),
+        ("bbox", "1,2,3"),
+        ("bbox", "1,2,3,nan"),
+        ("bbox", "10,60,20,50"),
+        ("sort", "name"),
+        ("severty", "critical"),
     ],
 )
 def test_a_wrong_parameter_is_named_with_its_value(client, parameter, value):
@@ -105,6 +127,69 @@ def test_an_alert_comes_with_its_history(client, store, make_alert):
     ]
     assert made.geometry.type == "LineString"
     assert answer.json()["properties"]["evidence"][2]["value"] is None
+
+
+def test_a_span_of_time_ends_after_it_starts(client):
+    asked = {"from": "2024-11-18T00:00:00Z", "to": "2024-11-17T00:00:00Z"}
+    answer = client.get("/api/v1/alerts", params=asked)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["parameter"] == "from"
+
+
+def test_ranked_pages_follow_next(client):
+    url, seen = "/api/v1/alerts?sort=severity&limit=1", []
+    while url:
+        answer = client.get(url)
+        seen += ids(answer)
+        url = {link["rel"]: link["href"] for link in answer.json()["links"]}.get("next")
+    assert seen == ["alert000", "alert003", "alert001", "alert002"]
+
+
+def test_modelled_positions_are_marked(client):
+    marks = {f["id"]: f["properties"]["modelled"] for f in client.get(ALL).json()["features"]}
+    assert marks["alert000"] == "reconstructed"
+    assert marks["alert001"] == "invented"
+    assert client.get("/api/v1/alerts/alert001").json()["properties"]["modelled"] == "invented"
+
+
+def test_recorded_positions_are_not_marked(client, store):
+    run = json.loads((store / "run.json").read_text())
+    (store / "run.json").write_text(json.dumps({**run, "modelled": []}))
+    for feature in client.get(ALL).json()["features"]:
+        assert feature["properties"]["modelled"] is None
+
+
+def test_the_history_tells_how_early_a_cable_was_named(client, store, make_alert):
+    first = make_alert(0)
+    crossing = CableCrossing("west", 3.0, first.updated_ms + 9 * HOUR_MS, 80.0, 7.0, False)
+    AlertStore(store / "alerts.sqlite").append(
+        [
+            replace(first, updated_ms=first.updated_ms - HOUR_MS, severity="watch", next_cables=()),
+            replace(first, updated_ms=first.updated_ms + HOUR_MS),
+            replace(
+                first,
+                updated_ms=first.updated_ms + 10 * HOUR_MS,
+                severity="warning",
+                cables=(*first.cables, crossing),
+                next_cables=(NextCable("north", 1.0, first.updated_ms + 11 * HOUR_MS),),
+            ),
+        ]
+    )
+    made = client.get("/api/v1/alerts/alert000").json()["timeline"]
+    assert [(s["severity"], s["from"]) for s in made["severities"]] == [
+        ("watch", rfc3339(first.updated_ms - HOUR_MS)),
+        ("critical", rfc3339(first.updated_ms)),
+        ("warning", rfc3339(first.updated_ms + 10 * HOUR_MS)),
+    ]
+    west, north = made["named"]
+    assert (west["id"], west["named"], west["severity"], west["lead_h"]) == (
+        "west",
+        rfc3339(first.updated_ms),
+        "critical",
+        9.0,
+    )
+    assert west["crossed"] == rfc3339(crossing.t_ms)
+    assert (north["crossed"], north["lead_h"]) == (None, None)
 
 
 @pytest.mark.parametrize("alert_id", ["nothing", "alert000'--", "%00", "a" * 200])

@@ -1,23 +1,46 @@
 """What holds for the whole service: its documents, its page, its errors and its defences."""
 
 import re
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from cablewatch.errors import StoreError
-from cablewatch.render import ATTRIBUTION
-from cablewatch.service import create_app
+from cablewatch.service import create_app, schemas
 from cablewatch.service.routes.page import ASSETS
 from cablewatch.service.schemas import CableCollection, Run
+from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.run import Run as StoredRun
 
+CREDIT = "Survey of nobody, CC0-1.0"
+ANSWERS = (
+    "/",
+    "/health",
+    "/openapi.json",
+    "/assets/main.js",
+    "/api/v1/alerts",
+    "/api/v1/alerts/alert000",
+    "/api/v1/cables",
+    "/api/v1/run",
+    "/api/v1/vessels/1",
+    "/api/v1/vessels/414270000/track",
+)
 WORKER_THREADS = 40  # of anyio, unless it is told otherwise
 DOCS = Path(__file__).parents[2] / "docs" / "api.md"
+
+
+DAMAGED = [
+    '{"features": [NaN]',
+    '{"features": 5, "title": 5}',
+    '{"features": [1], "from": "yesterday"}',
+    '{"features": [{"properties": {"id": 1}}], "replays": {}}',
+    "[" * 100_000,
+]
 
 
 def routes(client):
@@ -27,8 +50,7 @@ def routes(client):
 
 def test_every_route_is_documented(client):
     text = DOCS.read_text(encoding="utf-8")
-    paths = {route.path for route in client.app.routes if isinstance(route, APIRoute)}
-    assert paths <= set(routes(client))
+    assert len(routes(client)) == 8
     for path, methods in routes(client).items():
         assert f"### `GET {path}`" in text, path
         section = text.split(f"### `GET {path}`")[1].split("\n### ")[0]
@@ -45,11 +67,12 @@ def test_openapi_is_complete(client):
     operations = [methods["get"] for methods in routes(client).values()]
     ids = [operation["operationId"] for operation in operations]
     assert len(set(ids)) == len(ids)
-    for operation in operations:
+    for path, methods in routes(client).items():
+        operation = methods["get"]
         assert operation["summary"] and operation["description"] and operation["tags"]
         for parameter in operation.get("parameters", []):
             assert parameter["description"]
-        assert ("422" in operation["responses"]) == bool(operation.get("parameters"))
+        assert ("422" in operation["responses"]) == path.startswith("/api/")
         for status, response in operation["responses"].items():
             (media_type,) = response["content"]
             assert (media_type == "application/problem+json") == (status != "200")
@@ -57,18 +80,45 @@ def test_openapi_is_complete(client):
         assert reference in schemas
 
 
-def test_what_the_store_lacks_is_empty_not_an_error(bare_client):
-    for path in ("/api/v1/alerts", "/api/v1/cables"):
-        answer = bare_client.get(path)
-        assert answer.status_code == 200
-        assert answer.json()["features"] == []
-        assert answer.json()["numberMatched"] == 0
-    assert bare_client.get("/api/v1/vessels/1/track").json()["geometry"] is None
-    assert bare_client.get("/api/v1/run").json()["title"] == ""
+def test_every_answer_has_an_example_of_its_schema(client):
+    for path, methods in routes(client).items():
+        (content,) = methods["get"]["responses"]["200"]["content"].values()
+        if path != "/":  # the page
+            model = getattr(schemas, content["schema"]["$ref"].rpartition("/")[2])
+            model.model_validate(content["example"])
+
+
+def test_every_schema_says_what_its_members_are(client):
+    for name, schema in client.app.openapi()["components"]["schemas"].items():
+        assert schema["properties"], name
+        for member, said in schema["properties"].items():
+            assert {"type", "$ref", "anyOf", "enum", "const"} & set(said), (name, member)
+            assert said.get("additionalProperties") is not True, (name, member)
+
+
+def test_what_comes_late_to_a_store_is_empty_not_an_error(client, store):
+    shutil.rmtree(store / "tracks")
+    for name in ("cables.geojson", "vessels.parquet", "run.json"):
+        (store / name).unlink()
+    answer = client.get("/api/v1/cables")
+    assert (answer.json()["features"], answer.json()["numberMatched"]) == ([], 0)
+    assert client.get("/api/v1/vessels/1/track").json()["geometry"] is None
+    said = client.get("/api/v1/run").json()
+    assert (said["title"], said["complete"]) == ("", False)
+    assert client.get("/api/v1/alerts").json()["numberMatched"] == 4
+    assert client.get("/api/v1/vessels/1").status_code == 404
+
+
+def test_a_folder_without_alerts_is_no_store(bare_client):
+    folder = bare_client.app.state.folder.path
+    for prepare in (lambda path: None, Path.touch):
+        prepare(folder / "alerts.sqlite")
+        for path in ("/api/v1/alerts", "/api/v1/alerts/a"):
+            answer = bare_client.get(path)
+            assert answer.status_code == 503
+            assert answer.headers["content-type"] == "application/problem+json"
     assert bare_client.get("/").status_code == 200
-    assert bare_client.get("/api/v1/alerts/a").status_code == 404
-    assert bare_client.get("/api/v1/vessels/1").status_code == 404
-    assert list(bare_client.app.state.folder.path.iterdir()) == []  # reading makes no files
+    assert [path.stat().st_size for path in folder.iterdir()] == [0]  # reading makes nothing
 
 
 def test_a_missing_store_folder_is_named(tmp_path):
@@ -85,8 +135,9 @@ def test_a_missing_store_folder_is_named(tmp_path):
         ("vessels.parquet", "/api/v1/vessels/1"),
     ],
 )
-def test_a_damaged_file_is_a_503_that_names_no_path(store, name, path):
-    (store / name).write_text('{"features": [NaN]')
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_file_is_a_503_that_names_no_path(store, name, path, content):
+    (store / name).write_text(content)
     for leftover in store.glob(f"{name}-*"):
         leftover.unlink()
     with TestClient(create_app(store), raise_server_exceptions=False) as client:
@@ -111,15 +162,16 @@ def test_an_unforeseen_error_is_a_problem_without_its_reason(client, monkeypatch
 def test_cables_carry_attribution_and_a_warning(client):
     answer = client.get("/api/v1/cables")
     made = CableCollection.model_validate(answer.json())
-    assert made.attribution == ATTRIBUTION
+    assert made.attribution == CREDIT
     assert "approximate" in made.note
-    assert [f.properties["id"] for f in made.features] == ["east", "west"]
+    assert [f.properties.id for f in made.features] == ["east", "west"]
 
 
 def test_run_says_what_is_reconstructed(client):
     said = client.get("/api/v1/run").json()
     assert (said["title"], said["about"]) == ("Test run", "All of it is made up.")
-    assert Run.model_validate(said).attribution == ["nobody"]
+    assert Run.model_validate(said).attribution == [CREDIT]
+    assert said["complete"] is False  # begun, not ended
 
 
 def test_health_answers_while_every_worker_thread_waits(client, monkeypatch):
@@ -128,7 +180,7 @@ def test_health_answers_while_every_worker_thread_waits(client, monkeypatch):
     def wait(self):
         waiting.release()
         release.wait(60)
-        return {}
+        return StoredRun()
 
     monkeypatch.setattr("cablewatch.service.folder.StoreFolder.run", wait)
     with ThreadPoolExecutor(2 * WORKER_THREADS) as callers:
@@ -141,6 +193,76 @@ def test_health_answers_while_every_worker_thread_waits(client, monkeypatch):
             release.set()
     assert health.json()["status"] == "ok"
     assert {answer.result().status_code for answer in answers} == {200}
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_a_head_is_a_get_without_its_body(client, path):
+    whole, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("content-type", "content-length", "etag"):
+        assert head.headers.get(name) == whole.headers.get(name)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in ANSWERS if path not in ("/health", "/openapi.json")]
+)
+def test_what_the_client_has_is_not_sent_again(client, store, path, monkeypatch):
+    tag = client.get(path).headers["etag"]
+    monkeypatch.setattr("cablewatch.service.routes.alerts.now", lambda: "2030-01-01T00:00:00Z")
+    monkeypatch.setattr("cablewatch.service.routes.cables.now", lambda: "2030-01-01T00:00:00Z")
+    for wanted in (tag, f'"other", {tag}', tag.removeprefix("W/")):
+        answer = client.get(path, headers={"If-None-Match": wanted})
+        assert (answer.status_code, answer.content) == (304, b"")
+        assert answer.headers["etag"] == tag
+        assert answer.headers["cache-control"] == "no-cache"
+    assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_what_has_changed_is_sent_again(client, store, make_alert):
+    tag = client.get("/api/v1/alerts").headers["etag"]
+    AlertStore(store / "alerts.sqlite").append([make_alert(9)])
+    answer = client.get("/api/v1/alerts", headers={"If-None-Match": tag})
+    assert (answer.status_code, answer.json()["numberMatched"]) == (200, 5)
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [("severty=critical", "severty"), ("mmsi=1&mmsi=2", "mmsi"), ("limit=2&limit=2", "limit")],
+)
+def test_unknown_and_repeated_parameters_are_refused(client, query, parameter):
+    answer = client.get(f"/api/v1/alerts?{query}")
+    assert answer.status_code == 422
+    (wrong,) = answer.json()["errors"]
+    assert wrong["parameter"] == parameter and wrong["detail"]
+
+
+@pytest.mark.parametrize("path", [path for path in ANSWERS if path.startswith("/api/")])
+def test_no_route_of_the_api_takes_unknown_parameters(client, path):
+    answer = client.get(path, params={"nonsense": "1"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["parameter"] == "nonsense"
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8000", 200),
+        ("LOCALHOST", 200),
+        ("127.0.0.1:8000", 200),
+        ("[::1]:8000", 200),
+        ("evil.example:8000", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("", 421),
+    ],
+)
+def test_on_loopback_only_own_names_are_answered(store, host, status):
+    app = create_app(store, names=("localhost", "127.0.0.1", "::1"))
+    with TestClient(app) as client:
+        answer = client.get("/health", headers={"Host": host})
+        assert answer.status_code == status
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        if status != 200:
+            assert answer.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize(
@@ -157,7 +279,7 @@ def test_another_method_is_a_405_problem(client):
     answer = client.post("/api/v1/alerts")
     assert answer.status_code == 405
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize(
@@ -211,7 +333,6 @@ def test_the_page_needs_no_other_host_and_nothing_inline(client):
         target = attributes.get("src") or (attributes.get("href") if tag == "link" else None)
         if target:
             assert client.get(f"/{target}").status_code == 200, target
-    assert ATTRIBUTION in " ".join(answer.text.split())
     assert "approximate" in answer.text
 
 
@@ -220,7 +341,8 @@ def test_scripts_put_names_into_text_nodes_only(client, path):
     text = path.read_text(encoding="utf-8")
     for markup in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
         assert markup not in text
-    assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", text)
+    allowed = r"www\.w3\.org/2000/svg|www\.openstreetmap\.org/copyright"  # a name, and a link
+    assert not re.findall(rf"https?://(?!{allowed})", text)
     for module in re.findall(r'from "\./(.+?)"', text):
         assert client.get(f"/assets/{module}").status_code == 200
 

@@ -20,7 +20,7 @@ def test_a_track_shows_its_gap_as_a_gap(client, make_fixes):
     whole = make_fixes()
     first, second = made.geometry.coordinates
     assert (len(first), len(second)) == (121, 90)
-    assert first[0] == [whole.lon_deg[0], whole.lat_deg[0]]
+    assert first[0] == [pytest.approx(whole.lon_deg[0]), pytest.approx(whole.lat_deg[0])]
     assert made.properties.fixes == len(whole)
     said = answer.json()["properties"]
     assert said["gaps"] == [
@@ -38,6 +38,18 @@ def test_a_track_is_bounded_by_its_times_both_included(client):
     said = answer.json()["properties"]
     assert said["fixes"] == 11
     assert (said["times"][0][0], said["times"][0][-1]) == (asked["from"], asked["to"])
+
+
+def test_positions_are_as_fine_as_ais_carries_them(client):
+    for line in client.get(TRACK).json()["geometry"]["coordinates"]:
+        for position in line:
+            assert [round(figure, 6) for figure in position] == position
+
+
+def test_a_track_says_which_of_it_is_modelled(client):
+    said = client.get(TRACK).json()["properties"]["modelled"]
+    assert [(m["origin"], m["from"]) for m in said] == [("reconstructed", rfc3339(T0))]
+    assert client.get("/api/v1/vessels/2/track").json()["properties"]["modelled"] == []
 
 
 def test_other_offsets_mean_the_same_moment(client):

@@ -1,5 +1,6 @@
 """Routes, a file per resource."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -12,8 +13,19 @@ from cablewatch.service.folder import StoreFolder, store_folder
 Folder = Annotated[StoreFolder, Depends(store_folder)]
 
 
-class GeoJSONResponse(JSONResponse):
-    """JSON with the media type of RFC 7946."""
+class TaggedJSONResponse(JSONResponse):
+    """JSON with an ``ETag`` of its content, whenever it was made; weak, for it may be packed."""
+
+    def __init__(self, content: Any, status_code: int = 200) -> None:
+        super().__init__(content, status_code)
+        stamp = content.get("timeStamp", "").encode()
+        body = bytes(self.body)
+        digest = hashlib.sha256(body.replace(stamp, b"", 1) if stamp else body).hexdigest()
+        self.headers["ETag"] = f'W/"{digest[:32]}"'
+
+
+class GeoJSONResponse(TaggedJSONResponse):
+    """The same with the media type of RFC 7946."""
 
     media_type = "application/geo+json"
 

@@ -2,14 +2,29 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import AwareDatetime
 
-from cablewatch.render import ATTRIBUTION, feature, feature_collection, properties
-from cablewatch.service.errors import NotFoundError, problems
+from cablewatch.errors import UsageError
+from cablewatch.render import epoch_ms, feature, properties
+from cablewatch.service.errors import NotFoundError, known_parameters, problems
 from cablewatch.service.routes import Folder, GeoJSONResponse, link, now
-from cablewatch.service.schemas import AlertCollection, AlertWithHistory, Kind, Severity, State
+from cablewatch.service.schemas import (
+    AlertCollection,
+    AlertWithHistory,
+    Kind,
+    Severity,
+    Sort,
+    State,
+)
+from cablewatch.service.timeline import timeline
 
-router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"], default_response_class=GeoJSONResponse)
+router = APIRouter(
+    prefix="/api/v1/alerts",
+    tags=["alerts"],
+    default_response_class=GeoJSONResponse,
+    dependencies=[Depends(known_parameters)],
+)
 
 MAX_LIMIT = 1000
 
@@ -17,7 +32,7 @@ MAX_LIMIT = 1000
 @router.get(
     "",
     operation_id="listAlerts",
-    summary="Alerts, newest raised first",
+    summary="Alerts, newest raised or gravest first",
     response_model=AlertCollection,
     responses=problems(422, 503),
 )
@@ -31,6 +46,25 @@ def list_alerts(
         str | None, Query(max_length=200, description="Id of a cable that was crossed or is next.")
     ] = None,
     state: Annotated[State | None, Query(description="In this state.")] = None,
+    start: Annotated[
+        AwareDatetime | None,
+        Query(alias="from", description="Last updated at this time or later; RFC 3339."),
+    ] = None,
+    end: Annotated[
+        AwareDatetime | None,
+        Query(alias="to", description="Raised at this time or earlier; RFC 3339."),
+    ] = None,
+    bbox: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="West,south,east,north in degrees: the excerpt of the track meets it; "
+            "west > east crosses longitude 180.",
+        ),
+    ] = None,
+    sort: Annotated[
+        Sort, Query(description="Newest raised first, or gravest first and then newest.")
+    ] = "raised",
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Alerts on a page.")] = 100,
     cursor: Annotated[
         str | None, Query(max_length=500, description="Opaque; from the link `next`.")
@@ -38,28 +72,38 @@ def list_alerts(
 ) -> Any:
     """List current versions of alerts.
 
-    Pages follow the link `next`; alerts that arrive meanwhile neither shift nor double any.
+    Pages follow the link `next`; alerts that arrive meanwhile neither shift nor double any. Ranked
+    by severity, one whose severity changes meanwhile may be missed or come twice.
     """
-    page = folder.page_of_alerts(
+    if start is not None and end is not None and start > end:
+        raise UsageError("from", "it is later than 'to'", "give a time not later than 'to'")
+    found = folder.alerts.latest(
         kind=kind,
         severity=severity,
         mmsi=mmsi,
         cable=cable,
         state=state,
+        start_ms=None if start is None else epoch_ms(start),
+        end_ms=None if end is None else epoch_ms(end),
+        bbox=None if bbox is None else _bbox(bbox),
+        sort=sort,
         limit=limit,
         cursor=cursor,
     )
     links = [link(_here(request), "self", "this page")]
-    if page.cursor is not None:
-        links.append(link(_here(request, cursor=page.cursor), "next", "the next page"))
+    if found.cursor is not None:
+        links.append(link(_here(request, cursor=found.cursor), "next", "the next page"))
+    run = folder.run()
     return GeoJSONResponse(
-        feature_collection(
-            page.alerts,
-            numberMatched=page.matched,
-            numberReturned=len(page.alerts),
-            timeStamp=now(),
-            links=links,
-        )
+        {
+            "type": "FeatureCollection",
+            "attribution": folder.cables()[0],
+            "numberMatched": found.matched,
+            "numberReturned": len(found.alerts),
+            "timeStamp": now(),
+            "links": links,
+            "features": [_marked(feature(a), folder.origin(run, a)) for a in found.alerts],
+        }
     )
 
 
@@ -73,16 +117,39 @@ def list_alerts(
 def get_alert(
     folder: Folder, alert_id: Annotated[str, Path(max_length=200, description="Of the alert.")]
 ) -> Any:
-    """Return the current version of an alert and every version before it."""
-    store = folder.alerts()
-    alert = store.get(alert_id) if store is not None else None
-    if store is None or alert is None:
+    """Return the current version of an alert, every version before it, and what they tell."""
+    alert = folder.alerts.get(alert_id)
+    if alert is None:
         raise NotFoundError("alert_id", "no such alert", "take ids from /api/v1/alerts")
-    versions = [
-        {"version": v.number, "hash": v.hash, "properties": properties(v.alert)}
-        for v in store.history(alert_id)
-    ]
-    return GeoJSONResponse({**feature(alert), "attribution": ATTRIBUTION, "history": versions})
+    versions = folder.alerts.history(alert_id)
+    return GeoJSONResponse(
+        {
+            **_marked(feature(alert), folder.origin(folder.run(), alert)),
+            "attribution": folder.cables()[0],
+            "history": [
+                {"version": v.number, "hash": v.hash, "properties": properties(v.alert)}
+                for v in versions
+            ],
+            "timeline": timeline(versions),
+        }
+    )
+
+
+def _marked(made: dict[str, Any], origin: str | None) -> dict[str, Any]:
+    """The feature of an alert, with where its positions come from."""
+    made["properties"]["modelled"] = origin
+    return made
+
+
+def _bbox(text: str) -> tuple[float, float, float, float]:
+    do = "give west,south,east,north in degrees, such as 16,55,20,58"
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError("bbox", "not four numbers", do) from None
+    if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
+        raise UsageError("bbox", "out of range or south above north", do)
+    return west, south, east, north
 
 
 def _here(request: Request, **changed: str) -> str:

@@ -2,14 +2,19 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 
-from cablewatch.render import ATTRIBUTION
-from cablewatch.service.errors import problems
-from cablewatch.service.routes import Folder, GeoJSONResponse, link, now
+from cablewatch.service.errors import known_parameters, problems
+from cablewatch.service.routes import (
+    Folder,
+    GeoJSONResponse,
+    TaggedJSONResponse,
+    link,
+    now,
+)
 from cablewatch.service.schemas import CableCollection, Run
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", dependencies=[Depends(known_parameters)])
 
 NOTE = (
     "Routes are approximate and not for navigation: position_class and position_uncertainty_m "
@@ -24,21 +29,21 @@ NOTE = (
     tags=["cables"],
     response_model=CableCollection,
     response_class=GeoJSONResponse,
-    responses=problems(503),
+    responses=problems(422, 503),
 )
 def list_cables(request: Request, folder: Folder) -> Any:
-    """List the routes the alerts were made with, owed to OpenStreetMap contributors."""
-    features = folder.cables()
+    """List the routes the alerts were made with, and whom they are owed to."""
+    attribution, features = folder.cables()
     return GeoJSONResponse(
         {
             "type": "FeatureCollection",
-            "attribution": ATTRIBUTION,
+            "attribution": attribution,
             "note": NOTE,
             "numberMatched": len(features),
             "numberReturned": len(features),
             "timeStamp": now(),
             "links": [link(request.url.path, "self", "this document")],
-            "features": features,
+            "features": [{"id": f["properties"]["id"], **f} for f in features],
         }
     )
 
@@ -48,8 +53,9 @@ def list_cables(request: Request, folder: Folder) -> Any:
     operation_id="getRun",
     summary="What was run to fill the store",
     tags=["service"],
-    responses=problems(503),
+    response_model=Run,
+    responses=problems(422, 503),
 )
-def run(folder: Folder) -> Run:
-    """Say what is recorded, what is reconstructed, and over which time."""
-    return Run.model_validate(folder.run())
+def run(folder: Folder) -> Any:
+    """Say what was replayed, whether all of it was read, and which positions are modelled."""
+    return TaggedJSONResponse(folder.run().as_json())

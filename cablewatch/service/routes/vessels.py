@@ -1,23 +1,28 @@
 """``/api/v1/vessels``: what is known of a ship, and where it was."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import AwareDatetime
 
 from cablewatch.errors import UsageError
 from cablewatch.fixes import Fixes
 from cablewatch.render import epoch_ms, rfc3339, split_at_antimeridian
-from cablewatch.service.errors import NotFoundError, problems
-from cablewatch.service.routes import Folder, GeoJSONResponse
+from cablewatch.service.errors import NotFoundError, known_parameters, problems
+from cablewatch.service.routes import Folder, GeoJSONResponse, TaggedJSONResponse
 from cablewatch.service.schemas import TrackFeature, Vessel
+from cablewatch.stores.run import Modelled
 from cablewatch.units import MINUTE_MS
 
-router = APIRouter(prefix="/api/v1/vessels", tags=["vessels"])
+router = APIRouter(
+    prefix="/api/v1/vessels", tags=["vessels"], dependencies=[Depends(known_parameters)]
+)
 
 GAP_MS = 10 * MINUTE_MS  # over three of the longest regular interval, 180 s (ITU-R M.1371-5)
+PLACES = 6  # of degrees, 0.1 m; AIS carries 1/600,000 of a degree (ITU-R M.1371-5)
 
 Mmsi = Annotated[int, Path(ge=1, le=999_999_999, description="Of the ship.")]
 
@@ -35,7 +40,9 @@ def get_vessel(folder: Folder, mmsi: Mmsi) -> Any:
     if vessel is None:
         raise NotFoundError("mmsi", f"no static data of ship {mmsi}", "take ships from alerts")
     draught_m = vessel.get("draught_m")
-    return {**vessel, "draught_m": draught_m if draught_m and draught_m > 0 else None}
+    known = {name: vessel[name] for name in Vessel.model_fields if vessel.get(name) is not None}
+    known["draught_m"] = draught_m if draught_m and draught_m > 0 else None
+    return TaggedJSONResponse(Vessel(**known).model_dump())
 
 
 @router.get(
@@ -63,10 +70,11 @@ def get_track(
     if start is not None and end is not None and start > end:
         raise UsageError("from", "it is later than 'to'", "give a time not later than 'to'")
     bounds = (None if time is None else epoch_ms(time) for time in (start, end))
-    return GeoJSONResponse(_feature(mmsi, folder.track(mmsi, *bounds)))
+    modelled = [part for part in folder.run().modelled if mmsi in part.mmsi]
+    return GeoJSONResponse(_feature(mmsi, folder.track(mmsi, *bounds), modelled))
 
 
-def _feature(mmsi: int, fixes: Fixes) -> dict[str, Any]:
+def _feature(mmsi: int, fixes: Fixes, modelled: Sequence[Modelled] = ()) -> dict[str, Any]:
     cuts = np.flatnonzero(np.diff(fixes.t_ms) > GAP_MS) + 1
     columns = (fixes.lon_deg, fixes.lat_deg, fixes.t_ms, fixes.sog_kn)
     vertices = list(zip(*(column.tolist() for column in columns), strict=True))
@@ -74,7 +82,7 @@ def _feature(mmsi: int, fixes: Fixes) -> dict[str, Any]:
     lines = [
         part for a, b in pairwise(edges) if b > a for part in split_at_antimeridian(vertices[a:b])
     ]
-    coordinates = [[vertex[:2] for vertex in line] for line in lines]
+    coordinates = [[[round(v, PLACES) for v in vertex[:2]] for vertex in line] for line in lines]
     return {
         "type": "Feature",
         "geometry": {"type": "MultiLineString", "coordinates": coordinates} if lines else None,
@@ -88,6 +96,14 @@ def _feature(mmsi: int, fixes: Fixes) -> dict[str, Any]:
             ],
             "times": [[rfc3339(int(vertex[2])) for vertex in line] for line in lines],
             "sog_kn": [[_rounded(vertex[3]) for vertex in line] for line in lines],
+            "modelled": [
+                {
+                    "origin": part.origin,
+                    "from": None if part.first_ms is None else rfc3339(part.first_ms),
+                    "to": None if part.last_ms is None else rfc3339(part.last_ms),
+                }
+                for part in modelled
+            ],
         },
     }
 

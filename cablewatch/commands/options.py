@@ -1,0 +1,53 @@
+"""Options that several commands share, as annotations of their parameters."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+FORMAT_NAMES = (  # those of archives.FORMATS, which would load the compiler
+    "nmea",
+    "danish-csv",
+    "marinecadastre-csv",
+    "kystverket-csv",
+    "spire-csv",
+    "aishub-csv",
+    "aishub-raw-csv",
+    "vesselfinder-csv",
+    "marinetraffic-csv",
+    "brest-csv",
+    "csv",
+    "parquet",
+    "digitraffic",
+    "aisstream",
+    "ais-catcher",
+    "gpsd",
+    "aishub-json",
+    "barentswatch",
+)
+
+Paths = Annotated[
+    list[Path],
+    typer.Argument(help="Archives, folders, patterns: NMEA, CSV, Parquet, JSON; .zip, .gz, .zst."),
+]
+FormatOption = Annotated[
+    str | None,
+    typer.Option("--format", help=f"Read as {', '.join(FORMAT_NAMES)}; else by content."),
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="Columns by other names, as lon=LONGITUDE,lat=LATITUDE"),
+]
+ZoneOption = Annotated[
+    str | None, typer.Option("--tz", help="Zone of times that name none, as Europe/Paris; else UTC")
+]
+MaxBytesOption = Annotated[
+    int | None, typer.Option(min=1, help="Most bytes one archive may unpack to")
+]
+MaxLinesOption = Annotated[
+    int | None, typer.Option(min=1, help="Most lines one archive may unpack to")
+]
+PortOption = Annotated[
+    int, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes a free one.")
+]
+HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]

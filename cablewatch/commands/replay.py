@@ -1,0 +1,108 @@
+"""`cablewatch replay`: archives over cables, ranked and explained."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cablewatch.commands.cables import CablesOption
+from cablewatch.commands.options import (
+    FormatOption,
+    MapOption,
+    MaxBytesOption,
+    MaxLinesOption,
+    Paths,
+    ZoneOption,
+)
+from cablewatch.commands.terminal import progress, say, say_errors
+
+if TYPE_CHECKING:
+    from cablewatch.archives import ReadOptions
+    from cablewatch.cables.model import Cable
+    from cablewatch.stores.folder import StoreWriter
+    from cablewatch.stores.run import Modelled
+
+SHOWN_NAMES = 3  # of archives in the title of a run
+
+
+def replay(
+    paths: Paths,
+    start: Annotated[str | None, typer.Option("--from", help="UTC, such as 2024-11-17")] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", help="UTC, excluded; a date is its end")
+    ] = None,
+    bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees")] = None,
+    mmsi: Annotated[list[int] | None, typer.Option(help="Only this ship; may be repeated")] = None,
+    cables: CablesOption = None,
+    out: Annotated[
+        str | None,
+        typer.Option(help="Alerts to .geojson, .jsonl or .csv; - is JSON lines to standard output"),
+    ] = None,
+    store: Annotated[Path | None, typer.Option(help="Folder for tracks and alerts")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes for the fold")] = 1,
+    format: FormatOption = None,
+    columns: MapOption = None,
+    zone: ZoneOption = None,
+    max_bytes: MaxBytesOption = None,
+    max_lines: MaxLinesOption = None,
+) -> None:
+    """Replay archives over cables and rank what the ships did.
+
+    Prints a table ranked by probability. An empty table is a result, not an error. A file that
+    cannot be read to its end is named, what was read before it counts, and the exit code is 2.
+
+    Example: cablewatch replay aisdk-2024-11-18.zip --store november --out alerts.geojson
+    """
+    from cablewatch.arguments import read_options, selected
+    from cablewatch.cables.model import load_cables
+    from cablewatch.stores.folder import StoreWriter
+
+    options = read_options(
+        format=format,
+        columns=columns or (),
+        zone=zone,
+        max_bytes=max_bytes,
+        max_lines=max_lines,
+        selection=selected(start, end, bbox, mmsi),
+    )
+    title = f"Replay of {_names(paths)}"
+    about = f"As archived in {_names(paths)}; whether it was recorded, its source must say."
+    writer = None if store is None else StoreWriter(store, title, about)
+    run_replay(paths, load_cables(cables), options, writer, workers=workers, out=out)
+
+
+def _names(paths: Sequence[Path]) -> str:
+    shown = ", ".join(path.name or str(path) for path in paths[:SHOWN_NAMES])
+    more = len(paths) - SHOWN_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def run_replay(
+    files: Sequence[Path],
+    cables: "Sequence[Cable]",
+    options: "ReadOptions",
+    writer: "StoreWriter | None",
+    *,
+    workers: int = 1,
+    out: str | None = None,
+    modelled: "Sequence[Modelled]" = (),
+) -> None:
+    """Replay, print the summary and write the alerts; exit code 2 where a file failed."""
+    from cablewatch.engine.kernels import fold
+    from cablewatch.jit import is_compiled
+    from cablewatch.report import check_writable, print_summary, write_alerts
+    from cablewatch.usecases.replay import replay as use_case
+
+    if out is not None:
+        check_writable(out)
+    if not is_compiled(fold):
+        say("Compiling the detectors for this machine, once: one to three minutes ...")
+    with progress("Replaying") as advance:
+        result = use_case(
+            files, cables, options=options, workers=workers, store=writer, progress=advance
+        )
+    print_summary(result, modelled, to_stderr=out == "-")
+    if out is not None:
+        write_alerts(result.ranked(), out, result.attribution)
+    say_errors(result.strays, result.errors)

@@ -1,0 +1,174 @@
+"""Examples of answers, as OpenAPI publishes them; tests hold them to the schemas."""
+
+from typing import Any
+
+ATTRIBUTION = "© OpenStreetMap contributors, ODbL-1.0"
+_LINE = {"type": "LineString", "coordinates": [[19.6, 57.2], [19.576, 57.186]]}
+_PROPERTIES: dict[str, Any] = {
+    "id": "83b8b0f104ccba76",
+    "incident_id": "83b8b0f104ccba76",
+    "kind": "anchor_drag",
+    "mmsi": 414270000,
+    "name": "YI PENG 3",
+    "state": "open",
+    "review": "new",
+    "severity": "critical",
+    "probability": 0.93,
+    "started": "2024-11-17T06:00:00Z",
+    "raised": "2024-11-17T06:40:00Z",
+    "updated": "2024-11-17T10:00:00Z",
+    "ended": None,
+    "cables": [
+        {
+            "id": "bcs-east-west-interlink",
+            "km": 91.5,
+            "time": "2024-11-17T07:40:00Z",
+            "angle_deg": 71.0,
+            "sog_kn": 7.1,
+            "inferred": False,
+        }
+    ],
+    "next_cables": [{"id": "c-lion1", "distance_m": 131000.0, "eta": "2024-11-17T20:00:00Z"}],
+    "evidence": [
+        {
+            "name": "speed_loss",
+            "value": 0.62,
+            "unit": "",
+            "contribution": 3.4,
+            "text": "made 62% of its own usual 10.9 kn",
+        }
+    ],
+    "suppressed_by": [],
+    "geometry_confidence": "generalised",
+    "stations": ["gotland"],
+    "rule_version": "1",
+    "config_hash": "c0ffee",
+    "source": "modelled-scenario.nmea",
+    "modelled": "reconstructed",
+}
+_ALERT = {
+    "type": "Feature",
+    "id": _PROPERTIES["id"],
+    "geometry": _LINE,
+    "properties": _PROPERTIES,
+}
+_ROUTE = {
+    "id": "c-lion1",
+    "name": "C-Lion1",
+    "kind": "telecom",
+    "owner": "Cinia Oy",
+    "status": "in service",
+    "source": "OpenStreetMap contributors",
+    "licence": "ODbL-1.0",
+    "position_class": "generalised",
+    "position_uncertainty_m": 2000.0,
+    "protection_zone_m": 200.0,
+    "zone_basis": "default: Danish convention",
+}
+
+
+def _collection(path: str, features: list[Any]) -> dict[str, Any]:
+    media_type = "application/geo+json"
+    return {
+        "type": "FeatureCollection",
+        "attribution": ATTRIBUTION,
+        "numberMatched": len(features),
+        "numberReturned": len(features),
+        "timeStamp": "2026-11-23T21:00:00Z",
+        "links": [{"href": path, "rel": "self", "type": media_type, "title": "this page"}],
+        "features": features,
+    }
+
+
+_ALERTS = _collection("/api/v1/alerts?limit=1", [_ALERT])
+_WHOLE = {
+    **_ALERT,
+    "attribution": ATTRIBUTION,
+    "history": [
+        {
+            "version": 1,
+            "hash": "0f3e6d3c5a2b1c4d",
+            "properties": {k: v for k, v in _PROPERTIES.items() if k != "modelled"},
+        }
+    ],
+    "timeline": {
+        "severities": [{"severity": "critical", "from": "2024-11-17T06:40:00Z"}],
+        "named": [
+            {
+                "id": "bcs-east-west-interlink",
+                "named": "2024-11-17T06:40:00Z",
+                "severity": "critical",
+                "crossed": "2024-11-17T07:40:00Z",
+                "lead_h": 1.0,
+            }
+        ],
+    },
+}
+_CABLES = {
+    **_collection(
+        "/api/v1/cables",
+        [{"type": "Feature", "id": "c-lion1", "geometry": _LINE, "properties": _ROUTE}],
+    ),
+    "note": "Routes are approximate and not for navigation.",
+}
+_VESSEL = {
+    "mmsi": 414270000,
+    "name": "YI PENG 3",
+    "imo": 9224984,
+    "callsign": "BQWK",
+    "ship_type": 70,
+    "destination": "PORT SAID",
+    "draught_m": 13.2,
+}
+_TRACK = {
+    "type": "Feature",
+    "geometry": {"type": "MultiLineString", "coordinates": [_LINE["coordinates"]]},
+    "properties": {
+        "mmsi": 414270000,
+        "fixes": 2,
+        "gap_minutes": 10.0,
+        "gaps": [],
+        "times": [["2024-11-17T06:00:00Z", "2024-11-17T06:01:00Z"]],
+        "sog_kn": [[7.0, 7.33]],
+        "modelled": [
+            {
+                "origin": "reconstructed",
+                "from": "2024-11-16T00:00:00Z",
+                "to": "2024-11-18T06:01:43.999Z",
+            }
+        ],
+    },
+}
+_RUN = {
+    "title": "Replay of aisdk-2024-11-18.zip",
+    "about": "As archived in aisdk-2024-11-18.zip; whether it was recorded, its source must say.",
+    "attribution": [ATTRIBUTION],
+    "from": "2024-11-18T00:00:00Z",
+    "to": "2024-11-18T23:59:59Z",
+    "config_hash": "c0ffee",
+    "created_by": "cablewatch 0.1.0",
+    "complete": False,
+    "replays": [
+        {
+            "title": "Replay of aisdk-2024-11-18.zip",
+            "about": "As archived in aisdk-2024-11-18.zip; whether it was recorded, its source "
+            "must say.",
+            "begun": "2026-11-23T20:55:00Z",
+            "ended": "2026-11-23T20:58:00Z",
+            "faults": ["aisdk-2024-11-18.zip: ends in the middle of a member"],
+        }
+    ],
+    "modelled": [],
+}
+_HEALTH = {"status": "ok", "version": "0.1.0"}
+
+EXAMPLES: dict[str, Any] = {
+    "/api/v1/alerts": _ALERTS,
+    "/api/v1/alerts/{alert_id}": _WHOLE,
+    "/api/v1/vessels/{mmsi}": _VESSEL,
+    "/api/v1/vessels/{mmsi}/track": _TRACK,
+    "/api/v1/cables": _CABLES,
+    "/api/v1/run": _RUN,
+    "/health": _HEALTH,
+}
+"""By path."""

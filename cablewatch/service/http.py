@@ -1,0 +1,100 @@
+"""What holds for every answer: headers, names of the host, HEAD, and answers the client has.
+
+A HEAD is answered as a GET without its body. An answer that carries an ``ETag`` the client named in
+``If-None-Match`` is 304 without a body (RFC 9110, section 13.1.2).
+"""
+
+from collections.abc import Sequence
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_WITH_BODY = ("content-length", "content-type", "content-encoding")  # not of a 304
+
+
+class SecurityHeaders:
+    """Adds :data:`SECURITY_HEADERS` to every answer; caches ask each time whether it holds."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; headers go out with the start of the answer."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(SECURITY_HEADERS)
+                headers.setdefault("Cache-Control", "no-cache")
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+class OwnNames:
+    """Refuses requests under a name that is not ours, as a page of another site would send them.
+
+    A browser that is led to believe that a foreign name means this machine (DNS rebinding) still
+    says the foreign name in ``Host``.
+    """
+
+    def __init__(self, app: ASGIApp, names: Sequence[str], refusal: ASGIApp) -> None:
+        self.app = app
+        self.names = frozenset(names)
+        self.refusal = refusal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on if it calls this service by one of its names."""
+        foreign = scope["type"] == "http" and host_name(Headers(scope=scope)) not in self.names
+        await (self.refusal if foreign else self.app)(scope, receive, send)
+
+
+def host_name(headers: Headers) -> str:
+    """Name in ``Host``, without port and brackets."""
+    host = headers.get("host", "")
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].lower()
+
+
+class Conditional:
+    """Answers HEAD, and says 304 where the client has the answer already."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on as a GET; hold the body back where none is due."""
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await self.app(scope, receive, send)
+            return
+        wanted = Headers(scope=scope).get("if-none-match")
+        bodiless = scope["method"] == "HEAD"
+
+        async def shortened(message: Message) -> None:
+            nonlocal bodiless
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if message["status"] == 200 and _matches(wanted, headers.get("etag")):
+                    bodiless = True
+                    message = {**message, "status": 304}
+                    for name in _WITH_BODY:
+                        del headers[name]
+            elif bodiless:
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, shortened)
+
+
+def _matches(wanted: str | None, tag: str | None) -> bool:
+    if wanted is None or tag is None:
+        return False
+    plain = tag.removeprefix("W/")
+    return any(one.strip().removeprefix("W/") in (plain, "*") for one in wanted.split(","))
