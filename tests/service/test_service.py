@@ -333,6 +333,7 @@ def test_the_page_needs_no_other_host_and_nothing_inline(client):
         target = attributes.get("src") or (attributes.get("href") if tag == "link" else None)
         if target:
             assert client.get(f"/{target}").status_code == 200, target
+    assert "OpenStreetMap" not in answer.text  # routes may be anyone's; the API says whose
     assert "approximate" in answer.text
 
 
@@ -353,3 +354,45 @@ def test_every_answer_carries_the_defences(client):
         assert headers["content-security-policy"].startswith("default-src 'self'")
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
+
+
+def palettes():
+    """Colours of the page by name, light and dark."""
+    blocks = re.findall(r":root \{(.*?)\}", (ASSETS / "style.css").read_text(), re.DOTALL)
+    light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks)
+    return {"light": light, "dark": light | dark}
+
+
+def contrast(one, other):
+    """Contrast ratio of two colours, WCAG 2.2."""
+
+    def luminance(colour):
+        parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+TEXT = {
+    "ink": ("paper", "panel", "sea", "land"),
+    "quiet": ("paper", "panel", "sea", "land"),
+    "next": ("paper", "panel", "sea"),
+    "on-badge": ("info", "warning", "critical"),
+    "on-watch": ("watch",),
+    "on-note": ("note",),
+}
+LINES = ("route", "crossed", "next", "info", "watch", "warning", "critical", "focus")
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_text_and_lines_stand_out_as_wcag_aa_asks(name):
+    colours = palettes()[name]
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    for text, grounds in TEXT.items():
+        for ground in grounds:
+            assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+    for line in LINES:
+        for ground in ("sea", "panel"):
+            assert contrast(colours[line], colours[ground]) >= 3, (line, ground)

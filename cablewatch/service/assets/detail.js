@@ -1,6 +1,6 @@
 // What one alert says: next cables first, then what was crossed, then why.
 
-import { clock, duration, figure, html, svg, time, words } from "./dom.js";
+import { duration, figure, html, origin, svg, time, words } from "./dom.js";
 
 const METRES_IN_NMI = 1852;
 
@@ -18,6 +18,12 @@ function table(caption, heads, rows) {
       html("tbody", {}, ...rows.map((row) => html("tr", {}, ...cells("td", row)))),
     ),
   );
+}
+
+function modelledText(modelled, track) {
+  if (modelled === "invented") return "This ship does not exist: its positions are invented.";
+  const spans = track.properties.modelled.map((span) => `${time(span.from)} to ${time(span.to)}`);
+  return `Positions ${spans.join(", ")} were never recorded: a model reconstructs them. What follows shows that the pipeline works, not that the detector does.`;
 }
 
 export function badge(severity) {
@@ -130,6 +136,18 @@ function speedChart(track, said) {
   );
 }
 
+// Since when the alert was how grave, and how early each cable was named.
+function history(timeline, cableName) {
+  const steps = timeline.severities.map(({ severity, from }) => html("li", {}, badge(severity), ` from ${time(from)}`));
+  const named = timeline.named.map((cable) => {
+    const lead = cable.crossed
+      ? `, ${duration(cable.lead_h * 3600000)} before it was crossed`
+      : "; not crossed since";
+    return html("li", {}, `${cableName(cable.id)} named as next at ${time(cable.named)}, while ${cable.severity}${lead}`);
+  });
+  return html("section", {}, html("h3", {}, "History"), html("ul", { class: "history" }, ...steps, ...named));
+}
+
 export function detail(alert, track, cableName, onClose) {
   const said = alert.properties;
   const close = html("button", { type: "button", class: "back" }, "← All alerts");
@@ -140,10 +158,11 @@ export function detail(alert, track, cableName, onClose) {
     html(
       "header",
       {},
-      html("p", {}, badge(said.severity), ` ${words(said.kind)}, ${said.state}`),
+      html("p", {}, badge(said.severity), ` ${words(said.kind)}, ${said.state} `, origin(said.modelled)),
       html("h2", {}, said.name || `MMSI ${said.mmsi}`),
       html("p", { class: "quiet" }, `MMSI ${said.mmsi}`),
     ),
+    said.modelled ? html("p", { class: "modelled" }, modelledText(said.modelled, track)) : null,
     table(
       "Next cables on present course and speed",
       ["Cable", "Distance", "Reached", "Time to reach"],
@@ -166,6 +185,7 @@ export function detail(alert, track, cableName, onClose) {
         crossing.inferred ? "inferred across a gap" : "seen",
       ]),
     ),
+    history(alert.timeline, cableName),
     speedChart(track, said),
     evidence(said.evidence),
     said.suppressed_by.length
@@ -177,7 +197,7 @@ export function detail(alert, track, cableName, onClose) {
           "p",
           { class: "quiet" },
           `Without a fix: ${track.properties.gaps
-            .map((gap) => `${clock(gap.start)} to ${clock(gap.end)} (${duration(Date.parse(gap.end) - Date.parse(gap.start))})`)
+            .map((gap) => `${time(gap.start)} to ${time(gap.end)} (${duration(Date.parse(gap.end) - Date.parse(gap.start))})`)
             .join("; ")}.`,
         )
       : null,

@@ -23,13 +23,16 @@ export function words(name) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+export const origin = (modelled) => (modelled ? html("span", { class: "origin" }, modelled) : null);
+
 // "2024-11-17 08:00 Z", always UTC; a line breaks before the hour only.
 export function time(text) {
   if (!text) return "–";
   return `${text.slice(0, 10).replaceAll("-", "\u2011")} ${text.slice(11, 16)}\u00a0Z`;
 }
 
-export const clock = (text) => `${text.slice(11, 16)}\u00a0Z`;
+// The same without the year, for the map.
+export const dayTime = (text) => time(text).slice(5);
 
 export function duration(ms) {
   const minutes = Math.round(Math.abs(ms) / 60000);

@@ -1,26 +1,34 @@
 // The page's state: which alerts are listed, and which one is chosen.
 
 import { badge, detail } from "./detail.js";
-import { byId, clock, duration, figure, html, time, words } from "./dom.js";
+import { byId, duration, figure, html, origin, time, words } from "./dom.js";
 import { loadLand } from "./land.js";
 import { ChartMap, linesOf } from "./map.js";
 
 const HOUR_MS = 3600000;
 const BEFORE_MS = 6 * HOUR_MS; // of the track, ahead of the start of the behaviour
 const AFTER_MS = HOUR_MS;
+const POLL_MS = 30000; // while a replay still writes
+const FIRST_PAGE = "api/v1/alerts?sort=severity&limit=200";
 const SEVERITIES = ["info", "watch", "warning", "critical"];
-const NO_TRACK = { geometry: null, properties: { times: [], sog_kn: [], gaps: [] } };
+const NO_TRACK = { geometry: null, properties: { times: [], sog_kn: [], gaps: [], modelled: [] } };
+
+const NOTHING = {
+  found: "No alerts: no ship did over these cables what the rules look for. That is a result, not an error.",
+  read: "No alerts: there is no fix in this store yet.",
+};
 
 const map = new ChartMap(byId("map"));
 const cableNames = new Map();
 const cableName = (id) => cableNames.get(id) ?? id;
 let nextPage = null;
 let choices = 0;
+let stored = null; // what the service says of the run
 
 async function get(url) {
   const answer = await fetch(url, { headers: { Accept: "application/json" } });
   const said = await answer.json();
-  if (!answer.ok) throw new Error(said.detail ?? answer.statusText);
+  if (!answer.ok) throw Object.assign(new Error(`The service did not answer as expected: ${said.detail ?? answer.statusText}`), { status: answer.status });
   return said;
 }
 
@@ -36,12 +44,12 @@ function item(alert) {
   const button = html(
     "button",
     { type: "button", id: `alert-${said.id}` },
-    html("span", { class: "line" }, badge(said.severity), html("strong", {}, said.name || `MMSI ${said.mmsi}`), html("span", { class: "probability" }, figure(said.probability, 2))),
+    html("span", { class: "line" }, badge(said.severity), html("strong", {}, said.name || `MMSI ${said.mmsi}`), origin(said.modelled), html("span", { class: "probability" }, figure(said.probability, 2))),
     html("span", { class: "quiet" }, `${words(said.kind)} · raised ${time(said.raised)}${said.state === "closed" ? " · closed" : ""}`),
-    last ? html("span", {}, `Crossed ${cableName(last.id)} at ${clock(last.time)}, km ${figure(last.km, 1)}`) : null,
+    last ? html("span", {}, `Crossed ${cableName(last.id)} at ${time(last.time)}, km ${figure(last.km, 1)}`) : null,
     next ? html("span", { class: "next" }, `Next ${cableName(next.id)} in ${duration(Date.parse(next.eta) - Date.parse(said.updated))}`) : null,
   );
-  button.addEventListener("click", () => choose(alert).catch(complain));
+  button.addEventListener("click", () => show(said.id));
   return html("li", { class: said.severity }, button);
 }
 
@@ -61,38 +69,58 @@ function trackUrl(said) {
   return `api/v1/vessels/${said.mmsi}/track?from=${from}&to=${to}`;
 }
 
-async function choose(alert) {
+// The address names the chosen alert; what the address says is shown.
+function show(id) {
+  const hash = id ? `#${encodeURIComponent(id)}` : "";
+  if (hash === location.hash) follow();
+  else if (hash) location.hash = hash;
+  else {
+    history.pushState(null, "", location.pathname);
+    follow();
+  }
+}
+
+async function follow() {
+  try {
+    const id = decodeURIComponent(location.hash.slice(1));
+    await (id ? choose(id) : list());
+  } catch (error) {
+    complain(error);
+  }
+}
+
+async function choose(id) {
   const turn = ++choices;
-  history.replaceState(null, "", `#${encodeURIComponent(alert.id)}`);
-  const [whole, track] = await Promise.all([
-    get(`api/v1/alerts/${encodeURIComponent(alert.id)}`),
-    get(trackUrl(alert.properties)).catch(() => NO_TRACK),
-  ]);
+  byId("status").textContent = "";
+  const alert = await get(`api/v1/alerts/${encodeURIComponent(id)}`).catch((error) => {
+    if (turn === choices) list();
+    throw error.status === 404 ? new Error(`This store has no alert ${id}.`) : error;
+  });
+  const track = await get(trackUrl(alert.properties)).catch(() => NO_TRACK);
   if (turn !== choices) return; // another alert was chosen meanwhile
   const lines = linesOf(track.geometry).length ? linesOf(track.geometry) : linesOf(alert.geometry);
   const times = track.properties.times.flat().map(Date.parse);
   const positions = linesOf(track.geometry).flat();
-  const crossings = whole.properties.cables
+  const crossings = alert.properties.cables
     .map((crossing) => ({
       crossing,
       name: cableName(crossing.id),
       position: positionAt(times, positions, Date.parse(crossing.time)),
     }))
     .filter(({ position }) => position);
-  map.chosen = { alert: whole, lines, crossings };
+  map.chosen = { alert, lines, crossings };
   map.fit(lines);
   byId("list-view").hidden = true;
   byId("detail").hidden = false;
-  byId("detail").replaceChildren(...detail(whole, track, cableName, back));
+  byId("detail").replaceChildren(...detail(alert, track, cableName, () => show(null)));
   byId("detail").focus({ preventScroll: true });
   byId("detail").scrollIntoView({ block: "start" });
 }
 
-function back() {
+function list() {
   choices += 1;
   const id = map.chosen?.alert.id;
   map.chosen = null;
-  history.replaceState(null, "", location.pathname);
   byId("detail").hidden = true;
   byId("list-view").hidden = false;
   map.fitAll();
@@ -101,6 +129,7 @@ function back() {
 
 async function showAlerts(url) {
   const page = await get(url);
+  if (url === FIRST_PAGE) map.alerts = [];
   map.alerts.push(...page.features);
   map.alerts.sort(byUrgency);
   byId("alerts").replaceChildren(...map.alerts.map(item));
@@ -108,11 +137,27 @@ async function showAlerts(url) {
   byId("more").hidden = nextPage === null;
   const shown = map.alerts.length;
   byId("count").textContent = shown < page.numberMatched ? `${shown} of ${page.numberMatched}` : `${shown}`;
-  byId("status").textContent = shown ? "" : "No alerts are stored. That is a result, not an error.";
+  byId("status").textContent = shown ? "" : NOTHING[stored.from ? "found" : "read"];
   map.draw();
 }
 
+// What a reader must know before any alert: that data are missing, or made by a model.
+function warnings(run) {
+  const cut = run.replays.filter((replay) => !replay.ended);
+  const faults = run.replays.flatMap((replay) => replay.faults);
+  const said = [];
+  if (!run.replays.length) said.push("Incomplete: no replay into this store is known.");
+  if (cut.length) said.push(`Incomplete: ${cut.map((replay) => replay.title).join("; ")} is still running, or was cut.`);
+  if (faults.length) said.push(`Not all was read: ${faults.join("; ")}.`);
+  if (run.modelled.length) said.push("Modelled: positions marked reconstructed or invented were never recorded.");
+  return said;
+}
+
 function showRun(run) {
+  stored = run;
+  const said = warnings(run);
+  byId("banner").hidden = !said.length;
+  byId("banner").replaceChildren(...said.map((text) => html("p", {}, text)));
   if (run.title) byId("title").textContent = document.title = run.title;
   byId("span").textContent = run.from ? `${time(run.from)} to ${time(run.to)}` : "";
   byId("about-text").textContent = run.about || "This store does not say where its data come from.";
@@ -120,33 +165,52 @@ function showRun(run) {
   byId("made-by").textContent = `${owed}${run.created_by ? `Made by ${run.created_by}.` : ""}`;
 }
 
-async function start() {
-  byId("zoom-in").addEventListener("click", () => map.zoom(1.5));
-  byId("zoom-out").addEventListener("click", () => map.zoom(1 / 1.5));
-  byId("zoom-all").addEventListener("click", () => map.fitAll());
-  byId("more").addEventListener("click", () => showAlerts(nextPage).catch(complain));
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && map.chosen) back();
-  });
-  map.onChoose = (alert) => choose(alert).catch(complain);
-  byId("about").open = matchMedia("(min-width: 60em)").matches;
-  loadLand("assets/land-50m.json").then((land) => {
-    map.land = land;
-    map.draw();
-  }, complain);
+async function load() {
   showRun(await get("api/v1/run"));
   const cables = await get("api/v1/cables");
   for (const { properties } of cables.features) cableNames.set(properties.id, properties.name || properties.id);
   map.cables = cables.features;
   byId("note").textContent = cables.note;
-  await showAlerts("api/v1/alerts?limit=200");
+  credit(cables.attribution);
+  await showAlerts(FIRST_PAGE);
+}
+
+// Whom the routes are owed to, as the file of routes says.
+function credit(attribution) {
+  const licence = attribution.includes("OpenStreetMap")
+    ? html("a", { href: "https://www.openstreetmap.org/copyright" }, attribution)
+    : attribution;
+  byId("credit").replaceChildren(...(attribution ? ["Cable routes: ", licence, "."] : []));
+}
+
+async function poll() {
+  if (stored.replays.some((replay) => !replay.ended) && !document.hidden) await load();
+}
+
+async function start() {
+  byId("zoom-in").addEventListener("click", () => map.zoom(1.5));
+  byId("zoom-out").addEventListener("click", () => map.zoom(1 / 1.5));
+  byId("zoom-all").addEventListener("click", () => map.fitAll());
+  byId("more").addEventListener("click", () => showAlerts(nextPage).catch(complain));
+  byId("refresh").addEventListener("click", () => load().catch(complain));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && map.chosen) show(null);
+  });
+  addEventListener("hashchange", follow);
+  map.onChoose = (alert) => show(alert.id);
+  byId("about").open = matchMedia("(min-width: 60em)").matches;
+  loadLand("assets/land-50m.json").then((land) => {
+    map.land = land;
+    map.draw();
+  }, complain);
+  await load();
   map.fitAll();
-  const wanted = map.alerts.find((alert) => alert.id === decodeURIComponent(location.hash.slice(1)));
-  if (wanted) await choose(wanted);
+  if (location.hash) await follow();
+  setInterval(() => poll().catch(complain), POLL_MS);
 }
 
 function complain(error) {
-  byId("status").textContent = `The service did not answer as expected: ${error.message}`;
+  byId("status").textContent = error.message;
 }
 
 start().catch(complain);

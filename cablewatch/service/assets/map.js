@@ -1,6 +1,6 @@
 // A Mercator map as SVG: land, graticule, cables, excerpts of all alerts, and the chosen ship's track.
 
-import { clock, figure, svg } from "./dom.js";
+import { dayTime, figure, svg } from "./dom.js";
 import { UNITS } from "./land.js";
 import { latitude, longitude, mercatorX, mercatorY } from "./mercator.js";
 
@@ -203,7 +203,7 @@ export class ChartMap {
     const taken = [];
     for (const { position, crossing, name } of crossings) {
       const [x, y] = this.project(position);
-      const label = `${clock(crossing.time)} · km ${figure(crossing.km, 1)}`;
+      const label = `${dayTime(crossing.time)} · km ${figure(crossing.km, 1)}`;
       const title = svg("title", {}, `${name}, ${label}`);
       group.append(svg("path", { d: `M${x} ${y - 7}l7 7l-7 7l-7 -7z`, class: "crossing" }, title));
       const beside = this.#room(x, y, Math.max(name.length, label.length) * LETTER_PX, taken);
