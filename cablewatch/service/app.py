@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
 
 from cablewatch.service.errors import add_handlers, misdirected, problem_schemas
 from cablewatch.service.examples import EXAMPLES
@@ -43,6 +44,10 @@ class Service(FastAPI):
         assert self.openapi_schema is not None
         return self.openapi_schema
 
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the application with the headers of every answer, of failures too."""
+        return SecurityHeaders(super().build_middleware_stack())
+
 
 def create_app(store: Path, names: Sequence[str] | None = None) -> FastAPI:
     """Make the service over the store folder `store`.
@@ -73,7 +78,6 @@ def create_app(store: Path, names: Sequence[str] | None = None) -> FastAPI:
     app.add_middleware(Conditional)
     if names is not None:
         app.add_middleware(OwnNames, names=names, refusal=misdirected)
-    app.add_middleware(SecurityHeaders)
     add_handlers(app)
     for routes in (alerts, vessels, cables, health, page):
         app.include_router(routes.router)

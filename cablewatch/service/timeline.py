@@ -1,5 +1,6 @@
 """What an alert's history tells: how grave it was since when, how early each cable was named."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,7 +23,8 @@ def timeline(versions: Sequence[Version]) -> dict[str, Any]:
             severities.append({"severity": alert.severity, "from": rfc3339(alert.updated_ms)})
         for cable in alert.next_cables:
             named.setdefault(cable.id, (alert.updated_ms, alert.severity))
-    crossings = said[-1].cables if said else ()
+    met = said[-1].cables if said else ()
+    crossings = [c for c in met if not math.isnan(c.angle_deg)]  # without an angle none
     return {
         "severities": severities,
         "named": [

@@ -1,6 +1,7 @@
 """``/api/v1/alerts``."""
 
 import json
+import math
 from dataclasses import replace
 from typing import get_args
 
@@ -161,6 +162,7 @@ def test_recorded_positions_are_not_marked(client, store):
 
 def test_the_history_tells_how_early_a_cable_was_named(client, store, make_alert):
     first = make_alert(0)
+    inside_ms = first.updated_ms + HOUR_MS  # in the corridor, without an angle: no crossing
     crossing = CableCrossing("west", 3.0, first.updated_ms + 9 * HOUR_MS, 80.0, 7.0, False)
     AlertStore(store / "alerts.sqlite").append(
         [
@@ -170,7 +172,11 @@ def test_the_history_tells_how_early_a_cable_was_named(client, store, make_alert
                 first,
                 updated_ms=first.updated_ms + 10 * HOUR_MS,
                 severity="warning",
-                cables=(*first.cables, crossing),
+                cables=(
+                    *first.cables,
+                    replace(crossing, t_ms=inside_ms, angle_deg=math.nan),
+                    crossing,
+                ),
                 next_cables=(NextCable("north", 1.0, first.updated_ms + 11 * HOUR_MS),),
             ),
         ]

@@ -157,6 +157,7 @@ def test_an_unforeseen_error_is_a_problem_without_its_reason(client, monkeypatch
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
     assert "secret" not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_cables_carry_attribution_and_a_warning(client):
