@@ -200,10 +200,12 @@ def folder_may_be_written(request, monkeypatch):
 def test_a_reader_sees_what_is_written_meanwhile(store):
     store.append([BASE])
     reader = AlertReader(store.path)
-    with sqlite3.connect(store.path) as held_open:  # keeps the log beside the database
-        for number in range(3):
-            store.append([replace(BASE, id=f"b{number}")])
-            assert reader.latest().matched == 2 + number
+    held_open = sqlite3.connect(store.path)
+    held_open.execute("SELECT * FROM alerts").fetchall()  # from here on the log stays beside it
+    for number in range(3):
+        store.append([replace(BASE, id=f"b{number}")])
+        assert store.path.with_name("alerts.sqlite-wal").stat().st_size
+        assert reader.latest().matched == 2 + number
     held_open.close()
     assert reader.latest().matched == 4
 
