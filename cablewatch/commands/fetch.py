@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cablewatch.commands.terminal import say
 from cablewatch.errors import FetchError, UsageError
 
 if TYPE_CHECKING:
@@ -61,21 +62,21 @@ def fetch_archives(
                 with _progress(plan.n_kept, plan.n_kept + plan.n_bytes) as tell:
                     errors += fetch(client, plan, tell, patience)
             except KeyboardInterrupt:
-                _say("cablewatch: interrupted; what came is kept, run it again")
+                say("cablewatch: interrupted; what came is kept, run it again")
                 raise typer.Exit(130) from None
     _conclude(plan, errors)
 
 
 def _announce(plan: "Plan") -> None:
     """Say what will be fetched, from whom and on what terms, before it is."""
-    _say(f"Source: {plan.source.title}")
-    _say(f"Terms: {plan.source.licence}")
+    say(f"Source: {plan.source.title}")
+    say(f"Terms: {plan.source.licence}")
     for item in plan.items:
         size = "size unknown" if item.version.size is None else _size(item.version.size)
         there = " (complete)" if item.complete else f" ({_size(item.kept)} kept)" * bool(item.kept)
-        _say(f"  {item.url}  {size}{there}")
+        say(f"  {item.url}  {size}{there}")
     more = "" if plan.sizes_known else ", and files of unknown size"
-    _say(f"{len(plan.to_fetch)} of {len(plan.items)} files, {_size(plan.n_bytes)}{more} to fetch")
+    say(f"{len(plan.to_fetch)} of {len(plan.items)} files, {_size(plan.n_bytes)}{more} to fetch")
 
 
 def _ask(plan: "Plan", yes: bool) -> None:
@@ -94,10 +95,10 @@ def _conclude(plan: "Plan", errors: list[FetchError]) -> None:
     for item in there:
         print(item.target)
     for error in errors:
-        _say(f"cablewatch: {error}")
+        say(f"cablewatch: {error}")
     if errors:
         raise typer.Exit(2)
-    _say(f"Next: cablewatch replay {' '.join(str(item.target) for item in there[:3])}")
+    say(f"Next: cablewatch replay {' '.join(str(item.target) for item in there[:3])}")
 
 
 @contextmanager
@@ -123,7 +124,3 @@ def _progress(kept: int, total: int) -> Iterator[Callable[[int], None]]:
 
 def _size(count: int) -> str:
     return f"{count / 1e9:,.2f} GB" if count >= 1e8 else f"{count / 1e6:,.1f} MB"
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
