@@ -166,8 +166,8 @@ def test_nothing_is_folded_where_there_is_no_terminal(tmp_path: Path) -> None:
 
 
 def test_what_is_no_store_is_one_line(tmp_path: Path) -> None:
-    for prepare in (lambda: None, (tmp_path / "alerts.sqlite").touch):
-        prepare()
+    for name in ("notes.txt", "alerts.sqlite"):
+        (tmp_path / name).touch()
         line = run("serve", "--store", tmp_path, ok=2).stderr.strip()
         assert "alerts.sqlite" in line and "replay --store" in line and "\n" not in line
 
@@ -294,3 +294,21 @@ def test_users_routes_are_credited_to_their_source(tmp_path: Path) -> None:
     for written in (out, store / "cables.geojson", store / "run.json"):
         text = written.read_text()
         assert "my survey" in text and "OpenStreetMap" not in text
+
+
+def test_an_empty_folder_is_served_until_a_replay_fills_it(tmp_path: Path) -> None:
+    archive, store = tmp_path / "a.csv", tmp_path / "store"
+    archive.write_text(CSV + ROW)
+    store.mkdir()
+    process = started("serve", "--store", store, "--port", "0")
+    assert process.stderr is not None
+    assert "is empty yet" in process.stderr.readline()
+    found = re.search(r"http://\S+/", process.stderr.readline())
+    assert found
+    with pytest.raises(urllib.error.HTTPError, match="503"):
+        urllib.request.urlopen(f"{found[0]}api/v1/alerts", timeout=30)
+    run("replay", archive, "--store", store)
+    with urllib.request.urlopen(f"{found[0]}api/v1/alerts", timeout=30) as answer:
+        assert json.load(answer)["features"] == []
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)

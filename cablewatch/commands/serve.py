@@ -20,7 +20,8 @@ def serve(
 ) -> None:
     """Serve a store: alerts, tracks and cables as GeoJSON, and a page that draws them.
 
-    Ends with Ctrl-C. On a loopback address it answers to the names of this machine alone.
+    Ends with Ctrl-C. On a loopback address it answers to the names of this machine alone. A folder
+    that is empty yet is served: what a replay writes into it is there at the next request.
 
     Example: cablewatch serve --store november
     """
@@ -28,7 +29,7 @@ def serve(
 
 
 def run_server(store: Path, host: str, port: int) -> None:
-    """Serve until interrupted; a store that cannot be read is an error at once."""
+    """Serve until interrupted; a folder that is no store, or a damaged one, is an error at once."""
     try:
         import uvicorn
 
@@ -38,12 +39,15 @@ def run_server(store: Path, host: str, port: int) -> None:
             "serve", f"{error.name} is not installed", "pip install 'cablewatch[service]'"
         ) from error
     application = create_app(store, names=_own_names(host))
-    application.state.folder.check()
+    empty = not any(store.iterdir())
+    if not empty:
+        application.state.folder.check()
     listening = _listen(host, port)
     if not is_loopback(host):
         say(f"Warning: {host} is not loopback, and anyone who reaches it can read the store")
-    run = application.state.folder.run()
-    if not run.complete:
+    if empty:
+        say(f"Warning: {store} is empty yet; fill it with 'cablewatch replay --store'")
+    elif not application.state.folder.run().complete:
         say(f"Warning: {store} is incomplete; its page says why")
     shown = f"[{host}]" if ":" in host else host
     say(f"Serving {store} on http://{shown}:{listening.getsockname()[1]}/ (Ctrl-C ends)")
