@@ -1,7 +1,7 @@
 """The compiled index of cables: the map of its public names.
 
 :func:`build_index` makes a :class:`CableIndex` (arrays only) from cables. Kernels search it, from
-Python or from other kernels: :func:`nearest` and :func:`corridor` for a position,
+Python or from other kernels: :func:`nearest`, :func:`corridor` and :func:`within` for a position,
 :func:`crossings` for the track between two fixes, :func:`ahead` for a course. They number cables
 by their place in the sequence that was indexed. Longitude may be of any turn (to 1,080 degrees);
 NaN, or a latitude off the globe, finds nothing. Figures are within 1 m of the geodesic ones up to
@@ -9,8 +9,8 @@ NaN, or a latitude off the globe, finds nothing. Figures are within 1 m of the g
 """
 
 from cablewatch.cables.meetings import AHEAD_DTYPE, CROSSING_HIT_DTYPE, ahead, crossings
-from cablewatch.cables.places import corridor, nearest
-from cablewatch.cables.segments import CableIndex, build_index
+from cablewatch.cables.places import corridor, nearest, within
+from cablewatch.cables.segments import CableIndex, build_index, name_of
 
 __all__ = [
     "AHEAD_DTYPE",
@@ -20,5 +20,7 @@ __all__ = [
     "build_index",
     "corridor",
     "crossings",
+    "name_of",
     "nearest",
+    "within",
 ]

@@ -1,9 +1,12 @@
 """Where a track meets the cables: crossings between two fixes, and cables ahead on a course.
 
 A track from P to Q crosses the segment from A to B when P and Q lie on different sides of the
-segment, and A and B on different sides of the track; lying on the line counts as left for both.
-Neighbouring pairs share a fix and neighbouring segments share a vertex, each judged by the same
-numbers: a crossing through either is found once, by one pair and one segment.
+segment, and A and B on different sides of the track. A fix exactly on a line, or a vertex exactly
+on a track, lies on neither side; then all tracks are judged as if they ran a hair further east,
+and, where the line runs due east there, a still finer hair further north. That is one displacement
+for all fixes: a track shifted by it meets no vertex, so at every bend each crossing is found once,
+by one pair and one segment. Two crossings of one pair at the same place are a bend that the track
+touches from one side, and are none.
 """
 
 from math import atan2, ceil, degrees, sqrt
@@ -22,7 +25,28 @@ CROSSING_HIT_DTYPE = np.dtype(
 AHEAD_DTYPE = np.dtype([("cable", "i4"), ("distance_m", "f8")])
 
 RHUMB_STEP_M = 2000.0  # m; a rhumb line bends 0.2 m away from the geodesic on it at 70 degrees
+SAME = 1e-9  # share of a track, or kilometres: the same place but for rounding
 DEGREE_MAX_M = 111_700.0  # m in a degree of latitude where it is longest, at a pole, WGS84
+
+
+@lean
+def _is_left(side: float, p: Point, a: Point, b: Point, east: float) -> bool:
+    """Whether `p`, whose side of the way from `a` to `b` is known, lies left of it.
+
+    On the way it is judged a hair to the east (`east` 1) or to the west and south (-1) of itself.
+    """
+    if side != 0.0:
+        return side > 0.0
+    dx, dy, dz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    nx, ny, nz = a[1] * dz - a[2] * dy, a[2] * dx - a[0] * dz, a[0] * dy - a[1] * dx
+    eastward = p[0] * ny - p[1] * nx
+    return (eastward if eastward != 0.0 else nz) * east > 0.0
+
+
+@lean
+def _share(first: float, second: float) -> float:
+    """Share of the way from one side to the other at which the line lies."""
+    return first / (first - second) if first != second else 0.0
 
 
 @lean
@@ -32,12 +56,12 @@ def _meet(index: CableIndex, s: int, p: Point, q: Point) -> tuple[float, float]:
     a = segment.ax, segment.ay, segment.az
     b = segment.bx, segment.by, segment.bz
     side_p, side_q = side_of(p, a, b), side_of(q, a, b)
-    if (side_p >= 0.0) == (side_q >= 0.0):
+    if _is_left(side_p, p, a, b, 1.0) == _is_left(side_q, q, a, b, 1.0):
         return -1.0, -1.0
     side_a, side_b = side_of(a, p, q), side_of(b, p, q)
-    if (side_a >= 0.0) == (side_b >= 0.0):
+    if _is_left(side_a, a, p, q, -1.0) == _is_left(side_b, b, p, q, -1.0):
         return -1.0, -1.0
-    return side_p / (side_p - side_q), side_a / (side_a - side_b)
+    return _share(side_p, side_q), _share(side_a, side_b)
 
 
 @lean
@@ -70,7 +94,13 @@ def _crossings_near(
         u, t = _meet(index, s, p, q)
         if u < 0.0:
             continue
-        fraction = from_fraction + u * share
+        fraction, km = from_fraction + u * share, kilometre_point(index, s, t)
+        i = _touch(out, n, int(index.segments[s].cable), fraction, km)
+        if i >= 0:
+            n -= 1
+            for j in range(i, n):
+                out[j] = out[j + 1]
+            continue
         i = n
         while i > 0 and out[i - 1]["fraction"] > fraction:
             i -= 1
@@ -81,9 +111,22 @@ def _crossings_near(
             out[j] = out[j - 1]
         out[i]["cable"] = index.segments[s].cable
         out[i]["fraction"] = fraction
-        out[i]["km"] = kilometre_point(index, s, t)
+        out[i]["km"] = km
         out[i]["angle_deg"] = _angle_deg(index, s, p, q)
     return n
+
+
+@lean
+def _touch(out: Array, n: int, cable: int, fraction: float, km: float) -> int:
+    """Place among `n` hits of one at the same place of the same cable, or -1."""
+    for i in range(n):
+        if (
+            out[i]["cable"] == cable
+            and abs(out[i]["fraction"] - fraction) < SAME
+            and abs(out[i]["km"] - km) < SAME
+        ):
+            return i
+    return -1
 
 
 @lean

@@ -159,6 +159,24 @@ def corridor(index: CableIndex, lon: float, lat: float, error_m: float) -> tuple
 
 
 @lean
+def within(index: CableIndex, cable: int, lon: float, lat: float, reach_m: float) -> bool:
+    """Whether a position lies within `reach_m` (at most the margin of the index) of one line."""
+    span = members_near(index.grid, lon, lat)
+    if span[0] == span[1]:
+        return False
+    here = to_vector(lon, lat)
+    for k in range(span[0], span[1]):
+        s = index.grid[k]
+        if index.segments[s].cable != cable:
+            continue
+        if apart2(index, s, here) > (reach_m + LEG_M + PAD_M) ** 2:
+            continue
+        if _offset(index, s, here)[1] <= reach_m * reach_m:
+            return True
+    return False
+
+
+@lean
 def _corridor_near(
     index: CableIndex, span: tuple[int, int], lon: float, lat: float, error_m: float
 ) -> tuple[int, float, float]:

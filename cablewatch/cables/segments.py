@@ -9,6 +9,7 @@ A cell lists each segment whose bounding box, extended by the margin, meets it. 
 within the margin of a position is listed in the position's own cell.
 """
 
+import hashlib
 from collections.abc import Sequence
 from math import floor
 from typing import NamedTuple
@@ -90,6 +91,14 @@ def build_index(cables: Sequence[Cable]) -> CableIndex:
             start_km += float(run_km.sum())
     grid = _grid(np.vstack(points), margin_m + PAD_M)
     return CableIndex(np.concatenate(segments), grid, margin_m)
+
+
+def name_of(index: CableIndex) -> str:
+    """Name of what an index holds, the same for the same cables in the same order."""
+    digest = hashlib.sha256(np.float64(index.margin_m).tobytes())
+    for column in SEGMENT_DTYPE.names or ():
+        digest.update(index.segments[column].tobytes())
+    return digest.hexdigest()[:16]
 
 
 def densified(lon_lat: Array) -> tuple[Array, Array]:

@@ -22,7 +22,9 @@ from cablewatch.cables.index import (
     build_index,
     corridor,
     crossings,
+    name_of,
     nearest,
+    within,
 )
 from cablewatch.cables.model import Cable
 from cablewatch.cables.segments import LEG_M, densified
@@ -410,3 +412,95 @@ def test_a_lon_lat_leg_of_100_km_is_bent_by_hundreds_of_metres():
     """Why legs are laid as geodesics: the reason is visible in the figures."""
     index = build_index([cable([(17.0, 60.0), (18.8, 60.0)])])
     assert nearest(index, 17.9, 60.0, 5e3)[1] > 150.0
+
+
+HAIR = np.array([1e-9, 1e-13])
+"""Degrees east and north, 0.1 mm and less: on fixes that are drawn tens of metres apart."""
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.integers(0, 2**32 - 1))
+def test_a_walk_over_the_vertices_of_a_bent_line_crosses_as_a_hair_beside_it(seed):
+    """Against shapely: the walk moved a hair to the east meets no vertex; its crossings count.
+
+    Fixes are vertices of the line or places of their own, in any order; so the walk meets bends
+    from all sides, turns on them, follows legs and skips vertices. No leg is cut into shorter ones,
+    whose ends would lie in line with it but for rounding.
+    """
+    rng = np.random.default_rng(seed)
+    vertices, others = rng.integers(2, 8), rng.integers(0, 6)
+    places = np.array([10.0, 0.0]) + rng.uniform(-600.0, 600.0, (vertices + others, 2)) / 111_320
+    places[:, 0] = (places[:, 0] + 180) % 360 - 180  # to the last bit as `cable` does
+    line, walk = places[:vertices], places[rng.integers(0, len(places), rng.integers(2, 13))]
+    route = shapely.LineString(line)
+    assume(route.is_simple and apart_deg(places) > 2e-4)
+    hair = walk + HAIR
+    legs = [shapely.LineString(leg) for leg in pairwise(hair) if (leg[0] != leg[1]).any()]
+    parts = [shapely.LineString(part) for part in pairwise(line)]
+    # what a hair cannot tell: corners of the line or of the walk beside the other one
+    near = [(leg, xy) for leg in legs for xy in line] + [(p, xy) for p in parts for xy in hair]
+    gaps = [shape.distance(shapely.Point(xy)) for shape, xy in near]
+    assume(all(1e-13 < gap < 1.5e-9 or gap > 1e-5 for gap in gaps))
+    expected = sum(met(leg, parts, line) for leg in legs)
+    index, out = build_index([cable(line.tolist())]), np.zeros(64, CROSSING_HIT_DTYPE)
+    assert sum(crossings(index, *p, *q, out) for p, q in pairwise(walk)) == expected
+
+
+def met(leg, parts, line):
+    """Parts that a leg crosses, less the two whose bend it starts from or ends at and clips."""
+    at = [leg.intersection(part) if leg.crosses(part) else None for part in parts]
+    clips = [
+        a is not None
+        and b is not None
+        and max(p.distance(shapely.Point(bend)) for p in (a, b)) < 1e-5
+        for (a, b), bend in zip(pairwise(at), line[1:-1], strict=True)
+    ]
+    return sum(p is not None for p in at) - 2 * sum(clips)
+
+
+def apart_deg(points):
+    """Least distance between two places."""
+    return min(np.hypot(*(p - q)) for i, p in enumerate(points) for q in points[:i])
+
+
+@pytest.mark.parametrize("turn_deg", range(0, 360, 15))
+@pytest.mark.parametrize("bend_deg", [-150, -90, -20, 0, 20, 90, 150])
+def test_a_fix_on_a_bend_is_one_crossing_from_any_side_to_the_other(turn_deg, bend_deg):
+    """A fix on the vertex, the fix before and after on either side of both legs, or on one side.
+
+    Through the bend the track crosses once; from one side back to it, not at all or to and fro.
+    """
+    bend = 20.0, 55.0
+    back, on = turn_deg + 180.0, turn_deg + bend_deg
+    legs = [GEOD.fwd(*bend, course, 3000.0)[:2] for course in (back, on)]
+    index, out = build_index([cable([legs[0], bend, legs[1]])]), np.zeros(8, CROSSING_HIT_DTYPE)
+    open_deg = (back - on) % 360.0  # right of the line, from the leg on round to the leg back
+    left = [on - share * (360.0 - open_deg) for share in (0.15, 0.5, 0.85)]
+    right = [on + share * open_deg for share in (0.15, 0.5, 0.85)]
+    for courses, other in ((left, right), (right, left)):
+        for course in courses:
+            before = GEOD.fwd(*bend, course, 40.0)[:2]
+            for after_course in courses + other:
+                after = GEOD.fwd(*bend, after_course, 40.0)[:2]
+                n = crossings(index, *before, *bend, out) + crossings(index, *bend, *after, out)
+                assert n == 1 if after_course in other else n in (0, 2)
+
+
+def test_names_of_an_index_are_those_of_what_it_holds():
+    line = [(17.0, 56.0), (18.0, 56.0)]
+    one, other = cable(line), cable(line, zone_m=201.0)
+    assert name_of(build_index([one])) == name_of(build_index([one]))
+    made = [[], [one], [other], [one, other], [other, one], [one, one]]
+    assert len({name_of(build_index(cables)) for cables in made}) == len(made)
+
+
+@CALM
+@given(routes(), SHARE, COURSE, st.floats(0, 200), st.floats(1, 200))
+def test_within_is_the_distance_to_one_line(vertices, share, course, away_m, reach_m):
+    _, _, lon, lat = beside(vertices, share, course, away_m)
+    elsewhere = cable([(lon - 1.0, lat - 2.0), (lon + 1.0, lat - 2.0)])
+    index = build_index([elsewhere, cable(vertices)])
+    distance_m = nearest(index, lon, lat, 5e3)[1]
+    assume(abs(distance_m - reach_m) > 0.01)
+    assert within(index, 1, lon, lat, reach_m) == (distance_m < reach_m)
+    assert not within(index, 0, lon, lat, reach_m)
