@@ -38,6 +38,14 @@ def to_lon_lat(x: float, y: float, z: float) -> tuple[float, float]:
 
 
 @lean
+def radii_m(sin_lat: float) -> tuple[float, float]:
+    """Radii of curvature of the meridian and across it, at a latitude given by its sine."""
+    flat = 1.0 - WGS84_E2 * sin_lat * sin_lat
+    normal_m = WGS84_A_M / sqrt(flat)
+    return normal_m * B2_OVER_A2 / flat, normal_m
+
+
+@lean
 def radius_m(lat_deg: float) -> float:
     """Mean radius of curvature, sqrt(M N), at a latitude."""
     sin_lat = sin(radians(lat_deg))
@@ -54,10 +62,9 @@ def arc_m(chord_m: float, lat_deg: float) -> float:
 @lean
 def _step_m(lon_diff: float, lat_diff: float, lat_deg: float) -> float:
     sin_lat = sin(radians(lat_deg))
-    flat = 1.0 - WGS84_E2 * sin_lat * sin_lat
-    normal_m = WGS84_A_M / sqrt(flat)
+    meridian_m, normal_m = radii_m(sin_lat)
     east_m = radians(lon_diff) * normal_m * sqrt(1.0 - sin_lat * sin_lat)
-    north_m = radians(lat_diff) * normal_m * B2_OVER_A2 / flat
+    north_m = radians(lat_diff) * meridian_m
     return sqrt(east_m * east_m + north_m * north_m)
 
 
@@ -133,8 +140,7 @@ def destination(
     """
     lon, lat, course = radians(lon_deg), radians(lat_deg), radians(bearing)
     sin_lat, cos_lat = sin(lat), cos(lat)
-    normal_m = WGS84_A_M / sqrt(1.0 - WGS84_E2 * sin_lat * sin_lat)
-    meridian_m = normal_m * B2_OVER_A2 / (1.0 - WGS84_E2 * sin_lat * sin_lat)
+    meridian_m, normal_m = radii_m(sin_lat)
     circle_m = 1.0 / (cos(course) ** 2 / meridian_m + sin(course) ** 2 / normal_m)
     turn = run_m / circle_m
     east, north = circle_m * sin(turn) * sin(course), circle_m * sin(turn) * cos(course)
@@ -154,8 +160,6 @@ def rhumb_step(lon_deg: float, lat_deg: float, course: float, run_m: float) -> t
     """
     north_m, east_m = run_m * cos(radians(course)), run_m * sin(radians(course))
     middle_deg = lat_deg + degrees(0.5 * north_m / radius_m(lat_deg))
-    sin_lat = sin(radians(middle_deg))
-    normal_m = WGS84_A_M / sqrt(1.0 - WGS84_E2 * sin_lat * sin_lat)
-    meridian_m = normal_m * B2_OVER_A2 / (1.0 - WGS84_E2 * sin_lat * sin_lat)
+    meridian_m, normal_m = radii_m(sin(radians(middle_deg)))
     lon = lon_deg + degrees(east_m / (normal_m * cos(radians(middle_deg))))
     return lon, lat_deg + degrees(north_m / meridian_m)

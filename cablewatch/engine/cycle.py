@@ -15,8 +15,8 @@ import math
 import numpy as np
 
 from cablewatch.engine.state import FREQUENCIES, RING
+from cablewatch.geodesy import radii_m
 from cablewatch.jit import lean
-from cablewatch.units import WGS84_A_M, WGS84_E2
 
 FINE_MS = 10_000  # grid of the 20-minute window; DESIGN section 4
 COARSE_MS = 30_000  # grid of the hour's window
@@ -100,10 +100,7 @@ def sample(grid, step_ms, t0_ms, cog0, t1_ms, cog1, east_m, north_m):
 def _short_way_m(lon0, lat0, lon1, lat1):
     """Metres east and north between fixes a minute apart: radii of curvature at the middle."""
     lat = math.radians(0.5 * (lat0 + lat1))
-    sin_lat = math.sin(lat)
-    w2 = 1.0 - WGS84_E2 * sin_lat * sin_lat
-    across_m = WGS84_A_M / math.sqrt(w2)
-    along_m = across_m * (1.0 - WGS84_E2) / w2
+    along_m, across_m = radii_m(math.sin(lat))
     east_m = math.radians(wrap180(lon1 - lon0)) * across_m * math.cos(lat)
     return east_m, math.radians(lat1 - lat0) * along_m
 
