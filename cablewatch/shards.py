@@ -9,18 +9,24 @@ one engine sorts it.
 import multiprocessing
 import signal
 from collections import Counter
+from collections.abc import Iterable
 from multiprocessing.connection import Connection
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 
 from cablewatch.cables.index import CableIndex
 from cablewatch.engine.fold import Engine, Transitions, by_bin, merged, shard_of
-from cablewatch.engine.state import BIN_MS, NEVER_MS
+from cablewatch.engine.state import BIN_MS
 from cablewatch.engine.transitions import TALLY_DTYPE
 from cablewatch.errors import WorkerError
 from cablewatch.fixes import Array, Fixes
+from cablewatch.units import NEVER_MS
 from cablewatch.vessels import Statics
+
+Job = tuple[Fixes, Statics, int, Array]
+"""Fixes, statics, the end of the piece, and what all shards tallied before."""
 
 
 class Shards:
@@ -61,9 +67,8 @@ class Shards:
     def counts(self) -> dict[str, int]:
         """Sums of the counts of all shards."""
         total: Counter[str] = Counter()
-        for pipe in self._pipes:
-            pipe.send(None)
-            total.update(pipe.recv())
+        for counts in self._ask([None] * len(self._pipes)):
+            total.update(counts)
         return dict(total)
 
     def push(self, fixes: Fixes, statics: Statics, watermark_ms: int) -> Transitions:
@@ -83,18 +88,24 @@ class Shards:
     def _push(self, fixes: Fixes, statics: Statics, until_ms: int) -> list[Transitions]:
         n = len(self._pipes)
         of_fix, of_static = shard_of(fixes.mmsi, n), shard_of(statics.mmsi, n)
+        said: list[Transitions] = self._ask(
+            (fixes.take(of_fix == k), statics.take(of_static == k), until_ms, self._tallies)
+            for k in range(n)
+        )
+        self._tallies = np.concatenate([part.tallies for part in said])
+        self._bin = (until_ms - 1) // BIN_MS
+        return said
+
+    def _ask(self, jobs: Iterable[Job | None]) -> list[Any]:
+        """Give each worker its job; their answers. Raises WorkerError when one of them is gone."""
         try:
-            for k, pipe in enumerate(self._pipes):
-                mine = fixes.take(of_fix == k), statics.take(of_static == k)
-                pipe.send((*mine, until_ms, self._tallies))
-            said: list[Transitions] = [pipe.recv() for pipe in self._pipes]
+            for pipe, job in zip(self._pipes, jobs, strict=True):
+                pipe.send(job)
+            return [pipe.recv() for pipe in self._pipes]
         except (EOFError, OSError) as error:
             raise WorkerError(
                 "--workers", "a worker process ended", "try fewer workers, or more memory"
             ) from error
-        self._tallies = np.concatenate([part.tallies for part in said])
-        self._bin = (until_ms - 1) // BIN_MS
-        return said
 
 
 def _serve(pipe: Connection, index: CableIndex) -> None:
@@ -103,7 +114,7 @@ def _serve(pipe: Connection, index: CableIndex) -> None:
     engine = Engine(index)
     while True:
         try:
-            job: tuple[Fixes, Statics, int, Array] | None = pipe.recv()
+            job: Job | None = pipe.recv()
         except EOFError:
             return
         if job is None:

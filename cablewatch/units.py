@@ -10,6 +10,8 @@ WGS84_A_M = 6_378_137.0  # m, semi-major axis; NIMA TR8350.2
 WGS84_F = 1 / 298.257223563  # flattening; NIMA TR8350.2
 WGS84_E2 = WGS84_F * (2 - WGS84_F)  # first eccentricity squared
 
+NEVER_MS = -(1 << 62)  # before any time
+
 EARLIEST_MS = (
     946_684_800_000  # 2000-01-01T00:00:00Z; before it AIS did not exist (SOLAS V/19, 2000)
 )
