@@ -9,25 +9,47 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import NamedTuple
 
+from cablewatch import __version__, book, order
 from cablewatch.alerts import Alert
 from cablewatch.book import AlertBook
 from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable
+from cablewatch.engine import (
+    baseline,
+    context,
+    crossing,
+    cycle,
+    drag,
+    episode,
+    fold,
+    kernels,
+    loiter,
+    quality,
+    state,
+    tracks,
+)
 from cablewatch.engine.clusters import Clusters
-from cablewatch.engine.fold import RULES, Engine, Transitions, with_notices
+from cablewatch.engine.fold import Engine, Transitions, with_notices
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.order import (
     ARCHIVE_LATENESS_MS,
-    DUPLICATE_WINDOW_MS,
     SEPARATOR,
     Order,
     Ordered,
 )
 from cablewatch.shards import Shards
 from cablewatch.vessels import Statics, Vessels
+
+DECIDING = (
+    order,
+    *(baseline, context, crossing, cycle, drag, episode, fold, kernels, loiter, quality),
+    *(state, tracks),
+    book,
+)
+"""Modules whose figures decide what becomes an alert and how high it stands."""
 
 
 class Step(NamedTuple):
@@ -117,12 +139,29 @@ class Pipeline:
 
 
 def config_hash(cables: Sequence[Cable], lateness_ms: int, selected: Mapping[str, object]) -> str:
-    """Name of everything but the input that decides an alert."""
+    """Name of everything but the input that decides an alert, the version of the code included."""
     said = {
-        "rules": [rule.VERSION for rule in RULES],
+        "cablewatch": __version__,
+        "figures": {module.__name__: _figures(module) for module in DECIDING},
         "lateness_ms": lateness_ms,
-        "duplicate_window_ms": DUPLICATE_WINDOW_MS,
         **selected,
         "cables": [cable.as_feature() for cable in cables],
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _figures(module: ModuleType) -> dict[str, object]:
+    """Constants of a module: numbers, texts, and tuples and tables of them."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if name.strip("_").isupper() and _is_plain(value)
+    }
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_plain, value.values()))
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return isinstance(value, int | float | str)
