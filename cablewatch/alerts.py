@@ -1,10 +1,12 @@
 """Alerts: what an episode of one ship and one kind means to people.
 
 An alert names behaviour, never intent. Its `id` is a hash of rule, ship, start as estimated when
-raised and rule version, so that every engine gives the same alert the same name. Updates are
+raised and rule version, so that every engine gives the same alert the same name; of ships that
+share an MMSI, those after the first are told apart by the number of their track. Updates are
 appended by the store and never rewrite what was said before; lead times count from `raised`.
 """
 
+import math
 from dataclasses import dataclass
 
 KINDS = (
@@ -24,14 +26,19 @@ REVIEWS = ("new", "acknowledged", "confirmed", "dismissed")
 
 @dataclass(frozen=True, slots=True)
 class CableCrossing:
-    """One crossing of a cable by the alert's ship."""
+    """A cable that the alert's ship met: a crossing, or the last minute in its corridor."""
 
     id: str
     km: float
     t_ms: int
-    angle_deg: float
+    angle_deg: float  # NaN in the corridor, without crossing the line
     sog_kn: float  # NaN not available
     inferred: bool  # across a gap, not between two close fixes
+
+    @property
+    def crossed(self) -> bool:
+        """Whether the line was crossed."""
+        return not math.isnan(self.angle_deg)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
 from cablewatch.cables.model import POSITION_CLASSES, Cable
 from cablewatch.engine.episode import BANDS
 from cablewatch.engine.fold import RULES, Transitions
-from cablewatch.engine.state import NO_SPEED
+from cablewatch.engine.state import CORRIDOR, FORGET_SHIP_MS, INFERRED, NO_SPEED
 from cablewatch.engine.transitions import CLOSED
 from cablewatch.fixes import Array
 from cablewatch.units import HOUR_MS, KNOT_M_S
 from cablewatch.vessels import Vessels
-from cablewatch.wording import sentence
+from cablewatch.wording import lowered, sentence
 
 INCIDENT_MS = 6 * HOUR_MS  # alerts of a ship less apart are one incident; DESIGN section 5
 CRITICAL_ETA_MS = 3 * HOUR_MS  # time for a duty desk to reach the ship; assumed
@@ -35,6 +35,7 @@ SERVICE_TYPES = {
 }  # ITU-R M.1371-5, table 53
 FISHING_TYPE = 30
 SUPPRESSION = -math.log(20.0)  # nats; a service ship behaves so in its work; assumed
+KEPT_MS = FORGET_SHIP_MS  # an incident is remembered as long as the ship is
 
 
 class AlertBook:
@@ -65,7 +66,7 @@ class AlertBook:
         self._stations = stations
         self.config_hash = config_hash
         self._source = source
-        self._incidents: dict[int, tuple[str, int]] = {}
+        self._incidents: dict[tuple[int, int], tuple[str, int]] = {}
 
     def take(self, said: Transitions) -> list[Alert]:
         """New versions of alerts, one an event."""
@@ -80,17 +81,20 @@ class AlertBook:
         rule = RULES[event["rule"]]
         mmsi, t_ms = int(event["mmsi"]), int(event["t_ms"])
         started_ms, last_ms = int(event["started_ms"]), int(event["last_ms"])
-        name = f"{rule.VERSION}|{mmsi}|{started_ms}"
-        alert_id = hashlib.sha256(name.encode()).hexdigest()[:16]
+        ship = mmsi, int(event["track"])
+        alert_id = id_of(rule.VERSION, ship, started_ms)
         closed = event["event"] == CLOSED
-        crossed = self._crossed(cables[: event["cables_n"]])
+        met = self._met(cables[: event["cables_n"]])
         next_cables = self._next(event, ahead[: event["ahead_n"]])
-        suppressed_by = self._suppressed_by(rule.KIND, mmsi, t_ms)
-        log_odds = float(event["log_odds"]) + SUPPRESSION * len(suppressed_by)
-        soon = bool(crossed) or any(c.eta_ms - t_ms <= CRITICAL_ETA_MS for c in next_cables)
+        service = self._service(rule.KIND, mmsi, t_ms)
+        evidence = _evidence(rule.TERMS, event["value"].tolist(), event["ratio"].tolist())
+        log_odds = float(event["log_odds"]) + sum(term.contribution for term in service)
+        soon = any(c.crossed for c in met) or any(
+            c.eta_ms - t_ms <= CRITICAL_ETA_MS for c in next_cables
+        )
         return Alert(
             id=alert_id,
-            incident_id=self._incident(mmsi, alert_id, started_ms, t_ms),
+            incident_id=self._incident(ship, alert_id, started_ms, t_ms),
             kind=rule.KIND,
             mmsi=mmsi,
             name=self._vessels.name(mmsi, t_ms),
@@ -102,12 +106,12 @@ class AlertBook:
             raised_ms=int(event["raised_ms"]),
             updated_ms=t_ms,
             ended_ms=t_ms if closed else None,
-            cables=crossed,
+            cables=met,
             next_cables=next_cables,
-            evidence=_evidence(rule.TERMS, event["value"].tolist(), event["ratio"].tolist()),
-            suppressed_by=suppressed_by,
+            evidence=evidence + service,
+            suppressed_by=tuple(term.name for term in service),
             geometry_confidence=self._confidence(
-                [c.id for c in crossed] + [c.id for c in next_cables[:1]]
+                [c.id for c in met] + [c.id for c in next_cables[:1]]
             ),
             stations=self._heard_by(event["stations"].tolist()),
             rule_version=rule.VERSION,
@@ -116,18 +120,23 @@ class AlertBook:
             track=_excerpt(vertices[: event["vertices_n"]], event, last_ms),
         )
 
-    def _crossed(self, met: Array) -> tuple[CableCrossing, ...]:
-        return tuple(
+    def _met(self, rows: Array) -> tuple[CableCrossing, ...]:
+        """Crossings, and the corridors of cables that were not crossed, in time order."""
+        beside = rows["how"] & CORRIDOR != 0
+        crossed = set(rows["cable"][~beside].tolist())
+        met = [
             CableCrossing(
                 id=self._cables[row["cable"]].id,
                 km=round(float(row["km"]), 3),
                 t_ms=int(row["t_s"]) * 1000,
-                angle_deg=float(row["angle_deg"]),
+                angle_deg=math.nan if in_corridor else float(row["angle_deg"]),
                 sog_kn=math.nan if row["sog_ckn"] == NO_SPEED else int(row["sog_ckn"]) / 100.0,
-                inferred=bool(row["inferred"]),
+                inferred=bool(row["how"] & INFERRED),
             )
-            for row in met
-        )
+            for row, in_corridor in zip(rows, beside.tolist(), strict=True)
+            if not (in_corridor and int(row["cable"]) in crossed)
+        ]
+        return tuple(sorted(met, key=lambda c: c.t_ms))
 
     def _next(self, event: np.void, ahead: Array) -> tuple[NextCable, ...]:
         speed_m_s = float(event["sog_kn"]) * KNOT_M_S
@@ -140,18 +149,32 @@ class AlertBook:
             for row in ahead
         )
 
-    def _incident(self, mmsi: int, alert_id: str, started_ms: int, t_ms: int) -> str:
-        incident_id, until_ms = self._incidents.get(mmsi, (alert_id, started_ms))
+    def _incident(self, ship: tuple[int, int], alert_id: str, started_ms: int, t_ms: int) -> str:
+        """Incident of an alert; those of ships that said nothing for `KEPT_MS` are forgotten.
+
+        Events come in time order, so the least recently said stand first.
+        """
+        while self._incidents:
+            oldest = next(iter(self._incidents))
+            if t_ms - self._incidents[oldest][1] <= KEPT_MS:
+                break
+            del self._incidents[oldest]
+        incident_id, until_ms = self._incidents.pop(ship, (alert_id, started_ms))
         if started_ms - until_ms > INCIDENT_MS:
             incident_id = alert_id
-        self._incidents[mmsi] = (incident_id, max(t_ms, until_ms))
+        self._incidents[ship] = (incident_id, t_ms)
         return incident_id
 
-    def _suppressed_by(self, kind: str, mmsi: int, t_ms: int) -> tuple[str, ...]:
+    def _service(self, kind: str, mmsi: int, t_ms: int) -> tuple[Evidence, ...]:
+        """Term that lowers the score of a ship whose work it is to behave so."""
         ship_type = self._vessels.undisputed_type(mmsi, t_ms)
-        if ship_type in SERVICE_TYPES:
-            return (SERVICE_TYPES[ship_type],)
-        return ("fishing",) if ship_type == FISHING_TYPE and kind == "loitering" else ()
+        name = SERVICE_TYPES.get(ship_type)
+        if ship_type == FISHING_TYPE and kind == "loitering":
+            name = "fishing"
+        if name is None:
+            return ()
+        unit, contribution = "ship type", float(f"{SUPPRESSION:.6g}")
+        return (Evidence(name, float(ship_type), unit, contribution, lowered(name, ship_type)),)
 
     def _confidence(self, ids: Sequence[str]) -> str:
         classes = {c.id: c.position_class for c in self._cables}
@@ -160,6 +183,13 @@ class AlertBook:
 
     def _heard_by(self, codes: Sequence[int]) -> tuple[str, ...]:
         return tuple(sorted({name for code in codes if code for name in self._stations(code)}))
+
+
+def id_of(rule_version: str, ship: tuple[int, int], started_ms: int) -> str:
+    """Id of an alert; `ship` is its MMSI and its number among the tracks of it, 0 for most."""
+    mmsi, track = ship
+    name = f"{rule_version}|{mmsi}|{started_ms}" + (f"|{track}" if track else "")
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
 def severity_of(log_odds: float, kind: str, soon: bool) -> str:

@@ -131,7 +131,7 @@ def _alert_table(alerts: Sequence[Alert], origins: Mapping[str, str]) -> Table:
             _shown(f"{alert.mmsi} {alert.name}".strip()),
             *([origins[alert.id]] if any(origins.values()) else []),
             rfc3339(alert.raised_ms)[:16].replace("T", " ") + "Z",
-            str(len(alert.cables)),
+            str(sum(met.crossed for met in alert.cables)),
             "\n".join(_next(alert)[:1]),
         )
     return table
@@ -144,15 +144,14 @@ def _print_reasons(console: Console, alert: Alert, origin: str) -> None:
     console.print(f"\n{head}: {alert.kind}, {alert.severity}{marked}, incident {alert.incident_id}")
     for term in alert.evidence:
         console.print(f"  {term.contribution:+6.2f}  {_shown(term.text)}")
-    for name in alert.suppressed_by:
-        console.print(f"  lowered: {_shown(name)}")
     for met in alert.cables[:CROSSINGS]:
         how = "inferred across a gap" if met.inferred else f"at {met.sog_kn:.1f} kn"
+        verb = "crossed" if met.crossed else "in the corridor of"
         console.print(
-            f"  crossed {_shown(met.id)} km {met.km:.1f}, {rfc3339(met.t_ms)[:16]}Z, {how}"
+            f"  {verb} {_shown(met.id)} km {met.km:.1f}, {rfc3339(met.t_ms)[:16]}Z, {how}"
         )
     if len(alert.cables) > CROSSINGS:
-        console.print(f"  ... and {len(alert.cables) - CROSSINGS} more crossings")
+        console.print(f"  ... and {len(alert.cables) - CROSSINGS} more")
     for line in _next(alert):
         console.print(f"  next {line}")
 

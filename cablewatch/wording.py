@@ -1,7 +1,8 @@
-"""What a rule measured, in a sentence a mariner reads: value, unit, and what it speaks for.
+"""What a rule measured, in a sentence a mariner reads: what the value is, and what it speaks for.
 
-Sentences speak of the strongest moment of the episode, so in the past tense. A value that could not
-be computed says why; no sentence says why a ship behaves as it does.
+Every value is that of the strongest moment of the episode, a whole minute, so sentences stand in
+the past tense and "then" is that minute. A value that could not be computed says why; no sentence
+says why a ship behaves as it does.
 """
 
 import math
@@ -11,33 +12,48 @@ Value = dict[str, float]
 
 
 def _speed_loss(v: Value) -> str:
-    others = "too few other ships in this area to compare"
-    if not math.isnan(v["neighbours"]):
-        others = f"ships in this area made {v['neighbours']:.0%} of theirs"
-    return f"made {v['speed_loss']:.0%} of its own usual {v['own_speed']:.1f} kn; {others}"
+    compared = not math.isnan(v["neighbours"])
+    others = _neighbours(v) if compared else "too few other ships in this area to compare"
+    return (
+        f"made {v['speed_loss']:.0%} of its own usual {v['own_speed']:.1f} kn over the strongest "
+        f"minute; {others}"
+    )
+
+
+def _neighbours(v: Value) -> str:
+    return (
+        f"ships in this area made {v['neighbours']:.0%} of their own speed on average over two "
+        "hours, to within an hour before"
+    )
 
 
 def _course_cycle(v: Value) -> str:
     if math.isnan(v["course_cycle"]):
         return (
             "course cycle not computed: needs reports at most 60 s apart for 20 minutes at 4-16 kn "
-            f"on a steady course (median interval here {v['report_interval']:.0f} s)"
+            f"on a steady course (median interval then {v['report_interval']:.0f} s)"
         )
+    known = not math.isnan(v["own_cycle"])
     habit = "its own habit is not known yet"
-    if not math.isnan(v["own_cycle"]):
-        habit = f"beyond its own habit of up to {v['own_cycle']:.1f} degrees"
+    if known:
+        habit = f"its own habit of up to {v['own_cycle']:.1f} degrees"
     if v["course_cycle"] < 0.05 or math.isnan(v["cycle_period"]):
-        return f"no cycle of the course; {habit}"
+        return f"no cycle of the course{' beyond' if known else ';'} {habit}"
     return (
-        f"course and track swung together by {v['course_cycle']:.1f} degrees every "
-        f"{v['cycle_period']:.0f} s; {habit}"
+        f"course and track swung together by {v['course_cycle']:.1f} degrees (amplitude times "
+        "share of the variance)"
+        f"{f' more than {habit}' if known else ''} every {v['cycle_period']:.0f} s"
+        f"{'' if known else f'; {habit}'}"
     )
 
 
 def _slow_hours(v: Value) -> str:
     if math.isnan(v["slow_hours"]):
-        return "speed made good not computed: less than two hours of positions, or no way made"
-    return f"made good at most {v['slow_hours']:.1f} kn over each of the last two hours"
+        return (
+            "speed made good not computed: needs two hours of positions, a nautical mile of way "
+            "and less than 6 kn on average in a corridor"
+        )
+    return f"made good {v['slow_hours']:.1f} kn in the faster of the two hours before"
 
 
 WORDS: dict[str, Callable[[Value], str]] = {
@@ -46,16 +62,29 @@ WORDS: dict[str, Callable[[Value], str]] = {
     "course_cycle": _course_cycle,
     "slow_hours": _slow_hours,
     "returns": lambda v: (
-        f"crossed one cable {v['returns']:.0f} times without leaving the corridors"
+        f"crossed one cable at least {v['returns']:.0f} times in its stay"
+        if v["returns"]
+        else "crossed no cable in its stay"
     ),
-    "course_change": lambda v: f"turned by {v['course_change']:.1f} degrees a minute on average",
-    "time_in_corridor": lambda v: f"in the corridor for {v['time_in_corridor']:.1f} h",
-    "way_sailed": lambda v: f"sailed {v['way_sailed']:.1f} nmi in the last two hours",
+    "course_change": lambda v: (
+        f"turned by {v['course_change']:.1f} degrees a minute, a running mean of half an hour "
+        "under way"
+    ),
+    "time_in_corridor": lambda v: (
+        f"stayed in corridors for {v['time_in_corridor']:.1f} h, never out for ten minutes"
+    ),
+    "way_sailed": lambda v: (
+        f"made {v['way_sailed']:.1f} nmi of way from place to place of every ten minutes, over at "
+        "most two hours"
+    ),
     "cycle_period": lambda v: f"period of the cycle {v['cycle_period']:.0f} s",
     "own_speed": lambda v: f"upper quartile of its own moving speed {v['own_speed']:.1f} kn",
-    "neighbours": lambda v: f"ships in this area made {v['neighbours']:.0%} of their own speed",
-    "own_cycle": lambda v: f"by habit its course swings by up to {v['own_cycle']:.1f} degrees",
-    "report_interval": lambda v: f"median report interval {v['report_interval']:.0f} s",
+    "neighbours": _neighbours,
+    "own_cycle": lambda v: (
+        f"by habit its course swings by up to {v['own_cycle']:.1f} degrees (mean and two standard "
+        "deviations)"
+    ),
+    "report_interval": lambda v: f"running median of report intervals {v['report_interval']:.0f} s",
 }
 
 
@@ -65,3 +94,11 @@ def sentence(name: str, values: Value) -> str:
     if alone and math.isnan(values[name]):
         return f"{name.replace('_', ' ')} not computed"
     return WORDS[name](values)
+
+
+def lowered(service: str, ship_type: int) -> str:
+    """Sentence for the term that lowers the score of a ship at its work."""
+    return (
+        f"lowered: every message of the ship says {service.replace('_', ' ')} (type {ship_type}), "
+        "whose work looks alike"
+    )

@@ -48,7 +48,7 @@ def _look_ahead(ship, index, found):
 
 @lean
 def _copy_track(ship, started_ms, out, k):
-    """Copy the crossings and vertices since the episode began; returns how many of each."""
+    """Copy the meetings and vertices since the episode began; returns how many of each."""
     since_s = started_ms // 1000
     cables = 0
     for i in range(max(0, ship.crossings_n - MAX_CROSSINGS), ship.crossings_n):
@@ -69,7 +69,7 @@ def _say(ship, rule, index, out, now_ms, what):
     k = out.used[EVENTS]
     out.used[EVENTS] += 1
     row = out.events[k]
-    row.t_ms, row.mmsi, row.rule, row.event = now_ms, ship.mmsi, rule, what
+    row.t_ms, row.mmsi, row.track, row.rule, row.event = now_ms, ship.mmsi, ship.track, rule, what
     row.started_ms, row.raised_ms, row.last_ms = episode.started_ms, episode.raised_ms, ship.t_ms
     row.lon, row.lat, row.sog_kn, row.cog_deg = ship.lon, ship.lat, ship.sog, ship.cog
     row.log_odds = episode.best
@@ -105,9 +105,14 @@ def _take_best(episode, station, log_odds, value, ratio):
 
 @lean
 def _wait(ship, rule, index, out, now_ms, log_odds, onset_ms):
-    """One evaluation of an episode that is not open."""
+    """One evaluation of an episode that is not open.
+
+    It starts after the end of the one before, and what was met by then is that one's.
+    """
     episode = ship.episodes[rule]
-    if log_odds < BANDS[0] or (ship.met_ms < onset_ms and _look_ahead(ship, index, out.ahead) == 0):
+    started_ms = max(onset_ms, episode.said_ms)
+    met = ship.met_ms >= started_ms
+    if log_odds < BANDS[0] or not (met or _look_ahead(ship, index, out.ahead) > 0):
         episode.over = 0
         return
     if episode.over == 0:
@@ -119,7 +124,7 @@ def _wait(ship, rule, index, out, now_ms, log_odds, onset_ms):
     if episode.over >= RAISE_AFTER:
         episode.open = 1
         episode.under = 0
-        episode.started_ms = max(onset_ms, episode.said_ms)  # after the end of the one before
+        episode.started_ms = started_ms
         episode.raised_ms = now_ms
         _say(ship, rule, index, out, now_ms, RAISED)
 

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch.cables.index import CableIndex
+from cablewatch.cables.index import CableIndex, name_of
 from cablewatch.engine import drag, loiter
 from cablewatch.engine.context import Context
 from cablewatch.engine.kernels import close_bin, fold, timers
@@ -33,14 +33,16 @@ from cablewatch.engine.state import (
     FREE_CANDIDATE,
     FREE_SHIP,
     IDENTS_USED,
-    NEVER_MS,
+    MAX_CABLES,
     State,
     empty_state,
     grown,
 )
 from cablewatch.engine.tracks import idents_rebuilt
 from cablewatch.engine.transitions import OUTPUT_DTYPE
+from cablewatch.errors import CableError, UsageError
 from cablewatch.fixes import Array, Fixes
+from cablewatch.units import NEVER_MS
 from cablewatch.vessels import Statics
 
 RULES = (drag, loiter)
@@ -48,7 +50,7 @@ RULES = (drag, loiter)
 
 MAX_SHIPS = 100_000  # 400 MB; more than report worldwide in a day
 MAX_CANDIDATES = 1_000_000  # 64 MB
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 
 
 class Transitions(NamedTuple):
@@ -76,6 +78,11 @@ class Engine:
         Cables to watch.
     max_ships, max_candidates : int
         Capacity; a ship beyond it is refused and counted, none is evicted.
+
+    Raises
+    ------
+    CableError
+        More cables than a ship's record can name.
     """
 
     def __init__(
@@ -84,6 +91,11 @@ class Engine:
         max_ships: int = MAX_SHIPS,
         max_candidates: int = MAX_CANDIDATES,
     ) -> None:
+        cables = int(index.segments["cable"].max(initial=-1)) + 1
+        if cables > MAX_CABLES:
+            raise CableError(
+                "cables", f"{cables} routes, more than {MAX_CABLES}", "watch fewer at once"
+            )
         self.index = index
         self.max_ships = max_ships
         self.max_candidates = max_candidates
@@ -207,6 +219,7 @@ class Engine:
             (
                 SNAPSHOT_VERSION,
                 [rule.VERSION for rule in RULES],
+                name_of(self.index),
                 tuple(self.state),
                 self.context.state(),
                 self.bin,
@@ -222,10 +235,26 @@ class Engine:
         """Engine of a snapshot that this same version made, with the same cables.
 
         Only snapshots of one's own store are to be trusted: they are pickles.
+
+        Raises
+        ------
+        UsageError
+            Another version made it, or it was made over other cables.
         """
-        version, rules, arrays, bins, number, limits = pickle.loads(snapshot)
+        version, rules, *rest = pickle.loads(snapshot)
         if version != SNAPSHOT_VERSION or rules != [rule.VERSION for rule in RULES]:
-            raise ValueError(f"snapshot of version {version} with rules {', '.join(rules)}")
+            raise UsageError(
+                "snapshot",
+                f"made by version {version} with rules {', '.join(rules)}",
+                "go on with the version that made it, or start anew",
+            )
+        cables, arrays, bins, number, limits = rest
+        if cables != name_of(index):
+            raise UsageError(
+                "snapshot",
+                f"made over other cables ({cables}, not {name_of(index)})",
+                "give the cables that it was made over, in their order, or start anew",
+            )
         return cls.standing(index, State(*arrays), Context.restore(bins), number, limits)
 
     @classmethod
@@ -265,7 +294,7 @@ def merged(parts: Sequence[Transitions]) -> Transitions:
         return NOTHING
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     events, cables, vertices, ahead, crossings, notices, tallies = columns
-    by_time = _sorted_by(events, "t_ms", "mmsi", "rule", "started_ms", "lon", "lat")
+    by_time = _sorted_by(events, "t_ms", "mmsi", "rule", "started_ms", "track")
     return Transitions(
         events[by_time],
         cables[by_time],

@@ -6,7 +6,7 @@ from cablewatch.cables.index import corridor, crossings
 from cablewatch.engine import cycle, drag, episode, loiter
 from cablewatch.engine.baseline import MOVING_KN, learn_interval, remember
 from cablewatch.engine.context import count_minute, norm_at, vote
-from cablewatch.engine.crossing import cross, keep_vertex
+from cablewatch.engine.crossing import POSITION_ERROR_M, clear_lines, cross, keep_vertex
 from cablewatch.engine.quality import (
     COARSE_SLACK_M,
     COARSE_STALE_MS,
@@ -42,7 +42,6 @@ from cablewatch.units import MINUTE_MS
 COARSE = int(FixFlag.COARSE)
 HOLD_MS = 5 * MINUTE_MS  # a speed stands for the minutes after it: 180 s at anchor, some lost
 QUIET_MS = 15 * MINUTE_MS  # after it no timer but the deadline has anything to say
-POSITION_ERROR_M = 30.0  # two sigma of AIS positions without differential corrections; assumed
 
 
 @lean
@@ -84,11 +83,11 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
     seconds = (t_ms - ship.t_ms) / 1000.0
     if 0.0 < seconds < 3600.0:
         learn_interval(ship, seconds)
+    if ship.unclear > 0:
+        clear_lines(ship, index)
     hits = crossings(index, ship.lon, ship.lat, lon, lat, out.hits)
     if hits > 0:
         cross(ship, out, hits, t_ms, sog)
-        for rule in range(N_RULES):
-            ship.episodes[rule].news = 1
     cycle.sample_pair(ship, t_ms, lon, lat, cog)
     if not np.isnan(sog):
         ship.minute_sum += sog
@@ -194,10 +193,10 @@ def _evaluate(ship, index, out, norms, now_ms):
     _close_minute(ship, now_ms)
     remember(ship, ship.minute_kn, drag.suspected(ship, now_ms))
     count_minute(ship, MOVING_KN)
-    cable = -1
+    cable, km = -1, np.nan
     if now_ms - ship.t_ms <= QUIET_MS:
-        cable, _distance_m, _km = corridor(index, ship.lon, ship.lat, POSITION_ERROR_M)
-    loiter.follow_corridor(ship, now_ms, cable)
+        cable, _distance_m, km = corridor(index, ship.lon, ship.lat, POSITION_ERROR_M)
+    loiter.follow_corridor(ship, now_ms, cable, km)
     _clear(out)
     norm = norm_at(norms[0], norms[1], ship.lon, ship.lat)
     odds, onset_ms = drag.evaluate(ship, now_ms, norm, out)

@@ -16,6 +16,7 @@ import math
 
 import numpy as np
 
+from cablewatch.engine.crossing import note_corridor
 from cablewatch.engine.state import E7, LOITER_SAMPLES
 from cablewatch.geodesy import distance_m
 from cablewatch.jit import lean
@@ -23,7 +24,7 @@ from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS, NAUTICAL_MILE_M
 
 RULE = 1
 KIND = "loitering"
-VERSION = "loiter/1"
+VERSION = "loiter/2"
 TERMS = (
     ("prior", ""),
     ("slow_hours", "kn"),
@@ -101,8 +102,8 @@ def way_sailed_m(ship):
 
 
 @lean
-def follow_corridor(ship, now_ms, cable):
-    """Enter, stay in or leave the corridor of a cable (-1: outside all)."""
+def follow_corridor(ship, now_ms, cable, km):
+    """Enter, stay in or leave the corridor of a cable (-1: outside all), at a kilometre point."""
     if cable >= 0:
         if ship.corridor_cable < 0 or now_ms - ship.corridor_last_ms > LEFT_MS:
             ship.corridor_cable = cable
@@ -112,7 +113,7 @@ def follow_corridor(ship, now_ms, cable):
         elif not np.isnan(ship.minute_kn):
             ship.corridor_path_m += ship.minute_kn * KNOT_M_S * 60.0
         ship.corridor_last_ms = now_ms
-        ship.met_ms = now_ms
+        note_corridor(ship, now_ms, cable, km)
     elif ship.corridor_cable >= 0 and now_ms - ship.corridor_last_ms > LEFT_MS:
         ship.corridor_cable = -1
 

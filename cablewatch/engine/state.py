@@ -8,8 +8,9 @@
               track; two ships that share an MMSI are two tracks
 
 All that a ship has is one record: compiled code passes a record for nothing, and counts a reference
-to each array. A confirmed ship takes at most 4 KiB, a candidate 64 bytes. Nothing is evicted for
-room: at capacity a new ship is refused and counted. Forgetting is by event time alone, on edges of
+to each array. A confirmed ship takes at most 4 KiB, a candidate 64 bytes, and either 24 bytes in
+the table of identities, which is half empty; pools double when full. Nothing is evicted for room:
+at capacity a new ship is refused and counted. Forgetting is by event time alone, on edges of
 context bins, so that it does not depend on how the input was cut.
 """
 
@@ -18,9 +19,8 @@ from typing import NamedTuple
 import numpy as np
 
 from cablewatch.fixes import Array
-from cablewatch.units import DAY_MS, MINUTE_MS
+from cablewatch.units import DAY_MS, MINUTE_MS, NEVER_MS
 
-NEVER_MS = -(1 << 62)
 BIN_MS = 30 * MINUTE_MS  # bins of event time; DESIGN section 2
 
 RING = 120  # slots of a sampled window: 20 min of 10 s, 60 min of 30 s (DESIGN section 4)
@@ -88,13 +88,16 @@ MET_DTYPE = np.dtype(
     [
         ("t_s", "u4"),
         ("km", "f4"),
-        ("cable", "i2"),
+        ("cable", "u2"),
         ("sog_ckn", "u2"),  # 0.01 knot, NO_SPEED not available
         ("angle_deg", "u1"),
-        ("inferred", "u1"),
+        ("how", "u1"),  # INFERRED, UNCLEAR, CORRIDOR
     ]
 )
 NO_SPEED = 65_535
+MAX_CABLES = 1 << 16  # numbers that fit
+INFERRED, UNCLEAR, CORRIDOR = 1, 2, 4
+"""Of a meeting: across a gap; the ship is not clear of the line yet; in the corridor, no line."""
 
 VERTEX_DTYPE = np.dtype([("t_s", "u4"), ("lon", "f4"), ("lat", "f4")])
 
@@ -123,6 +126,8 @@ SHIP_DTYPE = np.dtype(
         ("sog", "f4"),
         ("cog", "f4"),
         ("station", "u2"),
+        ("track", "u1"),  # number among the tracks of this MMSI, 0-3
+        ("unclear", "u1"),  # crossings whose line the ship is not clear of
         ("claimed_m", "f4"),  # way by reported speed while the position repeats
         ("interval_s", "f4"),  # running median of report intervals
         ("length_m", "f4"),
@@ -168,7 +173,7 @@ SHIP_DTYPE = np.dtype(
         ("vertices_n", "i4"),
         ("vertex_ms", "i8"),  # when the next vertex is due
         ("vertex_step_ms", "i8"),
-        ("crossings", MET_DTYPE, (MAX_CROSSINGS,)),  # a ring
+        ("crossings", MET_DTYPE, (MAX_CROSSINGS,)),  # a ring, with a corridor's place in it
         ("vertices", VERTEX_DTYPE, (MAX_VERTICES,)),
         ("episodes", EPISODE_DTYPE, (N_RULES,)),
     ],

@@ -8,6 +8,7 @@ from cablewatch.engine.quality import (
     has_room,
 )
 from cablewatch.engine.state import (
+    BIN_MS,
     C_CANDIDATES_REFUSED,
     C_FORGOTTEN,
     C_JUMP,
@@ -19,7 +20,6 @@ from cablewatch.engine.state import (
     FREE_SHIP,
     IDENT_DTYPE,
     IDENTS_USED,
-    NEVER_MS,
     State,
 )
 from cablewatch.engine.transitions import (
@@ -28,7 +28,7 @@ from cablewatch.engine.transitions import (
     notify,
 )
 from cablewatch.jit import inlined, lean
-from cablewatch.units import HOUR_MS, MINUTE_MS
+from cablewatch.units import HOUR_MS, MINUTE_MS, NEVER_MS
 
 NOTICE_MS = HOUR_MS  # one notice a track in so long
 SHARED_MS = HOUR_MS  # two tracks heard within it share their MMSI
@@ -163,6 +163,20 @@ def wait_for_second(state, out, k, tracks, waiting, t_ms, lon, lat, sog, cog, fl
 
 
 @lean
+def _free_number(ships, slot, t_ms):
+    """Least number that no living track of a chain has."""
+    used = 0
+    while slot >= 0:
+        if t_ms // BIN_MS * BIN_MS - ships[slot].t_ms <= FORGET_SHIP_MS:
+            used |= 1 << ships[slot].track
+        slot = ships[slot].next
+    number = 0
+    while used >> number & 1:
+        number += 1
+    return number
+
+
+@lean
 def confirm(state, index, out, k, candidate, before, tracks, t_ms):
     """Make a confirmed candidate the newest track of its MMSI; -1 when there is no room."""
     slot = state.free[FREE_SHIP]
@@ -176,6 +190,7 @@ def confirm(state, index, out, k, candidate, before, tracks, t_ms):
     if other >= 0 and t_ms - state.ships[other].t_ms < SHARED_MS:
         notify(out, t_ms, mmsi, SHARED_MMSI)
     _settle(state, out, slot, candidate, mmsi, other, length_m)
+    state.ships[slot].track = _free_number(state.ships, other, t_ms)
     state.idents[k].ship = slot
     _free_candidate(state, k, candidate, before)
     return slot

@@ -33,6 +33,7 @@ EVENT_DTYPE = np.dtype(
         ("mmsi", "i4"),
         ("rule", "u1"),
         ("event", "u1"),
+        ("track", "u1"),  # number among the tracks of this MMSI
         ("started_ms", "i8"),
         ("raised_ms", "i8"),
         ("last_ms", "i8"),  # last fix of the ship

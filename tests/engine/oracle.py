@@ -1,6 +1,7 @@
 """The rules once more, slow and plain: from raw fixes and `docs/rules.md`, without the kernels.
 
-One clean ship at a time: every fix belongs to its track, and no neighbour votes.
+Every figure is written out here as the text has it; none is taken from the code. One clean ship at
+a time: every fix belongs to its track, and no neighbour votes.
 """
 
 import itertools
@@ -10,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from pyproj import Geod
 
-from cablewatch.engine import cycle, drag, loiter
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS, NAUTICAL_MILE_M
 
@@ -161,10 +161,10 @@ def shared_cycle(
     flat, amplitudes = [], []
     for series in (course, made_good):
         slope, level = np.polyfit(i, series, 1)
-        if abs(slope * (n - 1)) > cycle.NET_TURN_DEG:
+        if abs(slope * (n - 1)) > 15.0:
             return math.nan, math.nan
         flat.append(series - slope * i - level)
-    if min(f.std() for f in flat) < cycle.QUIET_DEG:
+    if min(f.std() for f in flat) < 0.4:
         return 0.0, math.nan
     periods = [2.0 * n * step_s / k for k in range(6, n) if 2.0 * n * step_s / k >= shortest_s]
     if not periods:
@@ -248,7 +248,7 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
             continue
         a = s if now_ms - since_ms >= 10 * MINUTE_MS else 0.0
         b = cycle_ratio(deviation, known, period, kn, length_m, interval) if s > 0.0 else 0.0
-        said.append(Said(now_ms, drag.PRIOR + a + b, {"speed_loss": a, "course_cycle": b}))
+        said.append(Said(now_ms, math.log(0.001) + a + b, {"speed_loss": a, "course_cycle": b}))
     return said
 
 
@@ -262,12 +262,8 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
     entered_ms, inside_ms, path_m, returns = None, 0, 0.0, 0
     crossed_before = 0
     for now_ms, past, kn in minutes(track):
-        crossed = [
-            a.t_ms
-            for a, b in itertools.pairwise(past)
-            if (a.lon >= cable_lon) != (b.lon >= cable_lon)
-        ]
-        new, crossed_before = len(crossed) - crossed_before, len(crossed)
+        crossed = crossings(past, cable_lon)
+        new, crossed_before = crossed - crossed_before, crossed
         if entered_ms is not None:
             returns += new
         here = past[-1]
@@ -292,15 +288,25 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
                 if len(places) == 13 and stay_s >= 7200.0:
                     blocks = apart_m(places[0], places[6]), apart_m(places[6], places[12])
                     if max(blocks) / 3600.0 / KNOT_M_S < 2.0:
-                        slow = loiter.SLOW_LLR
+                        slow = math.log(12.0)
                 if returns >= 3:
-                    returning = loiter.RETURNS_LLR
+                    returning = math.log(12.0)
                 if slow or returning:
                     part = (turning_rate(past) - 2.0) / 8.0
-                    turning = loiter.TURN_LLR * min(1.0, max(0.0, part))
+                    turning = math.log(2.0) * min(1.0, max(0.0, part))
         terms = {"slow_hours": slow, "returns": returning, "course_change": turning}
-        said.append(Said(now_ms, loiter.PRIOR + slow + returning + turning, terms))
+        said.append(Said(now_ms, math.log(0.01) + slow + returning + turning, terms))
     return said
+
+
+def crossings(past: list[Fix], cable_lon: float) -> int:
+    """How often a track crossed a meridian, each time clear of it by 30 m since the last time."""
+    count, clear = 0, True
+    for a, b in itertools.pairwise(past):
+        clear = clear or float(GEOD.inv(a.lon, a.lat, cable_lon, a.lat)[2]) > 30.0
+        if clear and (a.lon >= cable_lon) != (b.lon >= cable_lon):
+            count, clear = count + 1, False
+    return count
 
 
 def samples(past: list[Fix]) -> list[tuple[float, float]]:

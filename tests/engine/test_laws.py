@@ -32,7 +32,8 @@ from tracks import (
     steady,
 )
 
-from cablewatch.engine import fold
+from cablewatch.cables.index import build_index
+from cablewatch.engine import fold, loiter
 from cablewatch.engine.context import Context
 from cablewatch.engine.fold import Engine, Transitions, by_bin, merged, shard_of
 from cablewatch.engine.reshard import resharded
@@ -41,12 +42,13 @@ from cablewatch.engine.state import (
     CANDIDATE_DTYPE,
     FORGET_SHIP_MS,
     IDENT_DTYPE,
-    NEVER_MS,
+    MET_DTYPE,
     SHIP_BYTES,
 )
 from cablewatch.engine.transitions import CLOSED, INTERFERENCE, NOTICES, RAISED, UPDATED
+from cablewatch.errors import CableError, UsageError
 from cablewatch.fixes import Fixes
-from cablewatch.units import DAY_MS, HOUR_MS, MINUTE_MS
+from cablewatch.units import DAY_MS, HOUR_MS, MINUTE_MS, NEVER_MS
 from cablewatch.vessels import Statics
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -327,15 +329,27 @@ def test_turn_across_the_antimeridian(scene: Scene, whole: Play) -> None:
 def test_a_ship_is_small() -> None:
     assert SHIP_BYTES <= 4096
     assert CANDIDATE_DTYPE.itemsize <= 64
-    assert CANDIDATE_DTYPE.itemsize + IDENT_DTYPE.itemsize <= 80
 
 
-def test_the_state_holds_no_more_than_it_says(scene: Scene) -> None:
-    engine = scene.engine()
-    scene.play(with_engine=engine)
-    state = engine.state
-    per_ship = state.ships.nbytes
-    assert per_ship == len(state.ships) * SHIP_BYTES
+def _bytes_each(ships: int, fixes_each: int) -> float:
+    """Bytes of a snapshot for each ship that was heard so often, beyond those of an empty one."""
+    mmsi = FIRST_GHOST + np.arange(ships)
+    columns = {"mmsi": mmsi, "lon_deg": np.linspace(-1.0, 1.0, ships), "lat_deg": [55.0] * ships}
+    times = [T0_MS + 10_000 * k for k in range(fixes_each)]
+    fixes = [Fixes.from_columns(t_ms=[t_ms] * ships, **columns) for t_ms in times]
+    engine = Engine(build_index(CABLES))
+    empty = len(engine.snapshot())
+    engine.push(Fixes.concat(fixes), Statics.empty(), times[-1] + 1)
+    return (len(engine.snapshot()) - empty) / ships
+
+
+def test_the_whole_state_grows_by_no_more_than_it_says() -> None:
+    """Candidates and ships with their identities, in full pools and in those that just doubled."""
+    identity = IDENT_DTYPE.itemsize
+    assert 48 < _bytes_each(16_384, 1) <= 64 + 2 * identity
+    assert _bytes_each(8_193, 1) <= 2 * (64 + 2 * identity)
+    assert 3000 < _bytes_each(2_048, 2) <= 4096
+    assert _bytes_each(1_025, 2) <= 2 * 4096
 
 
 def test_at_capacity_new_ships_are_refused_and_counted() -> None:
@@ -402,3 +416,33 @@ def test_a_ship_is_forgotten_by_age_alone(others: int) -> None:
     gone = _two_calls(FORGET_SHIP_MS + DAY_MS, others)
     assert gone.counts["ships_forgotten"] >= 1
     assert gone.counts["jump"] == 0
+
+
+# what a snapshot and a record can hold
+
+
+def test_a_snapshot_is_not_restored_over_other_cables() -> None:
+    """Numbers of cables are places in the index: over another one they would name other cables."""
+    engine = Engine(build_index(CABLES))
+    snapshot = engine.snapshot()
+    assert Engine.restore(snapshot, build_index(CABLES)).snapshot() == snapshot
+    wider = replace(CABLES[0], protection_zone_m=CABLES[0].protection_zone_m + 1.0)
+    for others in (CABLES[:2], CABLES[::-1], (wider, *CABLES[1:])):
+        with pytest.raises(UsageError, match="made over other cables"):
+            Engine.restore(snapshot, build_index(others))
+
+
+def test_a_snapshot_of_other_rules_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = Engine(build_index(CABLES)).snapshot()
+    monkeypatch.setattr(loiter, "VERSION", "loiter/0")
+    with pytest.raises(UsageError, match="start anew"):
+        Engine.restore(snapshot, build_index(CABLES))
+
+
+def test_more_cables_than_a_record_can_name_are_refused() -> None:
+    index = build_index(CABLES[:1])
+    index.segments["cable"][-1] = np.iinfo(MET_DTYPE["cable"]).max
+    Engine(index)
+    index.segments["cable"][-1] += 1
+    with pytest.raises(CableError, match="65537 routes"):
+        Engine(index)

@@ -1,7 +1,7 @@
 """Law 8: the compiled rules against a slow, plain reading of them, minute by minute.
 
 The compiled courses are rounded to 0.01 degree and ways to 0.1 m, its sums are single floats: a
-ratio may differ by a few thousandths, and a threshold may fall a minute apart.
+ratio may differ by a few hundredths, and every minute must agree within them.
 """
 
 from types import ModuleType
@@ -60,17 +60,18 @@ def compiled_odds(scene: Scene, rule: ModuleType, at_ms: list[int]) -> list[tupl
     return said
 
 
-def compare(scene: Scene, rule: ModuleType, expected: list[Said], tolerance: float) -> float:
-    """Share of minutes that agree."""
+def differing(scene: Scene, rule: ModuleType, expected: list[Said], tolerance: float) -> list[Said]:
+    """Minutes at which the compiled rule says something else."""
     said = compiled_odds(scene, rule, [e.minute_ms for e in expected])
     names = [name for name, _ in rule.TERMS]
-    agree = 0
+    differ = []
     for (odds, *ratios), wanted in zip(said, expected, strict=True):
         near = np.isclose(odds, wanted.log_odds, atol=tolerance, rtol=0.0, equal_nan=True)
         for name, ratio in wanted.terms.items():
             near &= abs(ratios[names.index(name)] - ratio) <= tolerance
-        agree += bool(near)
-    return agree / len(expected)
+        if not near:
+            differ.append(wanted)
+    return differ
 
 
 def made(name: str) -> Fixes:
@@ -96,7 +97,7 @@ def test_drag_is_what_it_says(name: str, length_m: int) -> None:
     expected = drag_odds(fixes, length_m)
     ratios = np.array([list(e.terms.values()) for e in expected if e.terms])
     assert (ratios.max(axis=0) > 0.5).all()
-    assert compare(scene, drag, expected, 0.03) >= 0.98
+    assert differing(scene, drag, expected, 0.03) == []
 
 
 @pytest.mark.parametrize("name", ["zigzag", "slow", "gaps", "passing"])
@@ -115,7 +116,7 @@ def test_loitering_is_what_it_says(name: str) -> None:
     if name != "passing":
         assert max(e.log_odds for e in expected if e.terms) > -2.2
     scene = Scene(fixes, Statics.empty(), (MERIDIAN,))
-    assert compare(scene, loiter, expected, 0.01) >= 0.98
+    assert differing(scene, loiter, expected, 0.01) == []
 
 
 def _recorded_ships(scene: Scene, wanted: int) -> list[Fixes]:
@@ -137,11 +138,16 @@ def _recorded_ships(scene: Scene, wanted: int) -> list[Fixes]:
 
 
 def test_drag_of_recorded_ships(recorded: Scene) -> None:
+    """Their reports are a minute apart or rarer, so no course cycle can be measured."""
     ships = _recorded_ships(recorded, 4)
     assert len(ships) == 4
+    measured: set[str] = set()
     for fixes in ships:
         scene = Scene(fixes, Statics.empty(), (MERIDIAN,))
-        assert compare(scene, drag, drag_odds(fixes, 0.0), 0.05) >= 0.97
+        expected = drag_odds(fixes, 0.0)
+        assert differing(scene, drag, expected, 0.05) == []
+        measured |= {name for e in expected for name, ratio in e.terms.items() if ratio}
+    assert measured == {"speed_loss"}
 
 
 @pytest.fixture(scope="session")
@@ -153,7 +159,7 @@ def test_the_oracle_can_disagree() -> None:
     """A rule read wrongly fails: the oracle of another length, of a narrower corridor."""
     fixes = made("drag")
     scene = Scene(fixes, lengths([(T0_MS, DRAGGER, 180)]), (MERIDIAN,))
-    assert compare(scene, drag, drag_odds(fixes, 20.0), 0.03) < 0.9
+    assert len(differing(scene, drag, drag_odds(fixes, 20.0), 0.03)) > 30
     fixes = made("loitering")
     scene = Scene(fixes, Statics.empty(), (MERIDIAN,))
-    assert compare(scene, loiter, loiter_odds(fixes, 0.0, 200.0), 0.01) < 0.9
+    assert len(differing(scene, loiter, loiter_odds(fixes, 0.0, 200.0), 0.01)) > 30

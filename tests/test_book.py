@@ -1,0 +1,393 @@
+"""The alert book: events of the fold, written by hand, and what they are called and say."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from types import ModuleType
+
+import numpy as np
+import pytest
+import shapely
+
+from cablewatch import book as books
+from cablewatch import pipeline
+from cablewatch.alerts import Alert
+from cablewatch.book import AlertBook, severity_of
+from cablewatch.cables.model import Cable
+from cablewatch.engine import drag, loiter
+from cablewatch.engine.fold import NOTHING, Transitions
+from cablewatch.engine.state import CORRIDOR, INFERRED, NO_SPEED, UNCLEAR
+from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED
+from cablewatch.units import DAY_MS, HOUR_MS, MINUTE_MS
+from cablewatch.vessels import Statics, Vessels
+from cablewatch.wording import WORDS, sentence
+
+T0_MS = 1_731_801_600_000
+SHIP = 219000001
+WATCH, WARNING = math.log(0.2 / 0.8), 0.0
+
+
+def cable(name: str, position_class: str = "surveyed") -> Cable:
+    return Cable(
+        id=name,
+        name=name,
+        kind="telecom",
+        owner="",
+        status="active",
+        source="laid for a test",
+        licence="CC0-1.0",
+        position_class=position_class,
+        position_uncertainty_m=100.0,
+        protection_zone_m=1000.0,
+        zone_basis="test",
+        route=shapely.MultiLineString([[(0.0, 54.0), (0.0, 56.0)]]),
+    )
+
+
+CABLES = (cable("a"), cable("b", "schematic"), cable("c", "charted"))
+
+
+def met(seconds: int, number: int, how: int = 0, **more: object) -> tuple[object, ...]:
+    """A row of MET_DTYPE."""
+    row = {"km": 12.5, "sog_ckn": 710, "angle_deg": 71, **more}
+    return (
+        T0_MS // 1000 + seconds,
+        row["km"],
+        number,
+        row["sog_ckn"],
+        row["angle_deg"],
+        how,
+    )
+
+
+def event(
+    rule: ModuleType = drag,
+    minute: int = 40,
+    what: int = RAISED,
+    *,
+    meetings: Sequence[tuple[object, ...]] = (),
+    ahead: Sequence[tuple[int, float]] = (),
+    **fields: object,
+) -> Transitions:
+    """One event of a ship at 10 knots, a minute after its last fix."""
+    made = {name: np.zeros(1, rows.dtype) for name, rows in NOTHING._asdict().items()}
+    shapes = {name: rows.shape[1:] for name, rows in NOTHING._asdict().items()}
+    said = {name: np.zeros((1, *shapes[name]), rows.dtype) for name, rows in made.items()}
+    row = said["events"]
+    t_ms = T0_MS + minute * MINUTE_MS
+    row["t_ms"], row["mmsi"], row["rule"], row["event"] = t_ms, SHIP, rule.RULE, what
+    row["started_ms"], row["raised_ms"], row["last_ms"] = T0_MS, t_ms, t_ms - MINUTE_MS
+    row["sog_kn"], row["lon"], row["lat"] = 10.0, 1.0, 55.0
+    row["cables_n"], row["ahead_n"] = len(meetings), len(ahead)
+    for k, meeting in enumerate(meetings):
+        said["event_cables"][0, k] = meeting
+    for k, next_one in enumerate(ahead):
+        said["event_ahead"][0, k] = next_one
+    for name, value in fields.items():
+        row[name] = value
+    empty = {"crossings", "notices", "tallies"}
+    return Transitions(**{k: NOTHING._asdict()[k] if k in empty else v for k, v in said.items()})
+
+
+def statics(ship_type: int, times: int = 2) -> Statics:
+    """Messages of the ship that say its type."""
+    return Statics.from_columns(
+        t_ms=T0_MS + np.arange(times) * MINUTE_MS,
+        mmsi=[SHIP] * times,
+        ship_type=[ship_type] * times,
+        name=["SHIP"] * times,
+    )
+
+
+def book(ship_type: int | None = None) -> AlertBook:
+    vessels = Vessels()
+    if ship_type is not None:
+        vessels.update(statics(ship_type))
+    return AlertBook(CABLES, vessels, lambda code: (f"s{code}", "all"), "cafe", "test")
+
+
+def one(said: Transitions, of: AlertBook | None = None) -> Alert:
+    (alert,) = (of or book()).take(said)
+    return alert
+
+
+# names
+
+
+def test_an_id_is_of_rule_ship_and_start_alone() -> None:
+    first = one(event())
+    later = one(event(minute=90, what=UPDATED, log_odds=3.0, ahead=[(0, 5000.0)]))
+    closed = one(event(minute=200, what=CLOSED))
+    assert first.id == later.id == closed.id
+    changed = [event(loiter), event(mmsi=SHIP + 1), event(started_ms=T0_MS + 1), event(track=1)]
+    assert len({first.id, *(one(said).id for said in changed)}) == 5
+
+
+def test_a_version_of_a_rule_is_part_of_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = one(event()).id
+    monkeypatch.setattr(drag, "VERSION", "drag/test")
+    assert one(event()).id != before
+    assert one(event()).rule_version == "drag/test"
+
+
+def test_versions_are_appended_each_as_it_was_said() -> None:
+    of = book()
+    said = [event(), event(minute=50, what=UPDATED, log_odds=1.0), event(minute=70, what=CLOSED)]
+    versions = [one(part, of) for part in said]
+    assert [v.state for v in versions] == ["open", "open", "closed"]
+    assert [v.updated_ms - T0_MS for v in versions] == [m * MINUTE_MS for m in (40, 50, 70)]
+    assert [v.ended_ms for v in versions] == [None, None, T0_MS + 70 * MINUTE_MS]
+    assert versions[0].probability == 0.5
+    assert versions[1].probability == pytest.approx(1.0 / (1.0 + math.exp(-1.0)))
+
+
+# incidents
+
+
+def incidents(
+    *minutes: tuple[int, int, int], mmsi: Sequence[int] = (), track: int = 0
+) -> list[str]:
+    """Incident of each of a ship's alerts, given (start, raised, closed) in minutes."""
+    of, found = book(), []
+    for k, (started, raised, closed) in enumerate(minutes):
+        ship = mmsi[k] if mmsi else SHIP
+        common = {"started_ms": T0_MS + started * MINUTE_MS, "mmsi": ship, "track": track * k}
+        alert = one(event(minute=raised, **common), of)
+        end = one(event(minute=closed, what=CLOSED, **common), of)
+        assert end.incident_id == alert.incident_id
+        found.append(alert.incident_id)
+    return found
+
+
+def test_an_incident_joins_alerts_less_than_six_hours_apart() -> None:
+    """From the end of one to the start of the next, not to its raising."""
+    first, second, third = incidents((0, 40, 100), (459, 900, 1000), (1361, 1400, 1500))
+    assert first == second != third
+    first, second = incidents((0, 40, 100), (100 + 360, 500, 600))
+    assert first == second
+    first, second = incidents((0, 40, 100), (100 + 361, 500, 600))
+    assert first != second
+
+
+def test_an_incident_is_of_one_ship_and_bears_the_name_of_its_first_alert() -> None:
+    of = book()
+    first, other = one(event(), of), one(event(mmsi=SHIP + 1), of)
+    assert (first.incident_id, other.incident_id) == (first.id, other.id)
+    assert one(event(loiter, minute=41), of).incident_id == first.id
+    assert len(set(incidents((0, 40, 50), (60, 70, 80), mmsi=[SHIP, SHIP + 1]))) == 2
+    assert len(set(incidents((0, 40, 50), (60, 70, 80), track=1))) == 2
+
+
+def test_incidents_are_forgotten_with_their_ships_and_never_before() -> None:
+    """Two hundred ships a day for a month: what is remembered is of the last week."""
+    of = book()
+    for k in range(6000):
+        minute = k * 1440 // 200
+        one(event(minute=minute, mmsi=SHIP + k, started_ms=T0_MS + minute * MINUTE_MS), of)
+    assert len(of._incidents) <= 7 * 200 + 1
+    long_ago = 6000 - 7 * 200 + 1
+    last_ms = T0_MS + (5999 * 1440 // 200) * MINUTE_MS
+    again = event(minute=5999 * 1440 // 200, mmsi=SHIP + long_ago)
+    assert last_ms - (T0_MS + long_ago * 1440 // 200 * MINUTE_MS) <= 7 * DAY_MS
+    assert one(again, of).incident_id != one(again, of).id
+
+
+# severity
+
+
+@pytest.mark.parametrize(
+    ("probability", "expected"),
+    [(0.11, "info"), (0.199, "info"), (0.201, "watch"), (0.499, "watch"), (0.501, "warning")],
+)
+def test_bands_of_severity(probability: float, expected: str) -> None:
+    odds = math.log(probability / (1.0 - probability))
+    assert severity_of(odds, "anchor_drag", soon=False) == expected
+    assert severity_of(odds, "loitering", soon=True) == expected
+
+
+def test_a_drag_is_critical_over_a_cable_or_within_three_hours_of_one() -> None:
+    """Of the rule `drag` and of probability 0.5 or more; a corridor is not yet a cable."""
+    three_hours_m = 10.0 * 1852.0 * 3.0
+    crossed, beside = [met(60, 0)], [met(60, 0, CORRIDOR)]
+
+    def severity(said: Transitions) -> str:
+        return one(said).severity
+
+    assert severity(event()) == "warning"
+    assert severity(event(meetings=crossed)) == "critical"
+    assert severity(event(meetings=beside)) == "warning"
+    near = three_hours_m + 10.0 * 1852.0 / 60.0 - 10.0  # of the last fix, a minute ago
+    assert severity(event(ahead=[(1, near)])) == "critical"
+    assert severity(event(ahead=[(1, near + 20.0)])) == "warning"
+    assert severity(event(meetings=crossed, log_odds=-0.1)) == "watch"
+    assert severity(event(loiter, meetings=crossed, log_odds=1.0)) == "warning"
+
+
+# what is told
+
+
+def test_next_cables_are_told_with_time_from_the_last_fix() -> None:
+    alert = one(event(ahead=[(2, 18_520.0), (0, 37_040.0)]))
+    assert [(c.id, c.distance_m) for c in alert.next_cables] == [("c", 18_520.0), ("a", 37_040.0)]
+    last_ms = T0_MS + 39 * MINUTE_MS
+    etas = [c.eta_ms - last_ms for c in alert.next_cables]
+    assert etas == pytest.approx([HOUR_MS, 2 * HOUR_MS], abs=1000)
+
+
+def test_meetings_are_crossings_and_the_corridors_of_lines_not_crossed() -> None:
+    rows = [
+        met(300, 0, UNCLEAR),
+        met(600, 0, INFERRED, sog_ckn=NO_SPEED, km=13.0),
+        met(700, 0, CORRIDOR),
+        met(100, 2, CORRIDOR, angle_deg=0, km=3.0),
+    ]
+    alert = one(event(meetings=rows))
+    assert [(c.id, c.km, c.t_ms - T0_MS) for c in alert.cables] == [
+        ("c", 3.0, 100_000),
+        ("a", 12.5, 300_000),
+        ("a", 13.0, 600_000),
+    ]
+    assert [c.inferred for c in alert.cables] == [False, False, True]
+    assert [c.angle_deg for c in alert.cables[1:]] == [71.0, 71.0]
+    assert math.isnan(alert.cables[0].angle_deg)
+    assert alert.cables[1].sog_kn == 7.1 and math.isnan(alert.cables[2].sog_kn)
+
+
+def test_confidence_is_that_of_the_worst_route_named() -> None:
+    assert one(event()).geometry_confidence == "none"
+    assert one(event(meetings=[met(0, 0)])).geometry_confidence == "surveyed"
+    assert one(event(meetings=[met(0, 0), met(1, 2, CORRIDOR)])).geometry_confidence == "charted"
+    assert one(event(ahead=[(0, 1.0), (1, 2.0)])).geometry_confidence == "surveyed"
+    assert one(event(ahead=[(1, 1.0), (0, 2.0)])).geometry_confidence == "schematic"
+
+
+def test_stations_are_named_once_and_sorted() -> None:
+    codes = np.array([[7, 3, 0, 0, 0, 0, 0, 0]])
+    assert one(event(stations=codes)).stations == ("all", "s3", "s7")
+
+
+# suppression
+
+
+def evidence(alert: Alert) -> dict[str, float]:
+    return {term.name: term.contribution for term in alert.evidence}
+
+
+@pytest.mark.parametrize(
+    ("ship_type", "kind", "expected"),
+    [
+        (52, drag, ("tug",)),
+        (52, loiter, ("tug",)),
+        (33, loiter, ("dredger",)),
+        (30, loiter, ("fishing",)),
+        (30, drag, ()),
+        (70, loiter, ()),
+    ],
+)
+def test_what_lowers_a_score_is_one_of_its_terms(
+    ship_type: int, kind: ModuleType, expected: tuple[str, ...]
+) -> None:
+    terms = np.zeros((1, 8), "f4")
+    terms[0, :3] = -2.0, 2.0, 1.0
+    alert = one(event(kind, log_odds=1.0, ratio=terms), book(ship_type))
+    assert alert.suppressed_by == expected
+    lowered = [term for term in alert.evidence if term.name in expected]
+    assert [term.contribution for term in lowered] == [pytest.approx(-math.log(20.0))] * len(
+        expected
+    )
+    assert all(term.value == ship_type and str(ship_type) in term.text for term in lowered)
+    odds = math.log(alert.probability / (1.0 - alert.probability))
+    assert odds == pytest.approx(sum(evidence(alert).values()), abs=1e-5)
+    assert alert.severity == ("info" if expected else "warning")
+
+
+def test_a_disputed_type_lowers_nothing() -> None:
+    of = book(52)
+    of._vessels.update(replace(statics(70, 1), t_ms=np.array([T0_MS + 5 * MINUTE_MS])))
+    assert one(event(), of).suppressed_by == ()
+    assert one(event(minute=2), of).suppressed_by == ("tug",)
+
+
+# wording
+
+
+def values(rule: ModuleType, **known: float) -> dict[str, float]:
+    return {**dict.fromkeys((name for name, _ in rule.TERMS), math.nan), **known}
+
+
+def test_every_term_has_a_sentence_with_and_without_a_value() -> None:
+    for rule in (drag, loiter):
+        for name, _ in rule.TERMS:
+            assert "not computed" in sentence(name, values(rule))
+            assert sentence(name, dict.fromkeys(values(rule), 1.0))
+            assert name in WORDS
+
+
+def test_a_cycle_is_said_as_the_excess_that_it_is() -> None:
+    """`course_cycle` is what lies beyond the own habit; where none is known, the whole of it."""
+    cycle = {"course_cycle": 3.1, "cycle_period": 300.0}
+    known = sentence("course_cycle", values(drag, **cycle, own_cycle=0.8))
+    assert "by 3.1 degrees" in known and "more than its own habit of up to 0.8 degrees" in known
+    new = sentence("course_cycle", values(drag, **cycle))
+    assert "by 3.1 degrees" in new and "more than" not in new and "not known yet" in new
+    within = sentence("course_cycle", values(drag, **{**cycle, "course_cycle": 0.0}, own_cycle=0.8))
+    assert within == "no cycle of the course beyond its own habit of up to 0.8 degrees"
+
+
+def test_sentences_claim_no_more_than_their_values() -> None:
+    said = {name: sentence(name, dict.fromkeys(values(loiter), 3.0)) for name in values(loiter)}
+    assert "at least 3 times" in said["returns"]  # of the newest 64 crossings
+    assert "at most two hours" in said["way_sailed"]
+    assert "faster of the two hours" in said["slow_hours"]
+    assert not any("last two hours" in text for text in said.values())
+    speed = sentence("speed_loss", values(drag, speed_loss=0.7, own_speed=12.5))
+    assert "70% of its own usual 12.5 kn over the strongest minute" in speed
+
+
+# the name of the configuration
+
+
+def test_every_figure_that_decides_is_in_the_name_of_the_configuration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def name() -> str:
+        return pipeline.config_hash(CABLES, 60_000, {})
+
+    before = name()
+    assert name() == before
+    seen = {before}
+    figures = [
+        (pipeline.episode, "RAISE_AFTER", 2),
+        (pipeline.episode, "BANDS", (0.0, 1.0, 2.0)),
+        (pipeline.context, "VOTERS_MIN", 3),
+        (pipeline.quality, "CLOCK_S", 0.0),
+        (pipeline.crossing, "POSITION_ERROR_M", 10.0),
+        (pipeline.cycle, "PHASE_COS", 0.5),
+        (drag, "PRIOR", -1.0),
+        (loiter, "VERSION", "loiter/test"),
+        (pipeline.state, "FORGET_SHIP_MS", 1),
+        (pipeline.order, "DUPLICATE_WINDOW_MS", 1),
+        (books, "SUPPRESSION", 0.0),
+        (books, "SERVICE_TYPES", {}),
+        (pipeline, "__version__", "test"),
+    ]
+    for module, figure, value in figures:
+        monkeypatch.setattr(module, figure, value)
+        seen.add(name())
+        monkeypatch.undo()
+    assert name() == before
+    seen.add(pipeline.config_hash(CABLES, 5_000, {}))
+    seen.add(pipeline.config_hash(CABLES[:2], 60_000, {}))
+    seen.add(pipeline.config_hash(CABLES, 60_000, {"mmsi": [1]}))
+    assert len(seen) == len(figures) + 4
+
+
+def test_every_module_of_the_engine_with_figures_decides() -> None:
+    """All but what notices clusters, moves state between shards, or only holds what was said."""
+    import pkgutil
+
+    from cablewatch import engine
+
+    names = {f"cablewatch.engine.{module.name}" for module in pkgutil.iter_modules(engine.__path__)}
+    apart = {f"cablewatch.engine.{name}" for name in ("clusters", "reshard", "transitions")}
+    assert names - apart <= {module.__name__ for module in pipeline.DECIDING}
