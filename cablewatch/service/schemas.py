@@ -62,12 +62,14 @@ class Link(Strict):
 
 
 class CableCrossing(Strict):
-    """A crossing of a cable."""
+    """A cable met: a crossing, or the last minute in its corridor where it was not crossed."""
 
     id: str = Field(description="Of the cable.")
     km: float | None = Field(description="Kilometre point along the cable.")
     time: AwareDatetime
-    angle_deg: float | None = Field(description="Between track and cable, 0 to 90.")
+    angle_deg: float | None = Field(
+        description="Between track and cable, 0 to 90; null in the corridor, without a crossing."
+    )
     sog_kn: float | None = Field(description="Speed over ground at the cable.")
     inferred: bool = Field(description="Across a gap in the track, not between two close fixes.")
 

@@ -1,7 +1,7 @@
 """The alert store: every version of every alert, in SQLite.
 
 ``alerts`` holds the current version of each alert with the columns that are searched;
-``alert_cables`` the cables it crossed or heads for; ``alert_history`` every version ever appended,
+``alert_cables`` the cables it met or heads for; ``alert_history`` every version ever appended,
 with the hash of its content, and is never rewritten. Appending what is already there adds nothing,
 so a writer that does not know whether its last write arrived writes again.
 
@@ -177,7 +177,7 @@ class AlertReader:
         severity : str, optional
             The least one wanted.
         cable : str, optional
-            Id of one that was crossed or lies ahead.
+            Id of one that was met or lies ahead.
         start_ms, end_ms : int, optional
             The time from `raised` to `updated` meets this span, both ends included.
         bbox : (4,) floats, optional

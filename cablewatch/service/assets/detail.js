@@ -127,7 +127,7 @@ function speedChart(track, said) {
       "svg",
       { class: "speed", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Speed over ground in knots against time" },
       ...levels,
-      ...said.cables.map((crossing, k) => rule(crossing.time, "crossing", k ? "" : "crossing")),
+      ...said.cables.filter((met) => met.angle_deg !== null).map((crossing, k) => rule(crossing.time, "crossing", k ? "" : "crossing")),
       rule(said.raised, "raised", "raised"),
       svg("path", { d: path.join("") }),
       svg("text", { x: left, y: height - 4 }, time(new Date(start).toISOString())),
@@ -174,7 +174,7 @@ export function detail(alert, track, cableName, onClose) {
       ]),
     ),
     table(
-      "Cables crossed",
+      "Cables met",
       ["Cable", "Time", "km", "Angle", "Speed", ""],
       said.cables.map((crossing) => [
         cableName(crossing.id),
@@ -182,7 +182,7 @@ export function detail(alert, track, cableName, onClose) {
         figure(crossing.km, 1),
         figure(crossing.angle_deg, 0, "°"),
         figure(crossing.sog_kn, 1, "kn"),
-        crossing.inferred ? "inferred across a gap" : "seen",
+        crossing.angle_deg === null ? "in its corridor, not crossed" : crossing.inferred ? "inferred across a gap" : "crossed",
       ]),
     ),
     history(alert.timeline, cableName),

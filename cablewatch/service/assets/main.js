@@ -37,16 +37,21 @@ function byUrgency(a, b) {
   return rank(b) - rank(a) || b.properties.probability - a.properties.probability;
 }
 
+// The other cables met have no angle: the ship was in their corridor and did not cross the line.
+function isCrossing(met) {
+  return met.angle_deg !== null;
+}
+
 function item(alert) {
   const said = alert.properties;
   const next = said.next_cables[0];
-  const last = said.cables.at(-1);
+  const met = said.cables.filter(isCrossing).at(-1) ?? said.cables.at(-1);
   const button = html(
     "button",
     { type: "button", id: `alert-${said.id}` },
     html("span", { class: "line" }, badge(said.severity), html("strong", {}, said.name || `MMSI ${said.mmsi}`), origin(said.modelled), html("span", { class: "probability" }, figure(said.probability, 2))),
     html("span", { class: "quiet" }, `${words(said.kind)} · raised ${time(said.raised)}${said.state === "closed" ? " · closed" : ""}`),
-    last ? html("span", {}, `Crossed ${cableName(last.id)} at ${time(last.time)}, km ${figure(last.km, 1)}`) : null,
+    met ? html("span", {}, `${isCrossing(met) ? "Crossed" : "In the corridor of"} ${cableName(met.id)} at ${time(met.time)}, km ${figure(met.km, 1)}`) : null,
     next ? html("span", { class: "next" }, `Next ${cableName(next.id)} in ${duration(Date.parse(next.eta) - Date.parse(said.updated))}`) : null,
   );
   button.addEventListener("click", () => show(said.id));
@@ -102,6 +107,7 @@ async function choose(id) {
   const times = track.properties.times.flat().map(Date.parse);
   const positions = linesOf(track.geometry).flat();
   const crossings = alert.properties.cables
+    .filter(isCrossing)
     .map((crossing) => ({
       crossing,
       name: cableName(crossing.id),

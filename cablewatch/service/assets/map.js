@@ -137,7 +137,7 @@ export class ChartMap {
 
   #routes() {
     const said = this.chosen?.alert.properties;
-    const crossed = new Set(said?.cables.map((cable) => cable.id));
+    const crossed = new Set(said?.cables.filter((cable) => cable.angle_deg !== null).map((cable) => cable.id));
     const next = new Set(said?.next_cables.map((cable) => cable.id));
     const group = svg("g", { class: "routes" });
     for (const { properties, geometry } of this.cables) {

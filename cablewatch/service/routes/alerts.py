@@ -43,7 +43,7 @@ def list_alerts(
     severity: Annotated[Severity | None, Query(description="Of at least this severity.")] = None,
     mmsi: Annotated[int | None, Query(ge=1, le=999_999_999, description="Of this ship.")] = None,
     cable: Annotated[
-        str | None, Query(max_length=200, description="Id of a cable that was crossed or is next.")
+        str | None, Query(max_length=200, description="Id of a cable that was met or is next.")
     ] = None,
     state: Annotated[State | None, Query(description="In this state.")] = None,
     start: Annotated[
