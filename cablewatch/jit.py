@@ -25,6 +25,7 @@ import platformdirs
 F = TypeVar("F", bound=Callable[..., Any])
 
 SOURCES = (
+    "admission.py",
     "ais/*.py",
     "cables/*.py",
     "engine/*.py",

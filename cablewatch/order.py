@@ -9,13 +9,13 @@ A duplicate is a report of the same ship with the same position, speed, course, 
 within `DUPLICATE_WINDOW_MS` of its first reception; the repeat indicator does not matter. The first
 stays, and its stations become a set.
 
-Fixes are admitted one by one, in the order they come, so that no cut of the input matters. A fix
-behind the watermark is late: it goes to the store and is counted, never into the fold; one that
-repeats a fix of the last ten minutes to the letter, from a source that sends its buffer again, is a
-duplicate. The input ends with its last fix, whatever static data say later times. A fix more
-than an hour ahead of all others waits for a second that agrees; when 16 in a row do not, its clock
-is wrong: it is treated like a late one and counted as `clock_ahead`. So one wild time stamp cannot
-make the rest of an archive late.
+Fixes are judged one by one, in the order they come (:mod:`.admission`): no source alone moves the
+watermark far ahead of the others, so that a wild or fast clock makes nobody else late. A fix that
+leads all others is held until it is believed, or counted as `clock_ahead`. A fix behind the
+watermark is late. Both go to the store, never into the fold; a late one that repeats a fix of the
+last ten minutes to the letter, from a source that sends its buffer again, is a duplicate. Static
+messages are late by the watermark, and by the static messages of two ships before them. The input
+ends with its last fix, whatever static data say later times.
 """
 
 from collections import Counter
@@ -23,6 +23,21 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cablewatch.admission import (
+    AGAIN,
+    AHEAD,
+    HELD,
+    IN_TIME,
+    LATE,
+    MARK,
+    NEVER_MS,
+    OLD,
+    PAST_MS,
+    judge,
+    judge_last,
+    static_lateness,
+    unjudged,
+)
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.jit import kernel
 from cablewatch.vessels import Statics
@@ -30,9 +45,6 @@ from cablewatch.vessels import Statics
 ARCHIVE_LATENESS_MS = 60_000  # DESIGN: archives
 LIVE_LATENESS_MS = 5_000  # DESIGN: live
 DUPLICATE_WINDOW_MS = 5_000  # receivers differ by up to 2 s each way; class A repeats after 6-10 s
-AHEAD_MS = 3_600_000  # beyond it a time needs a second one; assumed: longer than clocks drift
-DOUBTS = 16  # fixes that must disagree with it; assumed: more than straggle over a real gap
-PAST_MS = 600_000  # a source that comes back sends again what it kept; assumed: minutes of it
 SEPARATOR = ","  # between names of a set; no tag block value holds one
 _KEY_SPAN_MS = 1 << 32  # a time and a 30-bit MMSI share one 63-bit sort key
 
@@ -61,36 +73,38 @@ class Order:
 
     def __init__(self, stations: Stations, lateness_ms: int = ARCHIVE_LATENESS_MS) -> None:
         self.stations = stations
-        self.lateness_ms = lateness_ms
+        self._behind_ms = lateness_ms + DUPLICATE_WINDOW_MS
         self.counts: Counter[str] = Counter()
         self.examples: dict[str, str] = {}  # the first fix of a reason, where one is known
         self._fixes = Fixes.empty()
         self._statics = Statics.empty()
-        self._waiting = Fixes.empty()  # at most one, ahead of all others
-        self._doubts = 0
+        self._held = Fixes.empty()  # ahead of all others
+        self._times = unjudged()
+        self._static_times = np.array([NEVER_MS, 0, NEVER_MS])
         self._past: list[Fixes] = []  # admitted, newest PAST_MS behind the watermark
-        self._newest_ms = NEVER_MS
         self._edge_ms = NEVER_MS
         self.heard = Stations()
 
     def push(self, fixes: Fixes, statics: Statics) -> Ordered:
         """Take a batch in any order; release what the watermark has passed."""
-        fixes = Fixes.concat([self._waiting, fixes])
-        behind_ms = self.lateness_ms + DUPLICATE_WINDOW_MS
-        verdict, self._newest_ms, self._doubts = _admit(
-            fixes.t_ms, len(self._waiting), self._newest_ms, self._doubts, behind_ms
-        )
-        self._waiting = fixes.take(verdict == _WAITS)
-        admitted = fixes if (verdict == _IN_TIME).all() else fixes.take(verdict == _IN_TIME)
+        fixes = Fixes.concat([self._held, fixes])
+        held = len(self._held)
+        verdict = judge(fixes.t_ms, fixes.mmsi, fixes.station, held, self._times, self._behind_ms)
+        self._held = fixes.take(verdict == HELD)
+        admitted, late = self._admitted(fixes, verdict)
+        edge_ms = max(NEVER_MS, int(self._times[MARK]) - self._behind_ms)
+        self._past = [p for p in self._past if len(p) and int(p.t_ms.max()) >= edge_ms - PAST_MS]
+        return self._release(admitted, statics, late, edge_ms)
+
+    def _admitted(self, fixes: Fixes, verdict: Array) -> tuple[Fixes, Fixes]:
+        """Fixes in time, and those that are not; these are counted."""
+        admitted = fixes if (verdict == IN_TIME).all() else fixes.take(verdict == IN_TIME)
         self._past.append(admitted)
-        again = self._sent_again(fixes, verdict == _LATE)
-        verdict[again] = _AGAIN
-        late = fixes.take((verdict == _LATE) | (verdict == _AHEAD) | (verdict == _OLD))
-        counted = {"late": (_LATE, _OLD), "clock_ahead": (_AHEAD,), "duplicate": (_AGAIN,)}
+        verdict[self._sent_again(fixes, verdict == LATE)] = AGAIN
+        counted = {"late": (LATE, OLD), "clock_ahead": (AHEAD,), "duplicate": (AGAIN,)}
         for reason, codes in counted.items():
             self._count(reason, fixes, np.isin(verdict, codes))
-        self._forget_past(behind_ms)
-        return self._release(admitted, statics, late, max(NEVER_MS, self._newest_ms - behind_ms))
+        return admitted, fixes.take(np.isin(verdict, (LATE, AHEAD, OLD)))
 
     def _count(self, reason: str, fixes: Fixes, mask: Array) -> None:
         n = int(mask.sum())
@@ -112,22 +126,16 @@ class Order:
         said = _content(fixes.take(rows))
         return rows[np.array([content in known for content in said], bool)]
 
-    def _forget_past(self, behind_ms: int) -> None:
-        oldest_ms = self._newest_ms - behind_ms - PAST_MS
-        self._past = [p for p in self._past if len(p) and int(p.t_ms.max()) >= oldest_ms]
-
     def flush(self) -> Ordered:
         """Release all that is left: the end of the input."""
-        waiting, self._waiting = self._waiting, Fixes.empty()
-        late = Fixes.empty()
-        if len(waiting) and self._newest_ms != NEVER_MS and self._doubts:
-            self._count("clock_ahead", waiting, np.ones(1, bool))
-            waiting, late = late, waiting
-        ends = [c.max() for c in (waiting.t_ms, self._fixes.t_ms) if len(c)]
+        held, self._held = self._held, Fixes.empty()
+        verdict = judge_last(held.t_ms, held.mmsi, held.station, self._times, self._behind_ms)
+        held, late = self._admitted(held, verdict)
+        ends = [c.max() for c in (held.t_ms, self._fixes.t_ms) if len(c)]
         if not ends and self._edge_ms == NEVER_MS and len(self._statics):  # no fix came at all
             ends = [self._statics.t_ms.max()]
         edge = max([self._edge_ms, *(int(end) + 1 for end in ends)])
-        out = self._release(waiting, Statics.empty(), late, edge)
+        out = self._release(held, Statics.empty(), late, edge)
         self.counts.update({"static_after_end": n} if (n := len(self._statics)) else {})
         self._statics = Statics.empty()
         return out
@@ -171,7 +179,8 @@ class Order:
         return self.heard.code(SEPARATOR.join(sorted(names)))
 
     def _release_statics(self, statics: Statics, before_ms: int, edge_ms: int) -> Statics:
-        on_time = statics.t_ms >= before_ms
+        late = static_lateness(statics.t_ms, statics.mmsi, self._static_times, self._behind_ms)
+        on_time = (statics.t_ms >= before_ms) & ~late
         self.counts.update({"late_static": n} if (n := int((~on_time).sum())) else {})
         held = Statics.concat([self._statics, statics.take(on_time)])
         if not len(held):
@@ -180,44 +189,6 @@ class Order:
         cut = int(np.searchsorted(held.t_ms, edge_ms, side="left"))
         self._statics = held.take(slice(cut, None))
         return held.take(slice(0, cut))
-
-
-NEVER_MS = -(1 << 62)
-_IN_TIME, _LATE, _AHEAD, _WAITS, _OLD, _AGAIN = range(6)
-"""Verdicts; a late fix may be one sent again, an old one is too late to tell."""
-
-
-@kernel
-def _admit(t_ms, waiting, newest_ms, doubts, behind_ms):
-    """Verdict on each fix in the order they come; the newest time, and doubts in the one waiting.
-
-    `waiting` is 1 when the first row is the fix that waited at the end of the batch before.
-    """
-    verdict = np.empty(len(t_ms), np.uint8)
-    held = 0 if waiting else -1
-    for i in range(waiting, len(t_ms)):
-        t = t_ms[i]
-        if held >= 0 and t >= t_ms[held] - AHEAD_MS:  # agrees with it, or is later still
-            verdict[held] = _IN_TIME
-            newest_ms = max(newest_ms, t_ms[held])
-            held = -1
-        first = newest_ms == NEVER_MS and held < 0
-        if first or (newest_ms != NEVER_MS and t > newest_ms + AHEAD_MS):
-            if held >= 0:
-                verdict[held] = _AHEAD
-            held, doubts = i, 0
-            continue
-        verdict[i] = _IN_TIME
-        if t < newest_ms - behind_ms:
-            verdict[i] = _LATE if t >= newest_ms - behind_ms - PAST_MS else _OLD
-        newest_ms = max(newest_ms, t)
-        doubts += 1
-        if held >= 0 and doubts >= DOUBTS:
-            verdict[held] = _AHEAD
-            held = -1
-    if held >= 0:
-        verdict[held] = _WAITS
-    return verdict, newest_ms, doubts
 
 
 def _content(fixes: Fixes) -> list[tuple[float, ...]]:

@@ -19,7 +19,7 @@ LAYERS = (
     {"ais"},
     {"archives"},
     {"cables"},
-    {"order"},
+    {"admission", "order"},
     {"engine"},
     {"alerts", "wording", "book", "render"},
     {"stores"},
@@ -37,7 +37,7 @@ LAYERS = (
 )
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}
 
-CORE = ("ais", "cables", "order", "engine")
+CORE = ("admission", "ais", "cables", "order", "engine")
 NOT_CORE = ("ais.messages", "cables.model", "cables.importers")
 # `io` may stay: its buffers live in memory
 SYSTEM = {"multiprocessing", "os", "pathlib", "shutil", "subprocess", "tempfile", "threading"}

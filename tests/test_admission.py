@@ -1,0 +1,244 @@
+"""Admission: no source alone moves the watermark, gaps pass, and no cut matters."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.order import Order
+from cablewatch.units import HOUR_MS, MINUTE_MS
+from cablewatch.vessels import Statics
+
+T0_MS = 1_732_000_000_000
+FAST, BAD_STATION = 219_000_000, 2
+
+
+def traffic(minutes: float = 30.0, ships: int = 8, every_s: float = 10.0) -> Fixes:
+    """Ships in time order, each heard by one of two good stations every so often."""
+    n = int(minutes * 60 / every_s) * ships
+    k = np.arange(n)
+    return Fixes.from_columns(
+        t_ms=T0_MS + (k * every_s * 1000 / ships).astype("i8"),
+        mmsi=FAST + k % ships,
+        lon_deg=18.0 + k * 1e-5,
+        lat_deg=np.full(n, 57.0),
+        station=np.where(k // ships % 2 == 0, 1, 3),
+    )
+
+
+def stamped(fixes: Fixes, wrong: Array, by_ms: int | Array) -> Fixes:
+    """The same fixes in the order they come, some with another time."""
+    changed = fixes.take(slice(None))
+    changed.t_ms[:] = np.where(wrong, fixes.t_ms + by_ms, fixes.t_ms)
+    return changed
+
+
+def unnamed(fixes: Fixes) -> Fixes:
+    return fixes_with(fixes, station=np.zeros(len(fixes)))
+
+
+def fixes_with(fixes: Fixes, **columns: Array) -> Fixes:
+    made = {name: getattr(fixes, name).copy() for name in fixes.__dataclass_fields__}
+    return Fixes.from_columns(**{**made, **columns})
+
+
+def run(fixes: Fixes, cut: int) -> tuple[Fixes, dict[str, int], list[int]]:
+    """What leaves, what is counted, and the watermarks."""
+    stations = Stations()
+    for name in ("a", "bad", "c"):
+        stations.code(name)
+    order = Order(stations)
+    said = [
+        order.push(fixes.take(slice(k, k + cut)), Statics.empty())
+        for k in range(0, len(fixes), cut)
+    ]
+    said.append(order.flush())
+    counts = {reason: n for reason, n in order.counts.items() if n}
+    return Fixes.concat(o.fixes for o in said), counts, [o.watermark_ms for o in said]
+
+
+CUTS = (1, 7, 10_000)
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("every_s", [2.0, 10.0])
+def test_one_ship_with_a_fast_clock_makes_nobody_late(
+    cut: int, named: bool, every_s: float
+) -> None:
+    fixes = traffic(20.0, every_s=every_s)
+    fixes = fixes if named else unnamed(fixes)
+    fast = fixes.mmsi == FAST
+    out, counts, _ = run(stamped(fixes, fast & (fixes.t_ms > T0_MS + 120_000), 2 * HOUR_MS), cut)
+    early = int((fast & (fixes.t_ms <= T0_MS + 120_000)).sum())
+    assert counts == {"clock_ahead": int(fast.sum()) - early}
+    assert len(out) == int((~fast).sum()) + early
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_two_reports_of_one_ship_are_no_agreement(cut: int) -> None:
+    fixes = unnamed(traffic(10.0))
+    wrong = np.zeros(len(fixes), bool)
+    wrong[200:202] = True
+    fixes.mmsi[200:202] = FAST
+    _, counts, _ = run(stamped(fixes, wrong, 10 * HOUR_MS), cut)
+    assert counts == {"clock_ahead": 2}
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("share", [3, 2])
+def test_one_station_with_a_fast_clock_makes_nobody_late(cut: int, share: int) -> None:
+    """It hears every ship: as many as a third or half of all fixes are its."""
+    fixes = traffic(20.0, ships=7)
+    bad = (np.arange(len(fixes)) * 7919 % 1000 < 1000 // share) & (fixes.t_ms > T0_MS + MINUTE_MS)
+    heard = fixes_with(fixes, station=np.where(bad, BAD_STATION, fixes.station))
+    out, counts, _ = run(stamped(heard, bad, 3 * HOUR_MS), cut)
+    assert counts == {"clock_ahead": int(bad.sum())}
+    assert len(out) == int((~bad).sum())
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_a_clock_minutes_fast_makes_nobody_late_and_is_heard(cut: int) -> None:
+    """The others are then more than the lateness behind it."""
+    fixes = unnamed(traffic(20.0))
+    wrong = fixes.mmsi == FAST
+    out, counts, _ = run(stamped(fixes, wrong, 3 * MINUTE_MS), cut)
+    assert counts == {}
+    assert len(out) == len(fixes)
+    assert (np.diff(out.t_ms) >= 0).all()
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_a_clock_that_runs_away_takes_nobody_along(cut: int) -> None:
+    """It gains five seconds each ten, and so is never far ahead of itself."""
+    fixes = unnamed(traffic(60.0))
+    wrong = fixes.mmsi == FAST
+    out, counts, _ = run(stamped(fixes, wrong, (fixes.t_ms - T0_MS) // 2), cut)
+    assert set(counts) == {"clock_ahead"}
+    assert int((out.mmsi != FAST).sum()) == int((~wrong).sum())
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_a_fast_clock_that_comes_first_does_not_set_the_time(cut: int) -> None:
+    fixes = unnamed(traffic(10.0))
+    first = fixes_with(
+        fixes.take(np.arange(5)),
+        t_ms=T0_MS + HOUR_MS + 2000 * np.arange(5),
+        mmsi=np.full(5, FAST),
+    )
+    out, counts, _ = run(Fixes.concat([first, fixes]), cut)
+    assert counts == {"clock_ahead": 5}
+    assert len(out) == len(fixes)
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("ships", [1, 2, 8])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_gap_of_all_loses_nothing(cut: int, ships: int, named: bool) -> None:
+    fixes = traffic(60.0, ships, 30.0)
+    fixes = fixes if named else unnamed(fixes)
+    later = fixes.t_ms > T0_MS + 30 * MINUTE_MS
+    out, counts, watermarks = run(stamped(fixes, later, 5 * HOUR_MS), cut)
+    assert counts == {}
+    assert len(out) == len(fixes)
+    if cut == 1:  # it is not the end alone that lets them through
+        assert watermarks[-10] > T0_MS + 5 * HOUR_MS
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_one_station_after_an_outage_of_all_is_believed_in_the_end(cut: int) -> None:
+    fixes = traffic(60.0)
+    later = fixes.t_ms > T0_MS + 30 * MINUTE_MS
+    fixes.station[later] = 1
+    out, counts, watermarks = run(stamped(fixes, later, 5 * HOUR_MS), cut)
+    assert counts == {}
+    assert len(out) == len(fixes)
+    if cut == 1:
+        assert watermarks[-10] > T0_MS + 5 * HOUR_MS
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_stragglers_do_not_close_a_gap(cut: int) -> None:
+    """Five reports of before it come after the first ten behind it."""
+    fixes = traffic(20.0)
+    later = fixes.t_ms > T0_MS + 10 * MINUTE_MS
+    gap = int(later.argmax())
+    order = np.arange(len(fixes))
+    order[gap - 5 : gap + 10] = [*range(gap, gap + 10), *range(gap - 5, gap)]
+    mixed = stamped(fixes, later, 5 * HOUR_MS).take(order)
+    out, counts, _ = run(mixed, cut)
+    assert counts == {}
+    assert len(out) == len(fixes)
+
+
+@pytest.mark.parametrize("hours", [(0, 2, 5, 11, 30), (0, 9)])
+def test_a_thinned_archive_of_one_ship_is_read(hours: tuple[int, ...]) -> None:
+    fixes = traffic(ships=1).take(np.arange(len(hours)))
+    fixes.t_ms[:] = T0_MS + np.array(hours) * HOUR_MS
+    out, counts, _ = run(fixes, 1)
+    assert (out.t_ms.tolist(), counts) == (fixes.t_ms.tolist(), {})
+
+
+def fast(fixes: Fixes, rng: np.random.Generator) -> Fixes:
+    return stamped(fixes, fixes.mmsi == FAST, int(rng.integers(0, 3 * HOUR_MS)))
+
+
+def slow(fixes: Fixes, rng: np.random.Generator) -> Fixes:
+    return stamped(fixes, fixes.mmsi == FAST + 1, -int(rng.integers(0, 3 * HOUR_MS)))
+
+
+def broken(fixes: Fixes, rng: np.random.Generator) -> Fixes:
+    return stamped(fixes, fixes.t_ms > T0_MS + 5 * MINUTE_MS, int(rng.integers(0, 9 * HOUR_MS)))
+
+
+def wild(fixes: Fixes, rng: np.random.Generator) -> Fixes:
+    lost = rng.random(len(fixes)) < 0.05
+    return stamped(fixes, lost, rng.integers(-HOUR_MS, 9 * HOUR_MS, len(fixes)))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    seed=st.integers(0, 1000),
+    faults=st.lists(st.sampled_from([fast, slow, broken, wild]), max_size=3),
+    ships=st.integers(1, 6),
+    every_s=st.sampled_from([10.0, 60.0, 400.0]),
+    cut=st.integers(1, 50),
+)
+def test_no_cut_matters_whatever_the_clocks_do(
+    seed: int,
+    faults: list[Callable[[Fixes, np.random.Generator], Fixes]],
+    ships: int,
+    every_s: float,
+    cut: int,
+) -> None:
+    fixes = traffic(every_s, ships, every_s)
+    rng = np.random.default_rng(seed)
+    for fault in faults:
+        fixes = fault(fixes, rng)
+    whole, counts, _ = run(fixes, 10_000)
+    out, again, watermarks = run(fixes, cut)
+    for one, other in zip(list(out.columns())[:-1], list(whole.columns())[:-1], strict=True):
+        assert one.tobytes() == other.tobytes()
+    assert again == counts
+    assert watermarks == sorted(watermarks)
+    assert len(out) + sum(counts.values()) == len(fixes)
+
+
+@pytest.mark.parametrize("cut", [1, 3, 1000])
+def test_a_late_static_message_is_late_however_the_input_is_cut(cut: int) -> None:
+    n = 60
+    minutes = np.arange(n) // 2
+    fixes = fixes_with(unnamed(traffic(10.0)).take(np.arange(n)), t_ms=T0_MS + minutes * MINUTE_MS)
+    statics = Statics.from_columns(t_ms=fixes.t_ms, mmsi=fixes.mmsi, ship_type=np.full(n, 70, "u1"))
+    statics.t_ms[40] = T0_MS + 3 * MINUTE_MS
+    order = Order(Stations())
+    said = [
+        order.push(fixes.take(slice(k, k + cut)), statics.take(slice(k, k + cut)))
+        for k in range(0, n, cut)
+    ]
+    said.append(order.flush())
+    assert order.counts["late_static"] == 1
+    assert sum(len(o.statics) for o in said) == n - 1
