@@ -228,18 +228,22 @@ def judge_last(t_ms, ship, station, state, behind_ms):
 
 
 @kernel
-def static_lateness(t_ms, ship, reached, behind_ms):
-    """Which static messages come too late, by those of two ships before them; `reached` moves on.
+def dated(t_ms, ship, reached, behind_ms, mark_ms):
+    """Times from which static messages count: their own, or when they came where that is later.
 
-    `reached` holds the newest time, its ship, and the newest time of another ship.
+    They came when two ships had sent static messages of a newer time, less the lateness; those far
+    ahead of the mark tell nothing. `reached` moves on; it holds the newest time, its ship, and the
+    newest time of another ship.
     """
-    late = np.empty(len(t_ms), np.bool_)
+    counts_ms = np.empty(len(t_ms), np.int64)
     for i in range(len(t_ms)):
-        late[i] = t_ms[i] < reached[2] - behind_ms
+        counts_ms[i] = max(t_ms[i], reached[2] - behind_ms)
+        if t_ms[i] > mark_ms + AHEAD_MS:
+            continue
         if ship[i] == reached[1]:
             reached[0] = max(reached[0], t_ms[i])
         elif t_ms[i] > reached[0]:
             reached[2], reached[0], reached[1] = reached[0], t_ms[i], ship[i]
         else:
             reached[2] = max(reached[2], t_ms[i])
-    return late
+    return counts_ms

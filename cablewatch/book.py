@@ -86,7 +86,7 @@ class AlertBook:
         closed = event["event"] == CLOSED
         met = self._met(cables[: event["cables_n"]])
         next_cables = self._next(event, ahead[: event["ahead_n"]])
-        service = self._service(rule.KIND, mmsi, t_ms)
+        service = self._service(rule.KIND, mmsi, t_ms, started_ms, int(event["raised_ms"]))
         evidence = _evidence(rule.TERMS, event["value"].tolist(), event["ratio"].tolist())
         log_odds = float(event["log_odds"]) + sum(term.contribution for term in service)
         soon = any(c.crossed for c in met) or any(
@@ -165,9 +165,11 @@ class AlertBook:
         self._incidents[ship] = (incident_id, t_ms)
         return incident_id
 
-    def _service(self, kind: str, mmsi: int, t_ms: int) -> tuple[Evidence, ...]:
+    def _service(
+        self, kind: str, mmsi: int, t_ms: int, started_ms: int, raised_ms: int
+    ) -> tuple[Evidence, ...]:
         """Term that lowers the score of a ship whose work it is to behave so."""
-        ship_type = self._vessels.undisputed_type(mmsi, t_ms)
+        ship_type = self._vessels.standing_type(mmsi, t_ms, started_ms, raised_ms)
         name = SERVICE_TYPES.get(ship_type)
         if ship_type == FISHING_TYPE and kind == "loitering":
             name = "fishing"

@@ -13,12 +13,13 @@ Fixes are judged one by one, in the order they come (:mod:`.admission`): no sour
 watermark far ahead of the others, so that a wild or fast clock makes nobody else late. A fix that
 leads all others is held until it is believed, or counted as `clock_ahead`. A fix behind the
 watermark is late. Both go to the store, never into the fold; a late one that repeats a fix of the
-last ten minutes to the letter, from a source that sends its buffer again, is a duplicate. Static
-messages are late by the watermark, and by the static messages of two ships before them. The input
-ends with its last fix, whatever static data say later times.
+last ten minutes to the letter, from a source that sends its buffer again, is a duplicate. A late
+static message counts from when it came, told by the static messages before it. The input ends with
+its last fix, whatever static data say later times.
 """
 
 from collections import Counter
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -33,9 +34,9 @@ from cablewatch.admission import (
     NEVER_MS,
     OLD,
     PAST_MS,
+    dated,
     judge,
     judge_last,
-    static_lateness,
     unjudged,
 )
 from cablewatch.fixes import Array, Fixes, Stations
@@ -179,10 +180,12 @@ class Order:
         return self.heard.code(SEPARATOR.join(sorted(names)))
 
     def _release_statics(self, statics: Statics, before_ms: int, edge_ms: int) -> Statics:
-        late = static_lateness(statics.t_ms, statics.mmsi, self._static_times, self._behind_ms)
-        on_time = (statics.t_ms >= before_ms) & ~late
-        self.counts.update({"late_static": n} if (n := int((~on_time).sum())) else {})
-        held = Statics.concat([self._statics, statics.take(on_time)])
+        mark_ms, behind_ms = int(self._times[MARK]), self._behind_ms
+        counts_ms = dated(statics.t_ms, statics.mmsi, self._static_times, behind_ms, mark_ms)
+        counts_ms = np.maximum(counts_ms, before_ms)
+        late = int((counts_ms > statics.t_ms).sum())
+        self.counts.update({"late_static": late} if late else {})
+        held = Statics.concat([self._statics, replace(statics, t_ms=counts_ms)])
         if not len(held):
             return held
         held = held.take(np.lexsort([column for column in reversed(list(held.columns()))]))

@@ -6,8 +6,14 @@ A value counts once two messages in a row say it, of those that say the field at
 from bisect import bisect_right
 from typing import NamedTuple
 
+from cablewatch.units import DAY_MS, HOUR_MS
+
 Value = bytes | int | float | tuple[int, ...]
 NEVER_MS = 1 << 62
+FIRM_MS = HOUR_MS  # a value said so long is no slip, nor sent for the occasion; assumed
+AWAY_MS = (
+    DAY_MS  # after it values are confirmed anew to whoever forgot; engine: FORGET_CANDIDATE_MS
+)
 
 
 class Entry(NamedTuple):
@@ -21,35 +27,58 @@ class Entry(NamedTuple):
 class Said:
     """One field of one ship."""
 
-    __slots__ = ("disputed_ms", "first", "first_ms", "forgotten", "history", "last", "last_ms")
+    __slots__ = (
+        "away",
+        "disputed_ms",
+        "firm_ms",
+        "first",
+        "first_ms",
+        "forgotten",
+        "history",
+        "last",
+        "last_ms",
+    )
 
     def __init__(self) -> None:
         self.first: Value = b""
         self.first_ms = NEVER_MS
         self.disputed_ms = NEVER_MS  # when another value than the first was said
+        self.firm_ms = NEVER_MS  # when the first value was said again, `FIRM_MS` later or more
+        self.away = False  # the ship was; what counts is news again when it is said
         self.last: Value = b""
         self.last_ms = NEVER_MS  # first of the messages in a row that said it
         self.history: list[Entry] = []
         self.forgotten = 0
 
     def say(self, t_ms: int, value: Value) -> bool:
-        """Take what a message says; whether it makes the value count."""
+        """Take what a message says; whether it makes the value count, or does so again."""
         if self.first_ms == NEVER_MS:
             self.first, self.first_ms = value, t_ms
         elif value != self.first and self.disputed_ms == NEVER_MS:
             self.disputed_ms = t_ms
+        elif value == self.first and t_ms - self.first_ms >= FIRM_MS:
+            self.firm_ms = min(self.firm_ms, t_ms)
         if value != self.last:
             self.last, self.last_ms = value, t_ms
             return False
-        if t_ms == self.last_ms or self.settled:
+        if self.settled:
+            again, self.away = self.away, False
+            return again
+        if t_ms == self.last_ms:
             return False
         self.history.append(Entry(t_ms, self.last_ms, value))
+        self.away = False
         return True
 
     @property
     def settled(self) -> bool:
         """Whether the value last said is the one that counts."""
         return bool(self.history) and self.history[-1].value == self.last
+
+    @property
+    def idle(self) -> bool:
+        """Whether the value last said can come again and change nothing, however late."""
+        return self.settled and not self.away and min(self.firm_ms, self.disputed_ms) < NEVER_MS
 
     @property
     def newest_ms(self) -> int:
@@ -65,11 +94,20 @@ class Said:
 class Ship:
     """Fields of a ship, and whole messages that would change nothing if they came again."""
 
-    __slots__ = ("fields", "settled")
+    __slots__ = ("fields", "heard_ms", "settled")
 
     def __init__(self) -> None:
         self.fields: dict[str, Said] = {}
         self.settled: tuple[bytes, ...] = ()
+        self.heard_ms = NEVER_MS
+
+    def hear(self, t_ms: int) -> None:
+        """Note a message; after a long absence all fields are news again."""
+        if t_ms - self.heard_ms > AWAY_MS:
+            self.settled = ()
+            for said in self.fields.values():
+                said.away = True
+        self.heard_ms = t_ms
 
     def settle(self, text: bytes, settled: bool) -> None:
         """Note a message all of whose values count; one that says anything else voids the others.

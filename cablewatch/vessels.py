@@ -155,7 +155,8 @@ class Vessels:
         Returns
         -------
         Statics
-            A row for each message that made values count: those values alone.
+            A row for each message that made values count, or said them again after a day of
+            silence: those values alone.
         """
         self._forget()
         news: dict[str, list[int]] = {field: [] for field in FIELDS}
@@ -166,6 +167,7 @@ class Vessels:
             ship = self._ships.get(mmsi) or self._new(mmsi)
             if ship is None:
                 continue
+            ship.hear(times[row])
             text = content[row * size : (row + 1) * size]
             if text in ship.settled:
                 continue
@@ -176,7 +178,7 @@ class Vessels:
                     if known.say(times[row], said[row]):
                         news[field].append(row)
                         self._grown.append(known)
-                    settled &= known.settled
+                    settled &= known.idle
             ship.settle(text, settled)
         return _only(statics, news)
 
@@ -195,15 +197,17 @@ class Vessels:
         said = self._said(mmsi, field)
         return said is not None and said.counting(t_ms) is not None
 
-    def undisputed_type(self, mmsi: int, t_ms: int) -> int:
-        """Ship type that counts by `t_ms` when no message by then said another, else 0.
+    def standing_type(self, mmsi: int, t_ms: int, started_ms: int, raised_ms: int) -> int:
+        """Ship type that may lower an alert, else 0.
 
-        A foreign message under a ship's MMSI can say any type; it must not lower an alert.
+        It counted before the episode started, or was said an hour apart before the alert was
+        raised, and no message by `t_ms` said another. A foreign message under a ship's MMSI can say
+        any type: sent for the occasion it does not count.
         """
         said = self._said(mmsi, "ship_type")
         if said is None or said.disputed_ms <= t_ms:
             return 0
-        ship_type = said.counting(t_ms)
+        ship_type = said.counting(raised_ms if said.firm_ms <= raised_ms else started_ms)
         return ship_type if isinstance(ship_type, int) else 0
 
     def known(self) -> tuple[Statics, dict[str, Array]]:

@@ -8,6 +8,9 @@ says why a ship behaves as it does.
 import math
 from collections.abc import Callable
 
+from cablewatch.engine.drag import CYCLE_NONE_DEG, LENGTHS_HIGH, LENGTHS_LOW
+from cablewatch.units import KNOT_M_S
+
 Value = dict[str, float]
 
 
@@ -39,12 +42,27 @@ def _course_cycle(v: Value) -> str:
         habit = f"its own habit of up to {v['own_cycle']:.1f} degrees"
     if v["course_cycle"] < 0.05 or math.isnan(v["cycle_period"]):
         return f"no cycle of the course{' beyond' if known else ';'} {habit}"
+    sailed = v["cycle_period"] * v["speed_loss"] * v["own_speed"] * KNOT_M_S / v["length"]
+    refuted = ""
+    if v["course_cycle"] >= CYCLE_NONE_DEG and not (
+        math.isnan(sailed) or LENGTHS_LOW <= sailed <= LENGTHS_HIGH
+    ):
+        refuted = (
+            f"; not counted: {sailed:.0f} lengths of the {v['length']:.0f} m the ship gives itself "
+            f"lie in a period, of a tow {LENGTHS_LOW:g}-{LENGTHS_HIGH:g}"
+        )
     return (
         f"course and track swung together by {v['course_cycle']:.1f} degrees (amplitude times "
         "share of the variance)"
         f"{f' more than {habit}' if known else ''} every {v['cycle_period']:.0f} s"
-        f"{'' if known else f'; {habit}'}"
+        f"{'' if known else f'; {habit}'}{refuted}"
     )
+
+
+def _length(v: Value) -> str:
+    if math.isnan(v["length"]):
+        return "length not known, or two were said"
+    return f"says it is {v['length']:.0f} m long"
 
 
 def _slow_hours(v: Value) -> str:
@@ -85,12 +103,13 @@ WORDS: dict[str, Callable[[Value], str]] = {
         "deviations)"
     ),
     "report_interval": lambda v: f"running median of report intervals {v['report_interval']:.0f} s",
+    "length": _length,
 }
 
 
 def sentence(name: str, values: Value) -> str:
     """Sentence for one term, given all values of its rule; says so where it was not computed."""
-    alone = name not in ("course_cycle", "slow_hours")
+    alone = name not in ("course_cycle", "slow_hours", "length")
     if alone and math.isnan(values[name]):
         return f"{name.replace('_', ' ')} not computed"
     return WORDS[name](values)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.order import Order
+from cablewatch.order import ARCHIVE_LATENESS_MS, DUPLICATE_WINDOW_MS, Order
 from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.vessels import Statics
 
@@ -228,12 +228,13 @@ def test_no_cut_matters_whatever_the_clocks_do(
 
 
 @pytest.mark.parametrize("cut", [1, 3, 1000])
-def test_a_late_static_message_is_late_however_the_input_is_cut(cut: int) -> None:
+def test_a_late_static_message_counts_from_when_it_came_however_the_input_is_cut(cut: int) -> None:
     n = 60
     minutes = np.arange(n) // 2
     fixes = fixes_with(unnamed(traffic(10.0)).take(np.arange(n)), t_ms=T0_MS + minutes * MINUTE_MS)
     statics = Statics.from_columns(t_ms=fixes.t_ms, mmsi=fixes.mmsi, ship_type=np.full(n, 70, "u1"))
     statics.t_ms[40] = T0_MS + 3 * MINUTE_MS
+    statics.t_ms[[20, 21]] = T0_MS + 100 * HOUR_MS  # two that are wild
     order = Order(Stations())
     said = [
         order.push(fixes.take(slice(k, k + cut)), statics.take(slice(k, k + cut)))
@@ -241,4 +242,9 @@ def test_a_late_static_message_is_late_however_the_input_is_cut(cut: int) -> Non
     ]
     said.append(order.flush())
     assert order.counts["late_static"] == 1
-    assert sum(len(o.statics) for o in said) == n - 1
+    out = Statics.concat(o.statics for o in said)
+    assert len(out) == n - 2
+    assert order.counts["static_after_end"] == 2
+    assert (np.diff(out.t_ms) >= 0).all()
+    came_ms = T0_MS + 19 * MINUTE_MS - ARCHIVE_LATENESS_MS - DUPLICATE_WINDOW_MS
+    assert out.t_ms.tolist().count(came_ms) == 1

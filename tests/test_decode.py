@@ -163,7 +163,8 @@ def test_a_decoded_table_says_what_its_archive_said(tmp_path: Path) -> None:
         for second in range(0, 40, 3):
             t_ms = int(fixes.t_ms[0]) + 1000 * second
             assert vessels.name(mmsi, t_ms) == known.name(mmsi, t_ms)
-            assert vessels.undisputed_type(mmsi, t_ms) == known.undisputed_type(mmsi, t_ms)
+            stands = [v.standing_type(mmsi, t_ms, t_ms, t_ms) for v in (vessels, known)]
+            assert stands[0] == stands[1]
     assert [name for name in STATIC_DTYPE.names or () if name not in ("t_ms", "mmsi")] == (
         STATIC_NAMES
     )

@@ -88,18 +88,65 @@ def test_dimensions_count_together() -> None:
     assert (confirmed.to_bow_m.tolist(), confirmed.to_stern_m.tolist()) == ([90], [250])
 
 
-def test_a_type_is_undisputed_while_it_counts_and_no_message_says_another() -> None:
+def typed(*said: tuple[int, int]) -> Vessels:
+    """A ship that says types at minutes."""
     vessels = Vessels()
-    vessels.update(messages(*({"ship_type": kind} for kind in (52, 52, 70, 52, 52))))
-    assert [vessels.undisputed_type(SHIP, at(m)) for m in (1, 2, 3, 5)] == [0, 52, 0, 0]
+    rows = ({"ship_type": kind, "t_ms": at(minute)} for minute, kind in said)
+    vessels.update(messages(*rows))
+    return vessels
+
+
+def test_a_type_stands_while_it_counts_and_no_message_says_another() -> None:
+    vessels = typed((1, 52), (2, 52), (3, 70), (4, 52), (5, 52))
+    stands = [vessels.standing_type(SHIP, at(m), at(m), at(m)) for m in (1, 2, 3, 5)]
+    assert stands == [0, 52, 0, 0]
     assert vessels.ship_type(SHIP, at(5)) == 52
+
+
+@pytest.mark.parametrize(
+    ("said", "stands"),
+    [
+        ([(10, 52), (20, 52)], True),  # before the episode started
+        ([(10, 52), (31, 52)], False),  # confirmed in it, not an hour apart
+        ([(31, 52), (37, 52), (91, 52)], True),  # in it, an hour apart
+        ([(31, 52), (37, 52), (90, 52), (101, 52)], False),  # an hour apart, but once it was raised
+        ([(110, 52), (120, 52)], False),  # all of it later
+        ([(110, 52), (120, 52), (200, 52)], False),
+        ([(10, 52), (20, 52), (105, 70)], False),  # another type since
+    ],
+)
+def test_a_type_sent_for_the_occasion_does_not_stand(
+    said: list[tuple[int, int]], stands: bool
+) -> None:
+    """An episode starts at minute 30, is raised at 100 and said again at 300."""
+    assert typed(*said).standing_type(SHIP, at(300), at(30), at(100)) == (52 if stands else 0)
+
+
+def test_a_type_said_for_hours_stands_although_each_message_is_the_same() -> None:
+    vessels = Vessels()
+    row = {"name": b"ANNA", "ship_type": 52}
+    for minute in range(40, 130, 6):
+        vessels.update(messages(row | {"t_ms": at(minute)}))
+    assert vessels.standing_type(SHIP, at(200), at(30), at(99)) == 0
+    assert vessels.standing_type(SHIP, at(200), at(30), at(100)) == 52
+
+
+def test_what_counts_is_said_again_after_a_day_of_silence() -> None:
+    """The fold forgets a ship's length with the ship."""
+    vessels = Vessels()
+    row = {"name": b"ANNA", "to_bow_m": 90, "to_stern_m": 10}
+    minutes = [0, 6, 80, 100, 2000, 2006, 2012]
+    news = vessels.update(messages(*(row | {"t_ms": at(minute)} for minute in minutes)))
+    assert news.t_ms.tolist() == [at(6), at(2000)]
+    assert news.to_bow_m.tolist() == [90, 90]
+    assert len(vessels.changes()) == 2
 
 
 def test_what_was_said_once_is_provisional() -> None:
     vessels = Vessels()
     vessels.update(messages({"name": b"ANNA", "ship_type": 52, "draught_m": 7.5}))
     assert (vessels.name(SHIP, at(1)), vessels.ship_type(SHIP, at(1))) == ("ANNA", 52)
-    assert vessels.undisputed_type(SHIP, at(1)) == 0
+    assert vessels.standing_type(SHIP, at(1), at(1), at(1)) == 0
     known, counts = vessels.known()
     assert (known.name.tolist(), known.draught_m.tolist()) == ([b"ANNA"], [7.5])
     assert not any(flag.any() for flag in counts.values())

@@ -6,7 +6,8 @@
     mean logarithm of what ships do in this cell, where enough of them were
     (:mod:`cablewatch.engine.context`). The log-likelihood ratio of a minute is ``g(d)`` below; its
     window-limited CUSUM, ``S = min(cap, max(0, S exp(-1/120) + g))``, counts once it has persisted
-    for 10 minutes. Source of the band: constant
+    for 10 minutes. It fades over minutes without a speed alike, and a silence as long as its window
+    ends it, and with it the estimated start. Source of the band: constant
     thrust, v/v0 = sqrt(1 - F/R0), gives 0.62-0.87 for a Panamax towing 100-260 kN. Published drags
     ran at 0.6-0.95 of the ship's own speed; but ordinary speeds lie about 6 % around 0.96 of their
     upper quartile, so that at 0.87 both are as likely and above it the loss speaks against a drag.
@@ -40,6 +41,7 @@ TERMS = (
     ("neighbours", "of own speed"),
     ("report_interval", "s"),
     ("own_cycle", "deg"),
+    ("length", "m"),
 )
 
 PRIOR = math.log(1e-3)  # one slow-down in a thousand near cables is a drag; stated, not measured
@@ -49,7 +51,8 @@ BAND_LOW, BAND_HIGH = math.log(0.55), math.log(0.82)  # v/v0 of tows of 150 kN a
 NORMAL = math.log(0.92)  # ordinary: a median of 0.96 of the upper quartile, and 6 % about it
 STOPPED = math.log(0.40)  # slower is no drag under way
 SPEED_CAP = math.log(100.0)  # an hour in band
-KEPT_A_MIN = math.exp(-1.0 / 120.0)  # window of two hours: a mild loss that lasts is a new habit
+WINDOW_MIN = 120  # a mild loss that lasts is a new habit; one before a longer silence another story
+KEPT_A_MIN = math.exp(-1.0 / WINDOW_MIN)
 PERSIST_MS = 10 * MINUTE_MS  # DESIGN section 4
 SUSPECT = 0.5  # nats of speed loss from which own history is frozen
 SUSPECT_LIMIT_MS = 48 * HOUR_MS  # longest recorded drag is 1.5 days; then a new habit is learnt
@@ -113,10 +116,25 @@ def suspected(ship, now_ms):
 
 
 @lean
+def _fade_over_silence(ship, now_ms):
+    """Let the CUSUM fade over minutes without a speed; a whole window of them ends it."""
+    missed = (now_ms - ship.cusum_ms) // MINUTE_MS - 1
+    ship.cusum_ms = now_ms
+    if ship.cusum == 0.0 or missed <= 0:
+        return
+    if missed < WINDOW_MIN:
+        ship.cusum *= KEPT_A_MIN**missed
+    else:
+        ship.cusum = 0.0
+        forget_delayed(ship)
+
+
+@lean
 def _gather_speed(ship, now_ms, norm):
     """Add the minute to the CUSUM; returns its log speed ratio, NaN where there is none."""
     if np.isnan(ship.minute_kn) or np.isnan(ship.baseline_kn):
         return np.nan
+    _fade_over_silence(ship, now_ms)
     was = ship.cusum
     kn = max(ship.minute_kn, 0.1)
     d = math.log(kn / ship.baseline_kn)
@@ -205,4 +223,5 @@ def evaluate(ship, now_ms, norm, out):
     value[5], ratio[5] = math.exp(norm), 0.0
     value[6], ratio[6] = ship.interval_s, 0.0
     value[7], ratio[7] = ship.habit_deg, 0.0
+    value[8], ratio[8] = ship.length_m if ship.length_m > 0.0 else np.nan, 0.0
     return PRIOR + a + b, ship.cusum_since_ms

@@ -15,6 +15,8 @@ from cablewatch.engine.quality import (
     best_candidate,
     best_track,
     claimed_way_m,
+    fastest_kn,
+    has_room,
     is_ship,
 )
 from cablewatch.engine.state import (
@@ -29,7 +31,15 @@ from cablewatch.engine.state import (
     N_RULES,
     TICK_MS,
 )
-from cablewatch.engine.tracks import NOTICE_MS, confirm, forget, known, wait_for_second
+from cablewatch.engine.tracks import (
+    DISPUTED,
+    NOTICE_MS,
+    confirm,
+    forget,
+    known,
+    told_length_m,
+    wait_for_second,
+)
 from cablewatch.engine.transitions import (
     FROZEN_POSITION,
     has_headroom,
@@ -42,19 +52,25 @@ from cablewatch.units import MINUTE_MS
 COARSE = int(FixFlag.COARSE)
 HOLD_MS = 5 * MINUTE_MS  # a speed stands for the minutes after it: 180 s at anchor, some lost
 QUIET_MS = 15 * MINUTE_MS  # after it no timer but the deadline has anything to say
+LENGTH_LEAST_M, LENGTH_MOST_M = 3.0, 500.0  # of ships; the longest was 458 m, a platform 488 m
+LENGTH_SPREAD = 0.1  # an antenna entered anew shifts a length by less; assumed
 
 
 @lean
 def _take_static(state, index, out, norms, t_ms, mmsi, length_m):
     """Note a ship's length; False when the table of identities must grow first.
 
-    Minutes that end before the message are evaluated with what was known then.
+    Minutes that end before the message are evaluated with what was known then. A ship has one
+    length: once another is said, neither counts, so that no foreign message refutes evidence.
     """
-    if length_m <= 0 or not is_ship(mmsi):
+    if not LENGTH_LEAST_M <= length_m <= LENGTH_MOST_M or not is_ship(mmsi):
         return True
     k = known(state, mmsi)
     if k < 0:
         return False
+    said_m = told_length_m(state, k, t_ms)
+    if said_m < 0.0 or (said_m > 0.0 and abs(length_m - said_m) > LENGTH_SPREAD * said_m):
+        length_m = DISPUTED
     state.idents[k].length_m = length_m
     state.idents[k].t_ms = t_ms
     slot = state.idents[k].ship
@@ -77,9 +93,11 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
             notify(out, t_ms, ship.mmsi, FROZEN_POSITION)
             ship.notice_ms = t_ms
         return
-    if flags & COARSE and t_ms - ship.t_ms < COARSE_STALE_MS:
+    if flags & COARSE and t_ms - ship.fine_ms < COARSE_STALE_MS:
         state.counts[C_COARSE] += 1
         return
+    if not flags & COARSE:
+        ship.fine_ms = t_ms
     seconds = (t_ms - ship.t_ms) / 1000.0
     if 0.0 < seconds < 3600.0:
         learn_interval(ship, seconds)
@@ -98,9 +116,11 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
             ship.turn_deg_min += weight * (min(rate, 180.0) - ship.turn_deg_min)
     ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station
     ship.sog, ship.cog, ship.claimed_m = sog, cog, claimed_m
+    ship.fixes_n += 1
     if t_ms >= ship.vertex_ms:
         keep_vertex(ship, episode.any_open(ship))
     loiter.sample(ship)
+    ship.pace_kn = max(fastest_kn(sog), 0.0 if ship.sampled_ms == t_ms else ship.pace_kn)
 
 
 @inlined
@@ -119,7 +139,12 @@ def _take(state, index, out, norms, k, t_ms, lon, lat, sog, cog, flags, station)
                 state, out, k, tracks, waiting, t_ms, lon, lat, sog, cog, flags, station
             )
             return
-        slot = confirm(state, index, out, k, candidate, before, tracks, t_ms)
+        if not has_room(tracks):  # what was raised by now decides which track may go
+            older = state.idents[k].ship
+            while older >= 0:
+                run_timers(state.ships[older], index, out, norms, t_ms)
+                older = state.ships[older].next
+        slot = confirm(state, out, k, candidate, before, tracks, t_ms)
         if slot < 0:
             return
     if t_ms - state.ships[slot].tick_ms >= MINUTE_MS:

@@ -109,9 +109,11 @@ def follow_corridor(ship, now_ms, cable, km):
             ship.corridor_cable = cable
             ship.corridor_since_ms = now_ms
             ship.corridor_path_m = 0.0
+            ship.corridor_min = 0
             ship.returns = 0
         elif not np.isnan(ship.minute_kn):
             ship.corridor_path_m += ship.minute_kn * KNOT_M_S * 60.0
+            ship.corridor_min += 1
         ship.corridor_last_ms = now_ms
         note_corridor(ship, now_ms, cable, km)
     elif ship.corridor_cable >= 0 and now_ms - ship.corridor_last_ms > LEFT_MS:
@@ -133,7 +135,7 @@ def evaluate(ship, now_ms, out):
     implied_kn = way_m = np.nan
     if ship.corridor_cable >= 0:
         stay_ms = float(now_ms - ship.corridor_since_ms)
-        mean_kn = ship.corridor_path_m / max(1.0, stay_ms / 1000.0) / KNOT_M_S
+        mean_kn = ship.corridor_path_m / (60.0 * max(1, ship.corridor_min)) / KNOT_M_S
         way_m = way_sailed_m(ship)
         if way_m >= WAY_M and mean_kn < FASTEST_KN:
             implied_kn = implied_speed_kn(ship)

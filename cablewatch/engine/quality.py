@@ -2,10 +2,11 @@
 
 A fix belongs to the track of its MMSI that it can have come from: the implied speed must not exceed
 ``1.5 x the faster reported speed + 10 kn`` beyond 50 m (100 m more for a type 27 report), and 30 s
-of clock error: archives stamp the moment of receipt, which trails the moment of the fix. A fix
-that no track can have sent waits as a candidate; a second fix that confirms it makes a track. So a
-jump to and fro leaves the track as it was, two ships on one MMSI become two tracks, and a single
-message is never a ship.
+of clock error: archives stamp the moment of receipt, which trails the moment of the fix. That slack
+is given once for the way from the last fix, and once for all the way since the position sampled up
+to ten minutes before: many small steps go no farther than one. A fix that no track can have sent
+waits as a candidate; a second fix that confirms it makes a track. So a jump to and fro leaves the
+track as it was, two ships on one MMSI become two tracks, and a single message is never a ship.
 
 Frozen positions (repeated although the reported speeds say more than 100 m were sailed) and
 type 27 reports between finer ones are set aside. Null island and values out of range never get
@@ -20,8 +21,10 @@ import numpy as np
 
 from cablewatch.engine.state import (
     BIN_MS,
+    E7,
     FORGET_CANDIDATE_MS,
     FORGET_SHIP_MS,
+    LOITER_SAMPLES,
     MAX_TRACKS_PER_MMSI,
 )
 from cablewatch.fixes import Array
@@ -53,16 +56,18 @@ def is_ship_mmsi(mmsi: Array) -> Array:
     return (mmsi >= SHIP_MMSI_FIRST) & (mmsi <= SHIP_MMSI_LAST)
 
 
+@inlined
+def fastest_kn(sog):
+    """Highest implied speed allowed at a reported one."""
+    return UNKNOWN_SPEED_KN if np.isnan(sog) else 1.5 * sog + 10.0
+
+
 @lean
 def implied_kn(t0_ms, lon0, lat0, sog0, t1_ms, lon1, lat1, sog1, slack_m):
     """Speed that takes one fix to the other, knots; inf where no ship can have made it."""
     way_m = max(0.0, distance_m(lon0, lat0, lon1, lat1) - slack_m)
     seconds = abs(t1_ms - t0_ms) / 1000.0 + CLOCK_S
-    fastest = UNKNOWN_SPEED_KN
-    if not np.isnan(sog0) and not np.isnan(sog1):
-        fastest = 1.5 * max(sog0, sog1) + 10.0
-    elif not np.isnan(sog0) or not np.isnan(sog1):
-        fastest = max(UNKNOWN_SPEED_KN, 1.5 * (sog1 if np.isnan(sog0) else sog0) + 10.0)
+    fastest = max(fastest_kn(sog0), fastest_kn(sog1))
     if way_m == 0.0:
         return 0.0
     speed_kn = way_m / seconds / KNOT_M_S
@@ -82,6 +87,18 @@ def surely_reached(ship, t_ms, lon, lat, sog, slack_m):
     return most_m < slack_m + (1.5 * max(sog, ship.sog) + 10.0) * KNOT_M_S * seconds
 
 
+@lean
+def keeps_pace(ship, t_ms, lon, lat, sog, slack_m):
+    """Whether a fix can be reached from the newest sampled position at the speeds allowed since."""
+    seconds = (t_ms - ship.sampled_ms) / 1000.0 + CLOCK_S
+    most_m = slack_m + max(ship.pace_kn, fastest_kn(sog)) * KNOT_M_S * seconds
+    lon0 = ship.sample_lon_e7[LOITER_SAMPLES - 1] * E7
+    lat0 = ship.sample_lat_e7[LOITER_SAMPLES - 1] * E7
+    if (abs(lon - lon0) + abs(lat - lat0)) * DEGREE_MAX_M < most_m:
+        return True
+    return distance_m(lon0, lat0, lon, lat) <= most_m
+
+
 @inlined
 def best_track(ships, head, t_ms, lon, lat, sog, slack_m):
     """Slot of the track that most easily reaches a fix, or -1; and how many tracks there are."""
@@ -90,8 +107,10 @@ def best_track(ships, head, t_ms, lon, lat, sog, slack_m):
     bin_ms = t_ms // BIN_MS * BIN_MS
     if slot >= 0 and ships[slot].next < 0:
         ship = ships[slot]
-        if bin_ms - ship.t_ms <= FORGET_SHIP_MS and surely_reached(
-            ship, t_ms, lon, lat, sog, slack_m
+        if (
+            bin_ms - ship.t_ms <= FORGET_SHIP_MS
+            and surely_reached(ship, t_ms, lon, lat, sog, slack_m)
+            and keeps_pace(ship, t_ms, lon, lat, sog, slack_m)
         ):
             return slot, 1
     while slot >= 0:
@@ -100,9 +119,10 @@ def best_track(ships, head, t_ms, lon, lat, sog, slack_m):
             slot = ship.next
             continue
         speed = implied_kn(ship.t_ms, ship.lon, ship.lat, ship.sog, t_ms, lon, lat, sog, slack_m)
-        if speed < best_kn or (
+        nearer = speed < best_kn or (
             speed == best_kn and best >= 0 and ship.born_ms < ships[best].born_ms
-        ):
+        )
+        if nearer and keeps_pace(ship, t_ms, lon, lat, sog, slack_m):
             best, best_kn = slot, speed
         tracks += 1
         slot = ship.next

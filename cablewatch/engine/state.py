@@ -31,7 +31,7 @@ E7 = 1e-7  # degrees in a unit of the sampled positions
 LOITER_SAMPLES = 13  # one position every 10 min, two hour blocks
 MAX_CROSSINGS = 64  # DESIGN section 5
 MAX_VERTICES = 64  # DESIGN section 5
-MAX_TERMS = 8
+MAX_TERMS = 9
 MAX_STATIONS = 8
 MAX_AHEAD = 8  # next cables named by an event
 N_RULES = 2
@@ -45,8 +45,8 @@ IDENT_DTYPE = np.dtype(
         ("mmsi", "i4"),  # 0 empty
         ("ship", "i4"),  # head of the chain of confirmed tracks, -1 none
         ("candidate", "i4"),  # head of the chain of candidates, -1 none
-        ("length_m", "f4"),  # 0 not known
-        ("t_ms", "i8"),  # newest static message
+        ("length_m", "f4"),  # 0 not known, -1 disputed
+        ("t_ms", "i8"),  # newest change of it
     ],
     align=True,
 )
@@ -121,6 +121,7 @@ SHIP_DTYPE = np.dtype(
         ("born_ms", "i8"),
         # last accepted fix
         ("t_ms", "i8"),
+        ("fine_ms", "i8"),  # last one that was not of type 27
         ("lon", "f8"),
         ("lat", "f8"),
         ("sog", "f4"),
@@ -128,6 +129,7 @@ SHIP_DTYPE = np.dtype(
         ("station", "u2"),
         ("track", "u1"),  # number among the tracks of this MMSI, 0-3
         ("unclear", "u1"),  # crossings whose line the ship is not clear of
+        ("fixes_n", "i4"),  # accepted so far
         ("claimed_m", "f4"),  # way by reported speed while the position repeats
         ("interval_s", "f4"),  # running median of report intervals
         ("length_m", "f4"),
@@ -150,6 +152,7 @@ SHIP_DTYPE = np.dtype(
         # drag: speed loss
         ("cusum", "f4"),
         ("cusum_since_ms", "i8"),
+        ("cusum_ms", "i8"),  # last minute that entered it
         # drag: course limit cycle
         ("fine", _SAMPLED),
         ("coarse", _SAMPLED),
@@ -157,6 +160,7 @@ SHIP_DTYPE = np.dtype(
         ("cycle_period_s", "f4"),
         ("habit_deg", "f4"),  # upper bound of the habit that the cycle was measured against
         # loitering
+        ("pace_kn", "f4"),  # highest speed allowed since the newest sample
         ("sampled_ms", "i8"),
         ("samples_n", "i4"),
         ("sample_lon_e7", "i4", (LOITER_SAMPLES,)),  # 1e-7 degree, 1 cm: the same at any longitude
@@ -165,6 +169,7 @@ SHIP_DTYPE = np.dtype(
         ("corridor_since_ms", "i8"),
         ("corridor_last_ms", "i8"),
         ("corridor_path_m", "f4"),
+        ("corridor_min", "i4"),  # minutes of the stay whose speed is known
         ("returns", "i4"),
         ("turn_deg_min", "f4"),  # running mean of absolute course change while moving
         # meetings with cables, and the thinned track
@@ -216,6 +221,7 @@ COUNTS = (
     "ships_refused",
     "candidates_refused",
     "ships_forgotten",
+    "tracks_replaced",
 )
 (
     C_FIXES,
@@ -226,7 +232,8 @@ COUNTS = (
     C_SHIPS_REFUSED,
     C_CANDIDATES_REFUSED,
     C_FORGOTTEN,
-) = range(8)
+    C_REPLACED,
+) = range(9)
 
 SHIP_BYTES = SHIP_DTYPE.itemsize
 

@@ -4,14 +4,14 @@ import numpy as np
 
 from cablewatch.engine import cycle, loiter
 from cablewatch.engine.crossing import keep_vertex
-from cablewatch.engine.quality import (
-    has_room,
-)
+from cablewatch.engine.episode import any_open
+from cablewatch.engine.quality import fastest_kn, has_room
 from cablewatch.engine.state import (
     BIN_MS,
     C_CANDIDATES_REFUSED,
     C_FORGOTTEN,
     C_JUMP,
+    C_REPLACED,
     C_SHIPS_REFUSED,
     DELAY_MIN,
     FORGET_CANDIDATE_MS,
@@ -27,12 +27,15 @@ from cablewatch.engine.transitions import (
     SHARED_MMSI,
     notify,
 )
+from cablewatch.fixes import FixFlag
 from cablewatch.jit import inlined, lean
 from cablewatch.units import HOUR_MS, MINUTE_MS, NEVER_MS
 
 NOTICE_MS = HOUR_MS  # one notice a track in so long
+COARSE = int(FixFlag.COARSE)
 SHARED_MS = HOUR_MS  # two tracks heard within it share their MMSI
 IDENTS_LEAST = 1024
+DISPUTED = -1.0  # instead of a length: two were said
 
 
 @inlined
@@ -97,7 +100,9 @@ def _settle(state, out, slot, candidate, mmsi, following, length_m):
     ship.t_ms, ship.lon, ship.lat = c.t_ms, c.lon, c.lat
     ship.sog, ship.cog, ship.station = c.sog, c.cog, c.station
     ship.length_m = length_m
-    ship.notice_ms = ship.met_ms = NEVER_MS
+    ship.notice_ms = ship.met_ms = ship.cusum_ms = NEVER_MS
+    ship.fine_ms = NEVER_MS if c.flags & COARSE else c.t_ms
+    ship.fixes_n = 1
     ship.tick_ms = c.t_ms // MINUTE_MS * MINUTE_MS
     ship.minute_kn = ship.baseline_kn = np.nan
     ship.cycle_deg = ship.cycle_period_s = np.nan
@@ -108,6 +113,7 @@ def _settle(state, out, slot, candidate, mmsi, following, length_m):
     ship.corridor_cable = -1
     keep_vertex(ship, False)
     loiter.sample(ship)
+    ship.pace_kn = fastest_kn(c.sog)
 
 
 @lean
@@ -163,11 +169,17 @@ def wait_for_second(state, out, k, tracks, waiting, t_ms, lon, lat, sog, cog, fl
 
 
 @lean
+def _is_stale(ship, t_ms):
+    """Whether a track is forgotten at the next end of a bin."""
+    return t_ms // BIN_MS * BIN_MS - ship.t_ms > FORGET_SHIP_MS
+
+
+@lean
 def _free_number(ships, slot, t_ms):
     """Least number that no living track of a chain has."""
     used = 0
     while slot >= 0:
-        if t_ms // BIN_MS * BIN_MS - ships[slot].t_ms <= FORGET_SHIP_MS:
+        if not _is_stale(ships[slot], t_ms):
             used |= 1 << ships[slot].track
         slot = ships[slot].next
     number = 0
@@ -177,18 +189,83 @@ def _free_number(ships, slot, t_ms):
 
 
 @lean
-def confirm(state, index, out, k, candidate, before, tracks, t_ms):
+def told_length_m(state, k, t_ms):
+    """Length that an identity told, 0 not known, -1 disputed; without tracks it holds for a day."""
+    ident = state.idents[k]
+    slot = ident.ship
+    while slot >= 0 and _is_stale(state.ships[slot], t_ms):
+        slot = state.ships[slot].next
+    if slot < 0 and t_ms - ident.t_ms >= FORGET_CANDIDATE_MS:
+        ident.t_ms = NEVER_MS
+    return ident.length_m if ident.t_ms > NEVER_MS else 0.0
+
+
+@lean
+def _any_heard(state, k, t_ms):
+    """Whether any track of an identity was heard within an hour."""
+    slot = state.idents[k].ship
+    while slot >= 0:
+        if t_ms - state.ships[slot].t_ms < SHARED_MS:
+            return True
+        slot = state.ships[slot].next
+    return False
+
+
+@lean
+def _free_ship(state, k, slot, before):
+    """Take a track out of the chain of an identity."""
+    ship = state.ships[slot]
+    if before < 0:
+        state.idents[k].ship = ship.next
+    else:
+        state.ships[before].next = ship.next
+    ship.mmsi = 0
+    ship.next = state.free[FREE_SHIP]
+    state.free[FREE_SHIP] = slot
+
+
+@lean
+def _make_way(state, k, t_ms):
+    """Free the weakest track of an identity, if any may go; whether it did.
+
+    It has the fewest fixes, or as few and is the longest unheard, and no open episode: forged
+    tracks make way for a real one, and not the other way round.
+    """
+    weakest, before, previous = -1, -1, -1
+    slot = state.idents[k].ship
+    while slot >= 0:
+        ship = state.ships[slot]
+        if not _is_stale(ship, t_ms) and not any_open(ship):
+            least = state.ships[weakest]
+            if (
+                weakest < 0
+                or ship.fixes_n < least.fixes_n
+                or (ship.fixes_n == least.fixes_n and ship.t_ms < least.t_ms)
+            ):
+                weakest, before = slot, previous
+        previous, slot = slot, ship.next
+    if weakest >= 0:
+        _free_ship(state, k, weakest, before)
+        state.counts[C_REPLACED] += 1
+    return weakest >= 0
+
+
+@lean
+def confirm(state, out, k, candidate, before, tracks, t_ms):
     """Make a confirmed candidate the newest track of its MMSI; -1 when there is no room."""
-    slot = state.free[FREE_SHIP]
-    if slot < 0 or not has_room(tracks):
+    shared = _any_heard(state, k, t_ms)
+    if not has_room(tracks) and not _make_way(state, k, t_ms):
         state.counts[C_SHIPS_REFUSED] += 1
         return -1
-    mmsi, other = state.idents[k].mmsi, state.idents[k].ship
-    length_m = 0.0
-    if t_ms - state.idents[k].t_ms < FORGET_SHIP_MS:
-        length_m = state.idents[k].length_m
-    if other >= 0 and t_ms - state.ships[other].t_ms < SHARED_MS:
+    slot = state.free[FREE_SHIP]
+    if slot < 0:
+        state.counts[C_SHIPS_REFUSED] += 1
+        return -1
+    mmsi = state.idents[k].mmsi
+    if shared:
         notify(out, t_ms, mmsi, SHARED_MMSI)
+    length_m = told_length_m(state, k, t_ms)
+    other = state.idents[k].ship
     _settle(state, out, slot, candidate, mmsi, other, length_m)
     state.ships[slot].track = _free_number(state.ships, other, t_ms)
     state.idents[k].ship = slot
@@ -203,14 +280,8 @@ def forget(state, k, now_ms):
     before, slot = -1, ident.ship
     while slot >= 0:
         following = state.ships[slot].next
-        if now_ms - state.ships[slot].t_ms > FORGET_SHIP_MS:
-            if before < 0:
-                ident.ship = following
-            else:
-                state.ships[before].next = following
-            state.ships[slot].mmsi = 0
-            state.ships[slot].next = state.free[FREE_SHIP]
-            state.free[FREE_SHIP] = slot
+        if _is_stale(state.ships[slot], now_ms):
+            _free_ship(state, k, slot, before)
             state.counts[C_FORGOTTEN] += 1
         else:
             before = slot
@@ -223,5 +294,5 @@ def forget(state, k, now_ms):
         else:
             before = slot
         slot = following
-    if ident.ship < 0 and now_ms - ident.t_ms > FORGET_SHIP_MS:
+    if ident.ship < 0 and now_ms - ident.t_ms > FORGET_CANDIDATE_MS:
         ident.t_ms = NEVER_MS

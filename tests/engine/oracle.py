@@ -204,7 +204,7 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
     grids = [Sampled(track, step) for step in (10_000, 30_000)]
     waiting: list[float] = [math.nan] * 30
     history: list[float] = []
-    s, since_ms, suspect = 0.0, 0, False
+    s, since_ms, suspect, heard_ms = 0.0, 0, False, 0
     deviation = period = math.nan
     known = False
     habits: list[list[float]] = [[] for _ in grids]
@@ -219,6 +219,11 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
         d = math.nan
         if not math.isnan(kn) and not math.isnan(own):
             d = math.log(max(kn, 0.1) / own)
+            missed = (now_ms - heard_ms) // MINUTE_MS - 1
+            heard_ms = now_ms
+            if s > 0.0 and missed >= 120:
+                s, waiting = 0.0, [math.nan] * 30
+            s *= math.exp(-max(0, missed) / 120)
             was, s = s, min(math.log(100.0), max(0.0, s * math.exp(-1 / 120) + speed_ratio(d)))
             if was == 0.0 and s > 0.0:
                 since_ms = now_ms - MINUTE_MS
@@ -259,7 +264,7 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
     """What `loiter` says of one clean ship about a cable along a meridian."""
     track = rows(fixes)
     said: list[Said] = []
-    entered_ms, inside_ms, path_m, returns = None, 0, 0.0, 0
+    entered_ms, inside_ms, speeds, returns = None, 0, [0.0], 0
     crossed_before = 0
     for now_ms, past, kn in minutes(track):
         crossed = crossings(past, cable_lon)
@@ -270,9 +275,9 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
         off_m = GEOD.inv(here.lon, here.lat, cable_lon, here.lat)[2]
         if off_m <= half_width_m:
             if entered_ms is None or now_ms - inside_ms > 10 * MINUTE_MS:
-                entered_ms, path_m, returns = now_ms, 0.0, 0
+                entered_ms, speeds, returns = now_ms, [], 0
             elif not math.isnan(kn):
-                path_m += kn * KNOT_M_S * 60.0
+                speeds.append(kn)
             inside_ms = now_ms
         elif entered_ms is not None and now_ms - inside_ms > 10 * MINUTE_MS:
             entered_ms = None
@@ -284,7 +289,7 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
             stay_s = (now_ms - entered_ms) / 1000.0
             places = samples(past)
             way_m = sum(apart_m(a, b) for a, b in itertools.pairwise(places))
-            if way_m >= NAUTICAL_MILE_M and path_m / max(stay_s, 1.0) / KNOT_M_S < 6.0:
+            if way_m >= NAUTICAL_MILE_M and sum(speeds) / max(len(speeds), 1) < 6.0:
                 if len(places) == 13 and stay_s >= 7200.0:
                     blocks = apart_m(places[0], places[6]), apart_m(places[6], places[12])
                     if max(blocks) / 3600.0 / KNOT_M_S < 2.0:

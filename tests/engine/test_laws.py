@@ -76,6 +76,7 @@ def test_the_scene_has_what_it_says(scene: Scene, whole: Play) -> None:
         by_fold = set(range(1, len(NOTICES))) - {INTERFERENCE}  # that one is said by clusters
         assert set(whole.all.notices["code"].tolist()) == by_fold
         assert whole.counts["not_ship"] > 0
+        assert whole.counts["tracks_replaced"] > 0
         assert whole.all.crossings["inferred"].any()
         assert (whole.all.events["cables_n"] > 0).any()
         assert (whole.all.events["ahead_n"] > 0).any()

@@ -13,6 +13,7 @@ from tracks import (
     LOITERER,
     T0_MS,
     between,
+    cable,
     dragging,
     lengths,
     loitering,
@@ -25,7 +26,7 @@ from cablewatch.engine import drag, loiter
 from cablewatch.engine.episode import BANDS
 from cablewatch.engine.transitions import RAISED
 from cablewatch.fixes import Array, Fixes
-from cablewatch.units import HOUR_MS, MINUTE_MS
+from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
 from cablewatch.vessels import Statics
 
 WATCH = BANDS[1]
@@ -125,6 +126,42 @@ def test_a_storm_that_slows_all_is_no_tow() -> None:
     assert storm(2)["cusum"] > 3.0
 
 
+def test_a_forged_length_takes_no_evidence_away() -> None:
+    """A ship of 180 m in tow, said to be 20 m long by another transmitter."""
+    fixes = dragging(np.random.default_rng(1), DRAGGER, T0_MS)
+    found = watched(events(fixes, lengths([(T0_MS, DRAGGER, 180), (TOW_MS, DRAGGER, 20)])))
+    assert len(found) > 0
+    assert found["t_ms"][0] <= TOW_MS + HOUR_MS  # it counts less: a third of the odds
+    assert len(watched(events(fixes, lengths([(T0_MS, DRAGGER, 20)])))) == 0
+
+
+def slow_before_a_gap(gap_h: float) -> Array:
+    """State of a ship after a silence that came when she had been slow for an hour."""
+    rng = np.random.default_rng(4)
+    slow_s = 2.4 * 3600.0
+    fixes = dragging(rng, DRAGGER, T0_MS, deviation_deg=0.0, hours=3.4)
+    later = fixes.take(fixes.t_ms > T0_MS + int((slow_s + 1800.0) * 1000))
+    later = later.take(slice(0, 60))
+    moved_ms = int(gap_h * HOUR_MS) + int(fixes.t_ms[-1]) - int(later.t_ms[0])
+    later.t_ms[:] += moved_ms
+    later.lon_deg[:] += fixes.lon_deg[-1] - later.lon_deg[0]
+    scene = Scene(Fixes.concat([fixes, later]), NAMED, CABLES)
+    engine = scene.engine()
+    engine.push(scene.fixes, scene.statics, scene.span_ms[1] + 1)
+    (ship,) = engine.state.ships[engine.state.ships["mmsi"] != 0]
+    return ship
+
+
+def test_a_loss_of_speed_fades_over_silence_and_does_not_outlive_it() -> None:
+    """Ten minutes of a loss are 0.75; an hour of it before the silence was 3.5."""
+    short, long, longest = (slow_before_a_gap(hours) for hours in (0.1, 1.5, 6.0))
+    assert short["cusum"] > 3.0
+    assert 0.9 * 3.5 * np.exp(-0.75) + 0.5 < long["cusum"] < short["cusum"] - 1.0
+    assert long["cusum_since_ms"] < T0_MS + 3 * HOUR_MS
+    assert 0.4 < longest["cusum"] < 1.0
+    assert longest["cusum_since_ms"] > T0_MS + 9 * HOUR_MS
+
+
 def test_a_zigzag_over_a_cable_is_loitering() -> None:
     fixes = loitering(np.random.default_rng(1), LOITERER, T0_MS)
     found = Scene(fixes, Statics.empty(), CABLES).play().all.events
@@ -132,6 +169,36 @@ def test_a_zigzag_over_a_cable_is_loitering() -> None:
     assert len(mine)
     assert mine["t_ms"][0] <= T0_MS + 4 * HOUR_MS
     assert mine["cables_n"].max() >= 3
+
+
+@pytest.mark.parametrize("kn", [4.5, 8.0])
+def test_unknown_minutes_do_not_slow_a_stay_down(kn: float) -> None:
+    """To and fro over a cable; most minutes report no speed. Faster than 6 kn is a ferry."""
+    rng = np.random.default_rng(6)
+    fixes = sail(rng, LOITERER, T0_MS, 2.5, -0.004, LAT, steady(kn), zigzag(240.0, 80.0, 180.0))
+    fixes.sog_kn[(fixes.t_ms // MINUTE_MS) % 5 > 0] = np.nan
+    found = Scene(fixes, Statics.empty(), CABLES).play().all.events
+    assert bool(len(found)) == (kn < 6.0)
+
+
+def test_a_crossing_does_not_date_the_last_meeting_back() -> None:
+    """Between fixes of 23:59:55 and 00:00:05, two seconds before the minute in the corridor."""
+    seconds = np.arange(-595.0, 10.0, 10.0)
+    east = 0.005 + (seconds + 2.0) * 12.0 * KNOT_M_S / 63_900.0
+    n = len(seconds)
+    fixes = Fixes.from_columns(
+        t_ms=T0_MS + (seconds * 1000).astype("i8"),
+        mmsi=[DRAGGER] * n,
+        lon_deg=east,
+        lat_deg=[54.9] * n,
+        sog_kn=[12.0] * n,
+        cog_deg=[90.0] * n,
+    )
+    engine = Scene(fixes, Statics.empty(), (cable("m", [(0.005, 54.0), (0.005, 56.0)]),)).engine()
+    said = engine.push(fixes, Statics.empty(), int(fixes.t_ms[-1]) + 1)
+    (ship,) = engine.state.ships[engine.state.ships["mmsi"] != 0]
+    assert abs(int(said.crossings["t_ms"][0]) - (T0_MS - 2000)) < 500
+    assert ship["met_ms"] == T0_MS
 
 
 def test_a_passage_and_a_ship_at_anchor_do_not_loiter() -> None:

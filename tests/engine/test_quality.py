@@ -2,12 +2,12 @@
 
 import numpy as np
 from laws import Play, Scene
-from tracks import CABLES, COARSE_DEG, T0_MS, frozen, passing, sail, steady
+from tracks import CABLES, COARSE_DEG, T0_MS, dragging, frozen, passing, sail, steady
 
-from cablewatch.engine.transitions import NOTICES
+from cablewatch.engine.transitions import CLOSED, NOTICES
 from cablewatch.fixes import Fixes, FixFlag
 from cablewatch.geodesy import distance_m
-from cablewatch.units import HOUR_MS, KNOT_M_S
+from cablewatch.units import DAY_MS, HOUR_MS, KNOT_M_S, MINUTE_MS
 from cablewatch.vessels import Statics
 
 MMSI = 219000101
@@ -61,6 +61,81 @@ def test_two_ships_on_one_mmsi_are_two_tracks() -> None:
     assert sorted(ships["lat"].tolist()) == [54.0, 55.0]
     assert notices(played) == ["mmsi_shared"]
     assert played.counts["jump"] <= 1  # the first of the other ship, until a second confirms it
+
+
+def phantoms(times_s: list[float], fixes: int = 2, every_s: float = 10.0) -> list[Fixes]:
+    """Tracks of a few fixes each, 3 degrees apart."""
+    return [
+        eastward([s + every_s * k for k in range(fixes)], 8.0, lon=3.0 * (n + 1))
+        for n, s in enumerate(times_s)
+    ]
+
+
+def test_forged_tracks_do_not_keep_a_ship_out() -> None:
+    """Four of them before she comes, and one an hour while she is there."""
+    hours = [0, 60, 120, 180, *(3600 + 3600 * k for k in range(4))]
+    ship = eastward([3000.0 + 10 * k for k in range(2000)], 12.0, lon=-3.0)
+    played, ships = play(Fixes.concat([ship, *phantoms(hours)]))
+    assert len(ships) == 4
+    assert ships["fixes_n"].max() == len(ship)
+    assert played.counts["tracks_replaced"] == 5
+    assert played.counts["ships_refused"] == 0
+
+
+def test_forged_tracks_do_not_end_an_episode() -> None:
+    """They have more fixes than a ship whose drag was raised before they came."""
+    rng = np.random.default_rng(1)
+    ship = dragging(rng, MMSI, T0_MS).take(slice(None, -1))
+    alone, _ = play(ship)
+    raised_ms = int(alone.all.events["t_ms"][0])
+    ship = ship.take(ship.t_ms <= raised_ms + 10 * MINUTE_MS)
+    since_s = (raised_ms - T0_MS) / 1000.0 + 600.0
+    rest = phantoms([since_s + 4000.0 * k for k in range(8)], len(ship) + 5, every_s=2.0)
+    assert 2.0 * len(ship) < 4000.0
+    played, ships = play(Fixes.concat([ship, *rest]))
+    mine = played.all.events[played.all.events["lon"] < 2.0]
+    assert len(mine)
+    assert CLOSED not in mine["event"]
+    assert ships["episodes"]["open"].any()
+
+
+def test_many_small_steps_go_no_farther_than_one() -> None:
+    """Every 2 s as far as 30 s of clock error and 50 m allow: 130 knots at a reported 8."""
+    n = 900
+    fixes = eastward([2.0 * k for k in range(n)], 8.0)
+    fixes.lon_deg[:] = 0.2 + np.arange(n) * 130.0 * KNOT_M_S * 2.0 / 64_000.0
+    played, ships = play(fixes)
+    assert played.counts["jump"] > 100
+    for ship in ships:
+        first = ship["vertices"][0]
+        way_m = distance_m(first["lon"], 55.0, ship["lon"], 55.0)
+        seconds = ship["t_ms"] / 1000.0 - int(first["t_s"])
+        slacks = 2.0 + seconds / 600.0
+        assert way_m < 22.0 * KNOT_M_S * (seconds + 30.0 * slacks) + 50.0 * slacks
+
+
+def test_ordinary_noise_of_clocks_and_positions_is_no_jump() -> None:
+    """Stamps up to 30 s off, positions up to 20 m, speeds that change from 20 to 2 knots."""
+    rng = np.random.default_rng(5)
+    fixes = sail(
+        rng, MMSI, T0_MS, 3.0, -0.5, 55.0, lambda s: 11.0 + 9.0 * np.cos(s / 400.0), steady(90.0)
+    )
+    fixes.t_ms[:] += rng.integers(-15_000, 15_001, len(fixes))
+    fixes.lat_deg[:] += rng.normal(0.0, 1e-4, len(fixes))
+    played, ships = play(fixes)
+    assert played.counts["jump"] == 0
+    assert len(ships) == 1
+
+
+def test_two_ships_share_an_mmsi_though_a_third_track_is_newer() -> None:
+    hour = 3600.0
+    parts = [
+        eastward([60.0 * k for k in range(400)], 11.0),
+        eastward([600.0, 660.0], 8.0, lon=6.0),
+        eastward([4 * hour, 4 * hour + 60.0], 8.0, lon=12.0),
+    ]
+    played, _ = play(Fixes.concat(parts))
+    assert notices(played).count("mmsi_shared") == 2
 
 
 def test_a_single_message_is_no_ship() -> None:
@@ -134,6 +209,63 @@ def test_a_coarse_report_counts_once_finer_ones_are_old() -> None:
     played, ships = play(fixes)
     assert played.counts["coarse_between_fine"] == 0
     assert ships["t_ms"].tolist() == [T0_MS + 1_000_000]
+
+
+def test_a_ship_that_sends_nothing_finer_is_heard_at_each_report() -> None:
+    fixes = eastward([180.0 * k for k in range(40)], 12.0)
+    fixes.flags[:] = FixFlag.COARSE
+    fixes.lon_deg[:] = np.round(fixes.lon_deg / COARSE_DEG) * COARSE_DEG
+    played, ships = play(fixes)
+    assert played.counts["coarse_between_fine"] == 0
+    assert ships["fixes_n"].tolist() == [40]
+
+
+def test_a_coarse_report_counts_ten_minutes_after_a_finer_one_not_after_another() -> None:
+    fixes = eastward([0, 10, 300, 500, 620, 700], 12.0)
+    fixes.flags[2:] = FixFlag.COARSE
+    played, ships = play(fixes)
+    assert played.counts["coarse_between_fine"] == 2
+    assert ships["t_ms"].tolist() == [T0_MS + 700_000]
+
+
+def told(*rows: tuple[int, int, int]) -> Statics:
+    """Static messages of (time, MMSI, length)."""
+    t_ms, mmsi, length_m = (np.array(column) for column in zip(*rows, strict=True))
+    return Statics.from_columns(
+        t_ms=t_ms, mmsi=mmsi, to_bow_m=length_m - length_m // 4, to_stern_m=length_m // 4
+    )
+
+
+def length_after(*rows: tuple[int, int]) -> float:
+    """Length that a ship has at the end, told (minute, length)."""
+    fixes = eastward([60.0 * k for k in range(120)])
+    statics = told(*((T0_MS + minute * MINUTE_MS, MMSI, length) for minute, length in rows))
+    engine = Scene(fixes, statics, CABLES).engine()
+    engine.push(fixes, statics, int(fixes.t_ms[-1]) + 1)
+    (ship,) = engine.state.ships[engine.state.ships["mmsi"] != 0]
+    return float(ship["length_m"])
+
+
+def test_a_length_counts_if_a_ship_can_be_as_long_and_no_other_is_said() -> None:
+    assert length_after((1, 180)) == 180.0
+    assert length_after((1, 180), (9, 186)) == 186.0  # the antenna moved
+    assert length_after((1, 2), (2, 1022), (3, 180), (4, 600)) == 180.0
+    assert length_after((1, 180), (9, 20)) < 0.0
+    assert length_after((1, 20), (9, 180), (15, 180)) < 0.0
+
+
+def test_static_data_of_ships_that_never_come_are_forgotten_within_a_day() -> None:
+    n = 6000
+    t_ms = T0_MS + np.arange(n) * (3 * DAY_MS // n)
+    statics = told(*((int(t), 230_000_000 + k, 100) for k, t in enumerate(t_ms)))
+    engine = Scene(eastward([0, 10]), statics, CABLES).engine()
+    sizes = []
+    for start in range(0, n, 40):
+        part = statics.take(slice(start, start + 40))
+        engine.push(Fixes.empty(), part, int(part.t_ms[-1]) + 1)
+        sizes.append(int((engine.state.idents["mmsi"] != 0).sum()))
+    assert max(sizes) <= 2 * n // 3 + 200
+    assert len(engine.state.idents) <= 16_384
 
 
 def test_aids_base_stations_and_aircraft_are_not_ships() -> None:

@@ -241,6 +241,7 @@ def lengths(rows: list[tuple[int, int, int]]) -> Statics:
 DRAGGER, LATE_NAMED, SILENT_DRAGGER, LOITERER = 219000001, 219000002, 219000003, 219000004
 SHARED, JUMPER, FROZEN, GAPPY = 219000005, 219000006, 219000007, 219000008
 ANCHORED, PATCHY, SMALL, FAR, BACK = 219000009, 219000010, 219000011, 219000012, 219000013
+CROWDED = 219000014
 FIRST_PASSING, FIRST_CONVOY, FIRST_GHOST = 230000001, 240000001, 250000001
 NOT_SHIPS = (2190001, 992190001, 111219501)
 
@@ -281,8 +282,12 @@ def random_scene(seed: int) -> Scene:
             30.0,
             FixFlag.CLASS_B,
         ),
-        sail(rng, FAR, start(), 5.0, -0.9, 54.8, steady(14.0), steady(90.0), 180.0, FixFlag.COARSE),
+        sail(rng, FAR, start(), 5.0, -0.9, 54.8, steady(14.0), steady(90.0), 720.0, FixFlag.COARSE),
         sail(rng, JUMPER + 100, start(), 4.0, -0.5, 55.2, steady(10.0), steady(80.0)),
+        *(
+            sail(rng, CROWDED, start(), 2.0, -0.9 + 0.3 * k, 54.6, steady(9.0), steady(0.0), 30.0)
+            for k in range(6)
+        ),
         *(passing(rng, FIRST_PASSING + k, start()) for k in range(3)),
         *convoy(rng, FIRST_CONVOY, start(), 6),
         Fixes.from_columns(
