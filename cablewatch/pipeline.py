@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from types import ModuleType, TracebackType
 from typing import NamedTuple
 
-from cablewatch import __version__, book, order
+from cablewatch import __version__, admission, book, order, said
 from cablewatch.alerts import Alert
 from cablewatch.book import AlertBook
 from cablewatch.cables.index import build_index
@@ -44,7 +44,7 @@ from cablewatch.shards import Shards
 from cablewatch.vessels import Statics, Vessels
 
 DECIDING = (
-    order,
+    *(admission, order, said),
     *(baseline, context, crossing, cycle, drag, episode, fold, kernels, loiter, quality),
     *(state, tracks),
     book,

@@ -61,7 +61,7 @@ def _course_cycle(v: Value) -> str:
 
 def _length(v: Value) -> str:
     if math.isnan(v["length"]):
-        return "length not known, or two were said"
+        return "length not computed: none was said twice, or two were"
     return f"says it is {v['length']:.0f} m long"
 
 

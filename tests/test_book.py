@@ -16,7 +16,7 @@ from cablewatch.book import AlertBook, severity_of
 from cablewatch.cables.model import Cable
 from cablewatch.engine import drag, loiter
 from cablewatch.engine.fold import NOTHING, Transitions
-from cablewatch.engine.state import CORRIDOR, INFERRED, NO_SPEED, UNCLEAR
+from cablewatch.engine.state import CORRIDOR, INFERRED, MAX_TERMS, NO_SPEED, UNCLEAR
 from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED
 from cablewatch.units import DAY_MS, HOUR_MS, MINUTE_MS
 from cablewatch.vessels import Statics, Vessels
@@ -90,9 +90,9 @@ def event(
 
 
 def statics(ship_type: int, times: int = 2) -> Statics:
-    """Messages of the ship that say its type."""
+    """Messages of the ship that say its type, from ten minutes before its episode."""
     return Statics.from_columns(
-        t_ms=T0_MS + np.arange(times) * MINUTE_MS,
+        t_ms=T0_MS - 10 * MINUTE_MS + np.arange(times) * MINUTE_MS,
         mmsi=[SHIP] * times,
         ship_type=[ship_type] * times,
         name=["SHIP"] * times,
@@ -287,7 +287,7 @@ def evidence(alert: Alert) -> dict[str, float]:
 def test_what_lowers_a_score_is_one_of_its_terms(
     ship_type: int, kind: ModuleType, expected: tuple[str, ...]
 ) -> None:
-    terms = np.zeros((1, 8), "f4")
+    terms = np.zeros((1, MAX_TERMS), "f4")
     terms[0, :3] = -2.0, 2.0, 1.0
     alert = one(event(kind, log_odds=1.0, ratio=terms), book(ship_type))
     assert alert.suppressed_by == expected
@@ -306,6 +306,16 @@ def test_a_disputed_type_lowers_nothing() -> None:
     of._vessels.update(replace(statics(70, 1), t_ms=np.array([T0_MS + 5 * MINUTE_MS])))
     assert one(event(), of).suppressed_by == ()
     assert one(event(minute=2), of).suppressed_by == ("tug",)
+
+
+def test_a_type_said_since_the_alert_was_raised_lowers_nothing() -> None:
+    of = book()
+    raised_ms = T0_MS + 40 * MINUTE_MS
+    assert one(event(), of).suppressed_by == ()
+    for minute in (45, 46, 120):
+        of._vessels.update(replace(statics(52, 1), t_ms=np.array([T0_MS + minute * MINUTE_MS])))
+    assert one(event(minute=130, what=UPDATED, raised_ms=raised_ms), of).suppressed_by == ()
+    assert one(event(minute=200, started_ms=T0_MS + 190 * MINUTE_MS), of).suppressed_by == ("tug",)
 
 
 # wording
@@ -367,6 +377,8 @@ def test_every_figure_that_decides_is_in_the_name_of_the_configuration(
         (loiter, "VERSION", "loiter/test"),
         (pipeline.state, "FORGET_SHIP_MS", 1),
         (pipeline.order, "DUPLICATE_WINDOW_MS", 1),
+        (pipeline.admission, "AHEAD_MS", 1),
+        (pipeline.said, "FIRM_MS", 1),
         (books, "SUPPRESSION", 0.0),
         (books, "SERVICE_TYPES", {}),
         (pipeline, "__version__", "test"),

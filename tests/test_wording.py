@@ -29,4 +29,4 @@ def test_a_cycle_that_counts_says_nothing_of_lengths() -> None:
 
 def test_a_length_is_said_or_said_to_be_unknown() -> None:
     assert sentence("length", FOUND) == "says it is 180 m long"
-    assert "not known" in sentence("length", FOUND | {"length": math.nan})
+    assert "not computed" in sentence("length", FOUND | {"length": math.nan})

@@ -109,9 +109,10 @@ def _merged(pieces: list[Batch]) -> Batch:
     if len(pieces) == 1:
         return pieces[0]
     fixes = Fixes.concat(piece.fixes for piece in pieces)
+    statics = Statics.concat(piece.statics for piece in pieces)
     return Batch(
         fixes.take(np.argsort(fixes.t_ms, kind="stable")),
-        Statics.concat(piece.statics for piece in pieces),
+        statics.take(np.argsort(statics.t_ms, kind="stable")),
     )
 
 

@@ -6,8 +6,8 @@
     mean logarithm of what ships do in this cell, where enough of them were
     (:mod:`cablewatch.engine.context`). The log-likelihood ratio of a minute is ``g(d)`` below; its
     window-limited CUSUM, ``S = min(cap, max(0, S exp(-1/120) + g))``, counts once it has persisted
-    for 10 minutes. It fades over minutes without a speed alike, and a silence as long as its window
-    ends it, and with it the estimated start. Source of the band: constant
+    for 10 minutes. It fades over minutes without a speed alike, and two hours of silence end
+    it, and the estimated start with it, unless an episode is open. Source of the band: constant
     thrust, v/v0 = sqrt(1 - F/R0), gives 0.62-0.87 for a Panamax towing 100-260 kN. Published drags
     ran at 0.6-0.95 of the ship's own speed; but ordinary speeds lie about 6 % around 0.96 of their
     upper quartile, so that at 0.87 both are as likely and above it the loss speaks against a drag.
@@ -117,10 +117,13 @@ def suspected(ship, now_ms):
 
 @lean
 def _fade_over_silence(ship, now_ms):
-    """Let the CUSUM fade over minutes without a speed; a whole window of them ends it."""
+    """Let the CUSUM fade over minutes without a speed; a whole window of them ends it.
+
+    While an episode is open it stays: the silence that ends the one ends the other.
+    """
     missed = (now_ms - ship.cusum_ms) // MINUTE_MS - 1
     ship.cusum_ms = now_ms
-    if ship.cusum == 0.0 or missed <= 0:
+    if ship.cusum == 0.0 or missed <= 0 or ship.episodes[RULE].open:
         return
     if missed < WINDOW_MIN:
         ship.cusum *= KEPT_A_MIN**missed

@@ -199,7 +199,7 @@ def cycle_ratio(
 
 
 def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
-    """What `drag` says of one clean ship."""
+    """What `drag` says of one clean ship that has no episode open when she falls silent."""
     track = rows(fixes)
     grids = [Sampled(track, step) for step in (10_000, 30_000)]
     waiting: list[float] = [math.nan] * 30

@@ -48,6 +48,7 @@ def compiled_odds(scene: Scene, rule: ModuleType, at_ms: list[int]) -> list[tupl
         engine.push(*scene.between(before_ms, now_ms), now_ms - 1)
         before_ms = now_ms
         ship = engine.state.ships[:1].copy()[0]
+        drag._fade_over_silence(ship, now_ms)  # what an episode held open would prevent
         episode = ship["episodes"][rule.RULE]
         episode["open"], episode["band"] = 1, 3
         episode["news"], episode["under"] = 0, 0

@@ -24,7 +24,7 @@ from tracks import (
 
 from cablewatch.engine import drag, loiter
 from cablewatch.engine.episode import BANDS
-from cablewatch.engine.transitions import RAISED
+from cablewatch.engine.transitions import CLOSED, RAISED
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
 from cablewatch.vessels import Statics
@@ -135,11 +135,11 @@ def test_a_forged_length_takes_no_evidence_away() -> None:
     assert len(watched(events(fixes, lengths([(T0_MS, DRAGGER, 20)])))) == 0
 
 
-def slow_before_a_gap(gap_h: float) -> Array:
-    """State of a ship after a silence that came when she had been slow for an hour."""
+def slow_before_a_gap(gap_h: float, deviation_deg: float = 0.0) -> tuple[Array, Array]:
+    """State and events of a ship after a silence that came when she had been slow for an hour."""
     rng = np.random.default_rng(4)
     slow_s = 2.4 * 3600.0
-    fixes = dragging(rng, DRAGGER, T0_MS, deviation_deg=0.0, hours=3.4)
+    fixes = dragging(rng, DRAGGER, T0_MS, deviation_deg=deviation_deg, hours=3.4)
     later = fixes.take(fixes.t_ms > T0_MS + int((slow_s + 1800.0) * 1000))
     later = later.take(slice(0, 60))
     moved_ms = int(gap_h * HOUR_MS) + int(fixes.t_ms[-1]) - int(later.t_ms[0])
@@ -147,19 +147,28 @@ def slow_before_a_gap(gap_h: float) -> Array:
     later.lon_deg[:] += fixes.lon_deg[-1] - later.lon_deg[0]
     scene = Scene(Fixes.concat([fixes, later]), NAMED, CABLES)
     engine = scene.engine()
-    engine.push(scene.fixes, scene.statics, scene.span_ms[1] + 1)
+    said = engine.push(scene.fixes, scene.statics, scene.span_ms[1] + 1)
     (ship,) = engine.state.ships[engine.state.ships["mmsi"] != 0]
-    return ship
+    return ship, said.events
 
 
 def test_a_loss_of_speed_fades_over_silence_and_does_not_outlive_it() -> None:
     """Ten minutes of a loss are 0.75; an hour of it before the silence was 3.5."""
-    short, long, longest = (slow_before_a_gap(hours) for hours in (0.1, 1.5, 6.0))
+    short, long, longest = (slow_before_a_gap(hours)[0] for hours in (0.1, 1.5, 6.0))
     assert short["cusum"] > 3.0
     assert 0.9 * 3.5 * np.exp(-0.75) + 0.5 < long["cusum"] < short["cusum"] - 1.0
     assert long["cusum_since_ms"] < T0_MS + 3 * HOUR_MS
     assert 0.4 < longest["cusum"] < 1.0
     assert longest["cusum_since_ms"] > T0_MS + 9 * HOUR_MS
+
+
+def test_silence_within_a_drag_does_not_split_it_and_ends_both_in_the_end() -> None:
+    ship, said = slow_before_a_gap(7.5, 4.0)
+    assert len(watched(said)) and CLOSED not in said["event"]
+    assert ship["cusum"] > 3.0
+    ship, said = slow_before_a_gap(12.5, 4.0)
+    assert said["event"].tolist().count(CLOSED) == 1
+    assert 0.4 < ship["cusum"] < 1.0
 
 
 def test_a_zigzag_over_a_cable_is_loitering() -> None:
