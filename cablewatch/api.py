@@ -151,7 +151,8 @@ def replay(
     writer = None
     if store is not None:
         title = f"Replay of {', '.join(path.name for path in found[:3])}"
-        writer = StoreWriter(Path(store), title, "Recorded AIS, as archived.")
+        about = "As archived; whether it was recorded, its source must say."
+        writer = StoreWriter(Path(store), title, about)
     with _parameters_named():
         options = _options(start, end, bbox, mmsi, format, columns, zone)
         routes = _routes(cables)

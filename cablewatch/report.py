@@ -47,14 +47,16 @@ def write_alerts(alerts: Sequence[Alert], out: str, attribution: str) -> None:
         ) from error
 
 
-def check_writable(out: str) -> None:
-    """Refuse an output that cannot be written, before any work is done for it."""
+def check_writable(out: str, inputs: Sequence[Path] = ()) -> None:
+    """Refuse an output that cannot be written or is an input, before any work is done for it."""
     if out == "-":
         return
     path = Path(out)
     format_of(path)
     if path.is_dir() or not path.parent.is_dir():
         raise UsageError(out, "is a folder, or its folder is missing", "choose another file")
+    if path.exists() and any(one.exists() and path.samefile(one) for one in inputs):
+        raise UsageError(out, "is one of the inputs", "choose another file")
 
 
 def _console(to_stderr: bool = False) -> Console:

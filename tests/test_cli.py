@@ -312,3 +312,13 @@ def test_an_empty_folder_is_served_until_a_replay_fills_it(tmp_path: Path) -> No
         assert json.load(answer)["features"] == []
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
+
+
+def test_replay_never_replaces_its_inputs(tmp_path: Path) -> None:
+    archive, routes = tmp_path / "a.csv", tmp_path / "routes.geojson"
+    archive.write_text(CSV + ROW)
+    routes.write_bytes((Path(__file__).parents[1] / "data" / "cables.geojson").read_bytes())
+    for out in (archive, routes):
+        before = out.read_bytes()
+        line = run("replay", archive, "--cables", routes, "--out", out, ok=2).stderr
+        assert "is one of the inputs" in line and out.read_bytes() == before

@@ -157,12 +157,16 @@ def _to_utc(data: Array, a: int, b: int, local_ms: int, wall: Wall) -> int:
     if a < b and data[a] == ord("Z"):
         return local_ms
     if a < b and (data[a] == ord("+") or data[a] == DASH):
-        minutes = 4 if b - a > 4 and data[a + 3] == COLON else 3
         hour = read_int(data, a + 1, min(a + 3, b))
-        minute = read_int(data, a + minutes, min(a + minutes + 2, b))
+        minutes = a + 4 if b - a > 4 and data[a + 3] == COLON else a + 3
+        minute = 0
+        if minutes < b and ZERO <= data[minutes] <= NINE:
+            minute = read_int(data, minutes, min(minutes + 2, b))
         if 0 <= hour <= 14 and 0 <= minute <= 59:
             east_ms = hour * HOUR_MS + minute * MINUTE_MS
             return local_ms - east_ms if data[a] == ord("+") else local_ms + east_ms
+        if hour > 14 or minute > 59:
+            return MALFORMED
     return _from_wall(local_ms, wall)
 
 

@@ -3,8 +3,8 @@
 Texts are dictionary-encoded while they are parsed, so that a phrase, a name or a time is looked at
 once a block and not once a row. Numbers are parsed as numbers; a block in which one is unreadable
 is parsed again with decimal commas where commas do not separate fields, then with numbers as text.
-A quoted field never holds a line end: where one would, the block is parsed again with quotes as
-plain text.
+A quoted field never holds a line end: where one would, the block is parsed again without the quotes
+of lines in which they do not pair, then with quotes as plain text.
 """
 
 import math
@@ -67,7 +67,11 @@ def parse(
         where, text = _line(block, number)
         refused.add("bad_row", len(bad_rows), where=where, text=text)
     return Columns(
-        {field: _floats(table[name]) for field, name in fields.items() if field in numbers},
+        {
+            field: _floats(table[name], header.delimiter)
+            for field, name in fields.items()
+            if field in numbers
+        },
         {
             field: coded(table[name].combine_chunks())
             for field, name in fields.items()
@@ -105,11 +109,17 @@ def _table(data: bytes, header: Header, types: dict[str, Any]) -> tuple[list[int
     if not data.isascii():  # the handler of wrong rows is given text, which must be UTF-8
         data = data.decode("utf-8", "replace").encode()
     if b'"' in data:
-        lines = data.rstrip(b"\r\n").count(b"\n") + 1
-        bad_rows, table = _typed(data, header, types, '"')
-        if len(bad_rows) + table.num_rows == lines:
-            return bad_rows, table
+        lines = [line for line in data.splitlines() if line]
+        for text in (data, b"\n".join(map(_paired, lines))):
+            bad_rows, table = _typed(text, header, types, '"')
+            if len(bad_rows) + table.num_rows == len(lines):
+                return bad_rows, table
     return _typed(data, header, types, False)
+
+
+def _paired(line: bytes) -> bytes:
+    """A line without its quotes where one has no fellow."""
+    return line.replace(b'"', b"") if line.count(b'"') % 2 else line
 
 
 def _typed(
@@ -152,12 +162,14 @@ def _arrow(
     return bad_rows, table
 
 
-def _floats(column: Any) -> Array:
+def _floats(column: Any, delimiter: str) -> Array:
     """Values float64: NaN missing, infinite where a text is no number."""
     if pa.types.is_floating(column.type):
         floats: Array = column.combine_chunks().to_numpy(zero_copy_only=False)
         return floats
     codes, texts = coded(column.combine_chunks())
+    if delimiter != ",":
+        texts = [text.replace(b",", b".") for text in texts]
     values = np.array([number(text) for text in texts], np.float64)
     taken: Array = values[codes]
     return taken

@@ -54,6 +54,7 @@ def replay(
 
     Example: cablewatch replay aisdk-2024-11-18.zip --store november --out alerts.geojson
     """
+    from cablewatch.archives.files import find
     from cablewatch.arguments import read_options, selected
     from cablewatch.cables.model import load_cables
     from cablewatch.stores.folder import StoreWriter
@@ -69,7 +70,12 @@ def replay(
     title = f"Replay of {_names(paths)}"
     about = f"As archived in {_names(paths)}; whether it was recorded, its source must say."
     writer = None if store is None else StoreWriter(store, title, about)
-    run_replay(paths, load_cables(cables), options, writer, workers=workers, out=out)
+    inputs = [] if out is None else [*(found.path for found in find(paths)), *_given(cables)]
+    run_replay(paths, load_cables(cables), options, writer, workers=workers, out=out, inputs=inputs)
+
+
+def _given(path: Path | None) -> list[Path]:
+    return [] if path is None else [path]
 
 
 def _names(paths: Sequence[Path]) -> str:
@@ -87,15 +93,19 @@ def run_replay(
     workers: int = 1,
     out: str | None = None,
     modelled: "Sequence[Modelled]" = (),
+    inputs: "Sequence[Path]" = (),
 ) -> None:
-    """Replay, print the summary and write the alerts; exit code 2 where a file failed."""
+    """Replay, print the summary and write the alerts; exit code 2 where a file failed.
+
+    `inputs` are the files that `out` must not replace.
+    """
     from cablewatch.engine.kernels import fold
     from cablewatch.jit import is_compiled
     from cablewatch.report import check_writable, print_summary, write_alerts
     from cablewatch.usecases.replay import replay as use_case
 
     if out is not None:
-        check_writable(out)
+        check_writable(out, inputs)
     if not is_compiled(fold):
         say("Compiling the detectors for this machine, once: one to three minutes ...")
     with progress("Replaying") as advance:

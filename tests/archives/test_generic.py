@@ -230,3 +230,25 @@ def test_yi_peng_3(shared: Path) -> None:
     assert read.statics.name.tolist() == [b"Yi Peng 3"] * 2
     assert read.statics.ship_type.tolist() == [90, 90]
     assert (read.fixes.lon_deg[0], read.fixes.sog_kn[0]) == (16.26661, np.float32(7.3))
+
+
+def test_one_bad_line_costs_no_other(tmp_path: Path) -> None:
+    row = '2024-11-18T00:00:0{},219000001,12.5,55.25,7.5,90,"A, B"'
+    odd = '2024-11-18T00:00:09Z,219000001,12.5,55.25,7.5,90,A"'
+    for between, left in (("", 2), (odd, 3)):
+        path = csv(tmp_path / "a", row.format(1), between, row.format(2), header=f"{HEADER},name")
+        read = read_all(path)
+        assert len(read.fixes) == left
+        assert not read.archive.refused.counts
+
+
+def test_one_bad_number_leaves_the_decimal_commas_of_others(tmp_path: Path) -> None:
+    row = "2024-11-18T00:00:0{};219000001;12,5;55,25;{};90"
+    path = csv(
+        tmp_path / "a",
+        row.format(1, "7,5"),
+        row.format(2, "7,3 kn"),
+        header=HEADER.replace(",", ";"),
+    )
+    read = read_all(path)
+    assert read.fixes.lon_deg[0] == 12.5 and read.fixes.sog_kn[0] == 7.5
