@@ -67,6 +67,8 @@ def unix_ms(values: Array) -> Array:
 def zoned_ms(local_ms: Array, zone: tzinfo | None) -> Array:
     """UTC of clock times `local_ms` in `zone`; NO_TIME_MS stays.
 
+    NO_TIME_MS too where the clock shows a time twice or never.
+
     >>> from zoneinfo import ZoneInfo
     >>> zoned_ms(np.array([1731909704000]), ZoneInfo("Europe/Copenhagen")).tolist()
     [1731906104000]
@@ -74,13 +76,18 @@ def zoned_ms(local_ms: Array, zone: tzinfo | None) -> Array:
     if zone is None or zone is UTC:
         return local_ms
     halves, which = np.unique(local_ms // HALF_HOUR_MS, return_inverse=True)
-    offsets = np.array([_offset_ms(int(half) * HALF_HOUR_MS, zone) for half in halves], np.int64)
-    return np.where(local_ms == NO_TIME_MS, NO_TIME_MS, local_ms - offsets[which])
+    first, second = (
+        np.array([_offset_ms(int(half) * HALF_HOUR_MS, zone, fold) for half in halves], np.int64)
+        for fold in (0, 1)
+    )
+    none = (local_ms == NO_TIME_MS) | (first != second)[which]
+    return np.where(none, NO_TIME_MS, local_ms - first[which])
 
 
-def _offset_ms(local_ms: int, zone: tzinfo) -> int:
+def _offset_ms(local_ms: int, zone: tzinfo, fold: int) -> int:
     try:
-        offset = datetime.fromtimestamp(local_ms / 1000, UTC).replace(tzinfo=zone).utcoffset()
+        clock = datetime.fromtimestamp(local_ms / 1000, UTC)
+        offset = clock.replace(tzinfo=zone, fold=fold).utcoffset()
     except (ValueError, OverflowError, OSError):  # a year that datetime does not know
         return 0
     return round(offset.total_seconds() * 1000) if offset else 0

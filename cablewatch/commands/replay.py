@@ -33,7 +33,10 @@ def replay(
         str | None, typer.Option("--to", help="UTC, excluded; a date is its end")
     ] = None,
     bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees")] = None,
-    mmsi: Annotated[list[int] | None, typer.Option(help="Only this ship; may be repeated")] = None,
+    mmsi: Annotated[
+        list[int] | None,
+        typer.Option(min=1, max=999_999_999, help="Only this ship; may be repeated"),
+    ] = None,
     cables: CablesOption = None,
     out: Annotated[
         str | None,

@@ -1,6 +1,7 @@
 """The documented table of positions as CSV and as Parquet."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -8,6 +9,8 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 import pytest
 
+from cablewatch.archives.rows import NO_TIME_MS
+from cablewatch.archives.times import texts_ms
 from cablewatch.units import HOUR_MS
 
 from .conftest import gzipped, read_all
@@ -252,3 +255,11 @@ def test_one_bad_number_leaves_the_decimal_commas_of_others(tmp_path: Path) -> N
     )
     read = read_all(path)
     assert read.fixes.lon_deg[0] == 12.5 and read.fixes.sog_kn[0] == 7.5
+
+
+@pytest.mark.parametrize("local", ["2024-03-31 02:30:00", "2024-10-27 02:30:00"])
+def test_an_hour_that_the_clock_shows_twice_or_never_is_not_guessed(local: str) -> None:
+    oslo = ZoneInfo("Europe/Oslo")
+    assert texts_ms([local.encode()], ["iso"], oslo)[0] == NO_TIME_MS
+    after = local.replace("02:30", "03:30").encode()
+    assert texts_ms([after], ["iso"], oslo)[0] != NO_TIME_MS
