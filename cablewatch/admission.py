@@ -24,8 +24,8 @@ import numpy as np
 
 from cablewatch.fixes import Array
 from cablewatch.jit import kernel, lean
+from cablewatch.units import NEVER_MS
 
-NEVER_MS = -(1 << 62)
 AHEAD_MS = 360_000  # twice the longest ordinary report interval, 180 s; ITU-R M.1371-5 table 1
 ENOUGH = 16  # fixes in agreement or doubt; assumed: more than straggle over a real gap
 PAST_MS = 600_000  # a source that comes back sends again what it kept; assumed: minutes of it

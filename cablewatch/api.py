@@ -148,14 +148,10 @@ def replay(
         archive that fails later is warned of, and in the result's ``errors``.
     """
     found = _paths(paths)
-    writer = None
-    if store is not None:
-        title = f"Replay of {', '.join(path.name for path in found[:3])}"
-        about = "As archived; whether it was recorded, its source must say."
-        writer = StoreWriter(Path(store), title, about)
     with _parameters_named():
         options = _options(start, end, bbox, mmsi, format, columns, zone)
         routes = _routes(cables)
+        writer = None if store is None else StoreWriter.of_archives(Path(store), found)
         result = replay_archives(found, routes, options=options, workers=workers, store=writer)
     _warn(result.errors)
     return result

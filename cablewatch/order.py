@@ -31,7 +31,6 @@ from cablewatch.admission import (
     IN_TIME,
     LATE,
     MARK,
-    NEVER_MS,
     OLD,
     PAST_MS,
     dated,
@@ -41,6 +40,7 @@ from cablewatch.admission import (
 )
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.jit import kernel
+from cablewatch.units import NEVER_MS
 from cablewatch.vessels import Statics
 
 ARCHIVE_LATENESS_MS = 60_000  # DESIGN: archives

@@ -109,11 +109,16 @@ def _table(data: bytes, header: Header, types: dict[str, Any]) -> tuple[list[int
     if not data.isascii():  # the handler of wrong rows is given text, which must be UTF-8
         data = data.decode("utf-8", "replace").encode()
     if b'"' in data:
+        bad_rows, table = _typed(data, header, types, '"')
+        rows = len(bad_rows) + table.num_rows
+        if rows == data.rstrip(b"\r\n").count(b"\n") + 1:
+            return bad_rows, table
         lines = [line for line in data.splitlines() if line]
-        for text in (data, b"\n".join(map(_paired, lines))):
-            bad_rows, table = _typed(text, header, types, '"')
-            if len(bad_rows) + table.num_rows == len(lines):
-                return bad_rows, table
+        if rows == len(lines):
+            return bad_rows, table
+        bad_rows, table = _typed(b"\n".join(map(_paired, lines)), header, types, '"')
+        if len(bad_rows) + table.num_rows == len(lines):
+            return bad_rows, table
     return _typed(data, header, types, False)
 
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from cablewatch.stores.folder import StoreWriter
     from cablewatch.stores.run import Modelled
 
-SHOWN_NAMES = 3  # of archives in the title of a run
-
 
 def replay(
     paths: Paths,
@@ -70,21 +68,11 @@ def replay(
         max_lines=max_lines,
         selection=selected(start, end, bbox, mmsi),
     )
-    title = f"Replay of {_names(paths)}"
-    about = f"As archived in {_names(paths)}; whether it was recorded, its source must say."
-    writer = None if store is None else StoreWriter(store, title, about)
-    inputs = [] if out is None else [*(found.path for found in find(paths)), *_given(cables)]
+    writer = None if store is None else StoreWriter.of_archives(store, paths)
+    inputs = [found.path for found in find(paths)] if out is not None else []
+    if cables is not None:
+        inputs.append(cables)
     run_replay(paths, load_cables(cables), options, writer, workers=workers, out=out, inputs=inputs)
-
-
-def _given(path: Path | None) -> list[Path]:
-    return [] if path is None else [path]
-
-
-def _names(paths: Sequence[Path]) -> str:
-    shown = ", ".join(path.name or str(path) for path in paths[:SHOWN_NAMES])
-    more = len(paths) - SHOWN_NAMES
-    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def run_replay(

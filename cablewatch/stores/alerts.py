@@ -191,26 +191,7 @@ class AlertReader:
         UsageError
             No page in this order gave the cursor.
         """
-        wanted = [
-            column == value
-            for column, value in (
-                (_alerts.c.kind, kind),
-                (_alerts.c.mmsi, mmsi),
-                (_alerts.c.state, state),
-            )
-            if value is not None
-        ]
-        if severity is not None:
-            wanted.append(_alerts.c.severity >= SEVERITIES.index(severity))
-        if cable is not None:
-            ids = sa.select(_cables.c.alert_id).where(_cables.c.cable == cable)
-            wanted.append(_alerts.c.id.in_(ids))
-        if start_ms is not None:
-            wanted.append(_alerts.c.updated_ms >= start_ms)
-        if end_ms is not None:
-            wanted.append(_alerts.c.raised_ms <= end_ms)
-        if bbox is not None:
-            wanted.append(sa.func.meets(_alerts.c.record, *bbox) == 1)
+        wanted = _conditions(kind, severity, mmsi, cable, state, start_ms, end_ms, bbox)
         key = SORTS[sort]
         rest = [sa.tuple_(*key) < _key_of(cursor, key)] if cursor is not None else []
         page = (
@@ -277,6 +258,40 @@ class AlertStore(AlertReader):
         """
         with self._transaction("IMMEDIATE") as db:
             return sum(_append_one(db, alert) for alert in alerts)
+
+
+def _conditions(
+    kind: str | None,
+    severity: str | None,
+    mmsi: int | None,
+    cable: str | None,
+    state: str | None,
+    start_ms: int | None,
+    end_ms: int | None,
+    bbox: tuple[float, float, float, float] | None,
+) -> list[sa.ColumnElement[bool]]:
+    """What holds of the alerts that were asked for, see :meth:`AlertReader.latest`."""
+    wanted = [
+        column == value
+        for column, value in (
+            (_alerts.c.kind, kind),
+            (_alerts.c.mmsi, mmsi),
+            (_alerts.c.state, state),
+        )
+        if value is not None
+    ]
+    if severity is not None:
+        wanted.append(_alerts.c.severity >= SEVERITIES.index(severity))
+    if cable is not None:
+        ids = sa.select(_cables.c.alert_id).where(_cables.c.cable == cable)
+        wanted.append(_alerts.c.id.in_(ids))
+    if start_ms is not None:
+        wanted.append(_alerts.c.updated_ms >= start_ms)
+    if end_ms is not None:
+        wanted.append(_alerts.c.raised_ms <= end_ms)
+    if bbox is not None:
+        wanted.append(sa.func.meets(_alerts.c.record, *bbox) == 1)
+    return wanted
 
 
 def _begin(db: sa.Connection) -> None:

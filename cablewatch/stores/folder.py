@@ -44,6 +44,7 @@ TABLES = {  # keys of the tables that are added to
     "vessel_changes.parquet": ("mmsi", "field", "confirmed"),
     "crossings.parquet": ("time", "mmsi", "cable", "km"),
 }
+SHOWN_NAMES = 3  # of archives in the title of a run
 ALERTS, TRACKS, ROUTES = "alerts.sqlite", "tracks", "cables.geojson"
 RESULTS = (ALERTS, TRACKS, ROUTES, *TABLES)
 NAMES = frozenset({*RESULTS, FILE, f"{ALERTS}-wal", f"{ALERTS}-shm"})
@@ -81,6 +82,15 @@ class StoreWriter:
         self._modelled = modelled
         self._crossings: list[Array] = []
         self._run = read_run(folder) or Run()
+
+    @classmethod
+    def of_archives(cls, folder: Path, paths: Sequence[Path]) -> "StoreWriter":
+        """A writer that claims no more of the archives than their names."""
+        shown = ", ".join(path.name or str(path) for path in paths[:SHOWN_NAMES])
+        more = len(paths) - SHOWN_NAMES
+        names = f"{shown} and {more} more" if more > 0 else shown
+        about = f"As archived in {names}; whether it was recorded, its source must say."
+        return cls(folder, f"Replay of {names}", about)
 
     @contextmanager
     def opened(
