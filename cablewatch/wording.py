@@ -8,7 +8,7 @@ says why a ship behaves as it does.
 import math
 from collections.abc import Callable
 
-from cablewatch.engine.drag import CYCLE_NONE_DEG, LENGTHS_HIGH, LENGTHS_LOW
+from cablewatch.engine.drag import CYCLE_MOST_DEG, CYCLE_NONE_DEG, LENGTHS_HIGH, LENGTHS_LOW
 from cablewatch.units import KNOT_M_S
 
 Value = dict[str, float]
@@ -42,20 +42,27 @@ def _course_cycle(v: Value) -> str:
         habit = f"its own habit of up to {v['own_cycle']:.1f} degrees"
     if v["course_cycle"] < 0.05 or math.isnan(v["cycle_period"]):
         return f"no cycle of the course{' beyond' if known else ';'} {habit}"
-    sailed = v["cycle_period"] * v["speed_loss"] * v["own_speed"] * KNOT_M_S / v["length"]
-    refuted = ""
-    if v["course_cycle"] >= CYCLE_NONE_DEG and not (
-        math.isnan(sailed) or LENGTHS_LOW <= sailed <= LENGTHS_HIGH
-    ):
-        refuted = (
-            f"; not counted: {sailed:.0f} lengths of the {v['length']:.0f} m the ship gives itself "
-            f"lie in a period, of a tow {LENGTHS_LOW:g}-{LENGTHS_HIGH:g}"
-        )
     return (
         f"course and track swung together by {v['course_cycle']:.1f} degrees (amplitude times "
         "share of the variance)"
         f"{f' more than {habit}' if known else ''} every {v['cycle_period']:.0f} s"
-        f"{'' if known else f'; {habit}'}{refuted}"
+        f"{'' if known else f'; {habit}'}{_refuted(v)}"
+    )
+
+
+def _refuted(v: Value) -> str:
+    """Why a cycle counts for nothing; empty where it counts."""
+    if v["course_cycle"] > CYCLE_MOST_DEG:
+        return (
+            f"; not counted: more than {CYCLE_MOST_DEG:.0f} degrees, and the bow of a tow yaws by "
+            "a few"
+        )
+    sailed = v["cycle_period"] * v["speed_loss"] * v["own_speed"] * KNOT_M_S / v["length"]
+    if v["course_cycle"] < CYCLE_NONE_DEG or not (sailed < LENGTHS_LOW or sailed > LENGTHS_HIGH):
+        return ""
+    return (
+        f"; not counted: {sailed:.0f} lengths of the {v['length']:.0f} m the ship gives itself "
+        f"lie in a period, of a tow {LENGTHS_LOW:g}-{LENGTHS_HIGH:g}"
     )
 
 

@@ -1,9 +1,15 @@
 """Sentences of evidence."""
 
 import math
+import re
+from pathlib import Path
+
+import pytest
 
 from cablewatch.engine import drag
 from cablewatch.wording import sentence
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 FOUND = dict(
     zip(
@@ -30,3 +36,35 @@ def test_a_cycle_that_counts_says_nothing_of_lengths() -> None:
 def test_a_length_is_said_or_said_to_be_unknown() -> None:
     assert sentence("length", FOUND) == "says it is 180 m long"
     assert "not computed" in sentence("length", FOUND | {"length": math.nan})
+
+
+@pytest.mark.parametrize("degrees", [20.5, 25.0, 60.0])
+def test_a_cycle_too_wide_for_a_tow_says_so(degrees: float) -> None:
+    """It contributes nothing, whatever the length."""
+    for length in (180.0, math.nan):
+        known = FOUND | {"course_cycle": degrees, "length": length}
+        said = sentence("course_cycle", known)
+        assert "not counted: more than 20 degrees" in said and said.count("not counted") == 1
+    assert drag.cycle_llr(degrees, 0.5, 300.0, 8.0, 180.0, 10.0) == 0.0
+    assert "not counted" not in sentence("course_cycle", FOUND | {"course_cycle": 20.0})
+
+
+def test_examples_in_the_docs_are_sentences_of_the_product() -> None:
+    """Written out of the values that stand beside them."""
+    text = (DOCS / "api.md").read_text()
+    loss = FOUND | {"speed_loss": 0.62, "own_speed": 11.4}
+    said = re.findall(
+        r'"name":"(\w+)","value":([\d.]+),"unit":"(.*?)".*?"text":"(.*?)"', text, re.S
+    )
+    (unit,) = (unit for name, unit in drag.TERMS if name == "speed_loss")
+    assert said == [("speed_loss", "0.62", unit, sentence("speed_loss", loss))]
+    assert f'"rule_version":"{drag.VERSION}"' in text
+
+
+def test_the_ratio_that_speaks_for_nothing_is_the_one_the_docs_state() -> None:
+    """`g` is linear in the logarithm between 0.82, where it is GAIN, and 0.92, where it is LOSS."""
+    share = drag.GAIN / (drag.GAIN - drag.LOSS)
+    zero = math.exp(drag.BAND_HIGH + share * (drag.NORMAL - drag.BAND_HIGH))
+    assert drag.speed_ratio_llr(math.log(zero)) == pytest.approx(0.0, abs=1e-12)
+    assert f"through 0 at {zero:.3f} " in (DOCS / "rules.md").read_text()
+    assert drag.__doc__ and f"from {zero:.3f} on" in drag.__doc__

@@ -10,7 +10,7 @@
     it, and the estimated start with it, unless an episode is open. Source of the band: constant
     thrust, v/v0 = sqrt(1 - F/R0), gives 0.62-0.87 for a Panamax towing 100-260 kN. Published drags
     ran at 0.6-0.95 of the ship's own speed; but ordinary speeds lie about 6 % around 0.96 of their
-    upper quartile, so that at 0.87 both are as likely and above it the loss speaks against a drag.
+    upper quartile: from 0.862 on, where ``g`` passes 0, the loss speaks against a drag.
 (b) Course limit cycle (:mod:`cablewatch.engine.cycle`): deviation over 20 minutes or an hour,
     less the upper bound of the ship's own habit in that window (mean + 2 sd). Searched every
     minute while a speed loss is suspected and every ten minutes otherwise (for the habit): without
