@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cablewatch.units import DAY_MS, HOUR_MS
 
 Value = bytes | int | float | tuple[int, ...]
-NEVER_MS = 1 << 62
+UNSAID_MS = 1 << 62  # after any time: not said so far
 FIRM_MS = HOUR_MS  # a value said so long is no slip, nor sent for the occasion; assumed
 AWAY_MS = (
     DAY_MS  # after it values are confirmed anew to whoever forgot; engine: FORGET_CANDIDATE_MS
@@ -41,20 +41,20 @@ class Said:
 
     def __init__(self) -> None:
         self.first: Value = b""
-        self.first_ms = NEVER_MS
-        self.disputed_ms = NEVER_MS  # when another value than the first was said
-        self.firm_ms = NEVER_MS  # when the first value was said again, `FIRM_MS` later or more
+        self.first_ms = UNSAID_MS
+        self.disputed_ms = UNSAID_MS  # when another value than the first was said
+        self.firm_ms = UNSAID_MS  # when the first value was said again, `FIRM_MS` later or more
         self.away = False  # the ship was; what counts is news again when it is said
         self.last: Value = b""
-        self.last_ms = NEVER_MS  # first of the messages in a row that said it
+        self.last_ms = UNSAID_MS  # first of the messages in a row that said it
         self.history: list[Entry] = []
         self.forgotten = 0
 
     def say(self, t_ms: int, value: Value) -> bool:
         """Take what a message says; whether it makes the value count, or does so again."""
-        if self.first_ms == NEVER_MS:
+        if self.first_ms == UNSAID_MS:
             self.first, self.first_ms = value, t_ms
-        elif value != self.first and self.disputed_ms == NEVER_MS:
+        elif value != self.first and self.disputed_ms == UNSAID_MS:
             self.disputed_ms = t_ms
         elif value == self.first and t_ms - self.first_ms >= FIRM_MS:
             self.firm_ms = min(self.firm_ms, t_ms)
@@ -78,7 +78,7 @@ class Said:
     @property
     def idle(self) -> bool:
         """Whether the value last said can come again and change nothing, however late."""
-        return self.settled and not self.away and min(self.firm_ms, self.disputed_ms) < NEVER_MS
+        return self.settled and not self.away and min(self.firm_ms, self.disputed_ms) < UNSAID_MS
 
     @property
     def newest_ms(self) -> int:
@@ -99,7 +99,7 @@ class Ship:
     def __init__(self) -> None:
         self.fields: dict[str, Said] = {}
         self.settled: tuple[bytes, ...] = ()
-        self.heard_ms = NEVER_MS
+        self.heard_ms = UNSAID_MS
 
     def hear(self, t_ms: int) -> None:
         """Note a message; after a long absence all fields are news again."""
