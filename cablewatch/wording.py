@@ -33,7 +33,7 @@ def _neighbours(v: Value) -> str:
 def _course_cycle(v: Value) -> str:
     if math.isnan(v["course_cycle"]):
         return (
-            "course cycle not computed: needs reports at most 60 s apart for 20 minutes at 4-16 kn "
+            "course cycle not computed: needs courses at most 60 s apart for 20 minutes at 4-16 kn "
             f"on a steady course (median interval then {v['report_interval']:.0f} s)"
         )
     known = not math.isnan(v["own_cycle"])

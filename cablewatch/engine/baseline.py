@@ -9,7 +9,7 @@ rules say so.
 
 import numpy as np
 
-from cablewatch.engine.state import DELAY_MIN, SPEED_BINS
+from cablewatch.engine.state import DELAY_MIN, NO_SPEED, SPEED_BINS
 from cablewatch.jit import lean
 
 MOVING_KN = 3.0  # below it class A reports at the anchored rate; ITU-R M.1371-5 table 1
@@ -20,12 +20,19 @@ HISTORY_MIN = 60.0  # DESIGN section 4
 
 
 @lean
-def remember(ship, minute_kn, suspected):
-    """Take the mean speed of a minute; count the one that is 30 minutes old."""
-    old_kn = ship.delay[ship.delay_at]
-    ship.delay[ship.delay_at] = minute_kn
+def _hundredths(kn):
+    """A speed in hundredths of a knot."""
+    return NO_SPEED if np.isnan(kn) else int(kn * 100.0 + 0.5)
+
+
+@lean
+def remember(ship, suspected):
+    """Take the speed of a minute; count the one that is 30 minutes old."""
+    old_ckn = ship.delay_ckn[ship.delay_at]
+    ship.delay_ckn[ship.delay_at] = _hundredths(ship.minute_kn)
     ship.delay_at = (ship.delay_at + 1) % DELAY_MIN
-    if suspected or np.isnan(old_kn) or old_kn < MOVING_KN:
+    old_kn = old_ckn / 100.0
+    if suspected or old_ckn == NO_SPEED or old_kn < MOVING_KN:
         return
     for k in range(SPEED_BINS):
         ship.speeds[k] *= FADE_A_MIN
@@ -38,7 +45,7 @@ def remember(ship, minute_kn, suspected):
 def forget_delayed(ship):
     """Drop the minutes that still wait: a drag is suspected to have begun among them."""
     for k in range(DELAY_MIN):
-        ship.delay[k] = np.nan
+        ship.delay_ckn[k] = NO_SPEED
 
 
 @lean

@@ -2,9 +2,11 @@
 
 A ship towed back by its bow yaws about its course with a steady period. The last 20 minutes are
 kept on a 10 s grid and the last hour on a 30 s grid: the reported course, and the way made good
-from one grid point to the next. In both series the best sinusoid is sought; the deviation is the
-lesser amplitude, each weighted by its share of the variance (R2). Both series must agree in
-frequency (one search over their product), in amplitude (within a factor of two) and in phase.
+from one grid point to the next. Both are laid from each fix with a course to the next one: a fix
+without is passed over, and more than a minute without any is a gap. In both series the best
+sinusoid is sought; the deviation is the lesser amplitude, each weighted by its share of the
+variance (R2). Both series must agree in frequency (one search over their product), in amplitude
+(within a factor of two) and in phase.
 
 Departure from DESIGN section 4: the hour is searched like the 20 minutes, without averaged spectra
 and coherence; agreement in phase stands in for coherence.
@@ -14,9 +16,10 @@ import math
 
 import numpy as np
 
-from cablewatch.engine.state import FREQUENCIES, RING
+from cablewatch.engine.state import E7, FREQUENCIES, RING
 from cablewatch.geodesy import radii_m
 from cablewatch.jit import lean
+from cablewatch.units import NEVER_MS
 
 FINE_MS = 10_000  # grid of the 20-minute window; DESIGN section 4
 COARSE_MS = 30_000  # grid of the hour's window
@@ -54,7 +57,7 @@ def _wrap360(course_deg):
 
 @lean
 def break_off(grid):
-    """Start a window anew: the ship was not heard, or its course was not reported."""
+    """Start a window anew: no course was heard for too long."""
     grid.n = -1
     grid.x_m = 0.0
     grid.y_m = 0.0
@@ -73,7 +76,7 @@ def _put(grid, point, course_deg, east_m, north_m):
 @lean
 def sample(grid, step_ms, t0_ms, cog0, t1_ms, cog1, east_m, north_m):
     """Lay the way from one fix to the next on a grid, straight and with a steady turn."""
-    if t1_ms - t0_ms > BREAK_MS or np.isnan(cog0) or np.isnan(cog1):
+    if t1_ms - t0_ms > BREAK_MS:
         break_off(grid)
         return
     turn = wrap180(cog1 - cog0)
@@ -106,13 +109,40 @@ def _short_way_m(lon0, lat0, lon1, lat1):
 
 
 @lean
-def sample_pair(ship, t1_ms, lon1, lat1, cog1):
-    """Lay the way from the ship's last fix to a new one on both grids."""
-    east_m = north_m = 0.0
-    if t1_ms - ship.t_ms <= BREAK_MS:
-        east_m, north_m = _short_way_m(ship.lon, ship.lat, lon1, lat1)
-    sample(ship.fine, FINE_MS, ship.t_ms, ship.cog, t1_ms, cog1, east_m, north_m)
-    sample(ship.coarse, COARSE_MS, ship.t_ms, ship.cog, t1_ms, cog1, east_m, north_m)
+def begin(ship):
+    """Start both windows of a new track, at its first fix."""
+    break_off(ship.fine)
+    break_off(ship.coarse)
+    ship.course_ms = NEVER_MS
+    _hold(ship, ship.t_ms, ship.lon, ship.lat, ship.cog)
+
+
+@lean
+def _hold(ship, t_ms, lon, lat, cog):
+    """Let a fix be the one that the next way begins at, if it has a course.
+
+    A course stands for a minute over fixes without one.
+    """
+    if not np.isnan(cog):
+        ship.course_ms = t_ms
+        ship.course_lon_e7 = int(math.floor(lon / E7 + 0.5))
+        ship.course_lat_e7 = int(math.floor(lat / E7 + 0.5))
+        ship.cog = cog
+    elif t_ms - ship.course_ms > BREAK_MS:
+        ship.cog = np.nan
+
+
+@lean
+def sample_course(ship, t_ms, lon, lat, cog):
+    """Lay the way from the last fix with a course on both grids, if the new one has a course."""
+    if not np.isnan(cog):
+        east_m = north_m = 0.0
+        if t_ms - ship.course_ms <= BREAK_MS:
+            lon0, lat0 = ship.course_lon_e7 * E7, ship.course_lat_e7 * E7
+            east_m, north_m = _short_way_m(lon0, lat0, lon, lat)
+        sample(ship.fine, FINE_MS, ship.course_ms, ship.cog, t_ms, cog, east_m, north_m)
+        sample(ship.coarse, COARSE_MS, ship.course_ms, ship.cog, t_ms, cog, east_m, north_m)
+    _hold(ship, t_ms, lon, lat, cog)
 
 
 @lean

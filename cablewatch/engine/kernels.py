@@ -106,16 +106,13 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
     hits = crossings(index, ship.lon, ship.lat, lon, lat, out.hits)
     if hits > 0:
         cross(ship, out, hits, t_ms, sog)
-    cycle.sample_pair(ship, t_ms, lon, lat, cog)
     if not np.isnan(sog):
         ship.minute_sum += sog
         ship.minute_n += 1
-        if sog >= 1.0 and seconds > 0.0 and not np.isnan(cog) and not np.isnan(ship.cog):
-            rate = abs(cycle.wrap180(cog - ship.cog)) / max(seconds, 10.0) * 60.0
-            weight = min(1.0, seconds / 1800.0)
-            ship.turn_deg_min += weight * (min(rate, 180.0) - ship.turn_deg_min)
+    loiter.turn(ship, t_ms, sog, cog)
+    cycle.sample_course(ship, t_ms, lon, lat, cog)
     ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station
-    ship.sog, ship.cog, ship.claimed_m = sog, cog, claimed_m
+    ship.sog, ship.claimed_m = sog, claimed_m
     ship.fixes_n += 1
     if t_ms >= ship.vertex_ms:
         keep_vertex(ship, episode.any_open(ship))
@@ -216,7 +213,7 @@ def _clear(out):
 def _evaluate(ship, index, out, norms, now_ms):
     """The timer of one minute: features, then every rule."""
     _close_minute(ship, now_ms)
-    remember(ship, ship.minute_kn, drag.suspected(ship, now_ms))
+    remember(ship, drag.suspected(ship, now_ms))
     count_minute(ship, MOVING_KN)
     cable, km = -1, np.nan
     if now_ms - ship.t_ms <= QUIET_MS:

@@ -17,6 +17,7 @@ import math
 import numpy as np
 
 from cablewatch.engine.crossing import note_corridor
+from cablewatch.engine.cycle import wrap180
 from cablewatch.engine.state import E7, LOITER_SAMPLES
 from cablewatch.geodesy import distance_m
 from cablewatch.jit import lean
@@ -44,6 +45,7 @@ RETURNS = 3  # DESIGN section 4
 RETURNS_LLR = math.log(12.0)  # one ordinary stay in twelve crosses one cable three times; assumed
 TURN_NONE_DEG_MIN, TURN_FULL_DEG_MIN = 2.0, 10.0  # ordinary passage; a circle in 36 min
 TURN_LLR = math.log(2.0)
+STEERED_KN = 1.0  # slower, a course is noise; assumed
 WAY_M = NAUTICAL_MILE_M
 LEFT_MS = 10 * MINUTE_MS
 FASTEST_KN = 6.0  # a stay faster than this is a passage or a ferry
@@ -67,6 +69,17 @@ def sample(ship):
         ship.sample_lat_e7[k] = int(math.floor(ship.lat / E7 + 0.5))
     ship.samples_n = min(LOITER_SAMPLES, ship.samples_n + (1 if ship.samples_n == 0 else steps))
     ship.sampled_ms = ship.t_ms
+
+
+@lean
+def turn(ship, t_ms, sog, cog):
+    """Let the course change since the last fix with a course enter its running mean."""
+    seconds = (t_ms - ship.course_ms) / 1000.0
+    if not sog >= STEERED_KN or seconds <= 0.0 or np.isnan(cog) or np.isnan(ship.cog):
+        return
+    rate = abs(wrap180(cog - ship.cog)) / max(seconds, 10.0) * 60.0
+    weight = min(1.0, seconds / 1800.0)
+    ship.turn_deg_min += weight * (min(rate, 180.0) - ship.turn_deg_min)
 
 
 @lean

@@ -125,7 +125,7 @@ SHIP_DTYPE = np.dtype(
         ("lon", "f8"),
         ("lat", "f8"),
         ("sog", "f4"),
-        ("cog", "f4"),
+        ("cog", "f4"),  # held for a minute over fixes without one
         ("station", "u2"),
         ("track", "u1"),  # number among the tracks of this MMSI, 0-3
         ("unclear", "u1"),  # crossings whose line the ship is not clear of
@@ -144,8 +144,8 @@ SHIP_DTYPE = np.dtype(
         ("bin_sum", "f4"),
         ("bin_n", "i4"),
         # own baseline
-        ("delay", "f4", (DELAY_MIN,)),
-        ("delay_at", "i4"),
+        ("delay_ckn", "u2", (DELAY_MIN,)),  # 0.01 knot, NO_SPEED not available
+        ("delay_at", "u1"),
         ("speeds", "f4", (SPEED_BINS,)),
         ("speeds_min", "f4"),
         ("baseline_kn", "f4"),
@@ -154,6 +154,9 @@ SHIP_DTYPE = np.dtype(
         ("cusum_since_ms", "i8"),
         ("cusum_ms", "i8"),  # last minute that entered it
         # drag: course limit cycle
+        ("course_ms", "i8"),  # last fix with a course
+        ("course_lon_e7", "i4"),
+        ("course_lat_e7", "i4"),
         ("fine", _SAMPLED),
         ("coarse", _SAMPLED),
         ("cycle_deg", "f4"),

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cablewatch.engine import cycle, loiter
+from cablewatch.engine.baseline import forget_delayed
 from cablewatch.engine.crossing import keep_vertex
 from cablewatch.engine.episode import any_open
 from cablewatch.engine.quality import fastest_kn, has_room
@@ -13,7 +14,6 @@ from cablewatch.engine.state import (
     C_JUMP,
     C_REPLACED,
     C_SHIPS_REFUSED,
-    DELAY_MIN,
     FORGET_CANDIDATE_MS,
     FORGET_SHIP_MS,
     FREE_CANDIDATE,
@@ -106,10 +106,8 @@ def _settle(state, out, slot, candidate, mmsi, following, length_m):
     ship.tick_ms = c.t_ms // MINUTE_MS * MINUTE_MS
     ship.minute_kn = ship.baseline_kn = np.nan
     ship.cycle_deg = ship.cycle_period_s = np.nan
-    for i in range(DELAY_MIN):
-        ship.delay[i] = np.nan
-    cycle.break_off(ship.fine)
-    cycle.break_off(ship.coarse)
+    forget_delayed(ship)
+    cycle.begin(ship)
     ship.corridor_cable = -1
     keep_vertex(ship, False)
     loiter.sample(ship)

@@ -101,9 +101,13 @@ def median_interval(track: list[Fix]) -> float:
 
 
 class Sampled:
-    """A track on a time grid: course and way from point to point, with its breaks."""
+    """A track on a time grid: course and way from point to point, with its breaks.
+
+    Fixes without a course are passed over.
+    """
 
     def __init__(self, track: list[Fix], step_ms: int) -> None:
+        track = [fix for fix in track if not math.isnan(fix.cog)]
         self.step_ms = step_ms
         self.course: dict[int, float] = {}
         self.place: dict[int, tuple[float, float]] = {}
@@ -114,7 +118,7 @@ class Sampled:
         scale = math.cos(math.radians(lat0)) * 111_320.0
         run = None
         for a, b in itertools.pairwise(track):
-            if b.t_ms - a.t_ms > 60_000 or math.isnan(a.cog) or math.isnan(b.cog):
+            if b.t_ms - a.t_ms > 60_000:
                 run = None
                 self.breaks.append(b.t_ms)
                 continue
@@ -336,12 +340,20 @@ def apart_m(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 def turning_rate(past: list[Fix]) -> float:
-    """Running mean over half an hour of absolute course change, degrees a minute, above 1 kn."""
+    """Running mean over half an hour of absolute course change, degrees a minute, above 1 kn.
+
+    A course stands for a minute over fixes without one.
+    """
     mean = 0.0
-    for a, b in itertools.pairwise(past):
-        s = (b.t_ms - a.t_ms) / 1000.0
-        if not b.sog >= 1.0 or s <= 0.0 or math.isnan(a.cog) or math.isnan(b.cog):
+    a = past[0]
+    for b in past[1:]:
+        if math.isnan(b.cog):
+            a = a if b.t_ms - a.t_ms <= 60_000 else b
             continue
-        rate = abs((b.cog - a.cog + 180.0) % 360.0 - 180.0) / max(s, 10.0) * 60.0
+        before, a = a, b
+        s = (b.t_ms - before.t_ms) / 1000.0
+        if not b.sog >= 1.0 or s <= 0.0 or math.isnan(before.cog):
+            continue
+        rate = abs((b.cog - before.cog + 180.0) % 360.0 - 180.0) / max(s, 10.0) * 60.0
         mean += min(1.0, s / 1800.0) * (min(rate, 180.0) - mean)
     return mean
