@@ -1,5 +1,9 @@
 """A ship's own habit: its speed, and how often it reports.
 
+The speed of a minute is the median of those reported in it: a false one, however far off, moves it
+no further than to the next true one, and a real change is there at once. Between two the speed of
+the minute before decides, and a minute without any takes it.
+
 The baseline is the upper quartile of the ship's own moving speed (3 kn and more): one value a
 minute into half-knot bins, each about its speed, that fade with a half-life of 24 h. Each value
 waits 30 minutes before it counts, and is dropped while a drag is suspected, so that a drag does not
@@ -9,13 +13,14 @@ rules say so.
 
 import numpy as np
 
-from cablewatch.engine.state import DELAY_MIN, NO_SPEED, SPEED_BINS
+from cablewatch.engine.state import DELAY_MIN, MINUTE_SPEEDS, NO_SPEED, SPEED_BINS
 from cablewatch.jit import lean
 
 MOVING_KN = 3.0  # below it class A reports at the anchored rate; ITU-R M.1371-5 table 1
 BIN_KN = 0.5
 UPPER_QUARTILE = 0.75  # DESIGN section 4
 FADE_A_MIN = 0.5 ** (1.0 / 1440.0)  # half-life 24 h; assumed: a voyage leg
+HOLD_MIN = 5  # a speed stands for so many minutes, its own included: 180 s at anchor, some lost
 HISTORY_MIN = 60.0  # DESIGN section 4
 
 
@@ -23,6 +28,43 @@ HISTORY_MIN = 60.0  # DESIGN section 4
 def _hundredths(kn):
     """A speed in hundredths of a knot."""
     return NO_SPEED if np.isnan(kn) else int(kn * 100.0 + 0.5)
+
+
+@lean
+def take_speed(ship, sog):
+    """Let a reported speed enter the minute under way."""
+    if not np.isnan(sog):
+        ship.minute_ckn[ship.minute_n % MINUTE_SPEEDS] = _hundredths(sog)
+        ship.minute_n += 1
+
+
+@lean
+def close_minute(ship):
+    """Give the minute that ends its speed; NaN once none was reported for `HOLD_MIN` minutes."""
+    n = min(ship.minute_n, MINUTE_SPEEDS)
+    if n == 2 and not np.isnan(ship.minute_kn):
+        ship.minute_ckn[n] = _hundredths(ship.minute_kn)
+        n += 1
+    if n > 0:
+        ship.minute_kn = _median_kn(ship.minute_ckn, n)
+        ship.minute_n = 0
+        ship.held_min = HOLD_MIN - 1
+    elif ship.held_min > 0:
+        ship.held_min -= 1
+    else:
+        ship.minute_kn = np.nan
+
+
+@lean
+def _median_kn(ckn, n):
+    """Median of the first `n` speeds, which are sorted in place."""
+    for i in range(1, n):
+        speed, k = ckn[i], i
+        while k > 0 and ckn[k - 1] > speed:
+            ckn[k] = ckn[k - 1]
+            k -= 1
+        ckn[k] = speed
+    return (int(ckn[(n - 1) // 2]) + int(ckn[n // 2])) / 200.0
 
 
 @lean

@@ -4,7 +4,13 @@ import numpy as np
 
 from cablewatch.cables.index import corridor, crossings
 from cablewatch.engine import cycle, drag, episode, loiter
-from cablewatch.engine.baseline import MOVING_KN, learn_interval, remember
+from cablewatch.engine.baseline import (
+    MOVING_KN,
+    close_minute,
+    learn_interval,
+    remember,
+    take_speed,
+)
 from cablewatch.engine.context import count_minute, norm_at, vote
 from cablewatch.engine.crossing import POSITION_ERROR_M, clear_lines, cross, keep_vertex
 from cablewatch.engine.quality import (
@@ -50,7 +56,6 @@ from cablewatch.jit import inlined, lean
 from cablewatch.units import MINUTE_MS
 
 COARSE = int(FixFlag.COARSE)
-HOLD_MS = 5 * MINUTE_MS  # a speed stands for the minutes after it: 180 s at anchor, some lost
 QUIET_MS = 15 * MINUTE_MS  # after it no timer but the deadline has anything to say
 LENGTH_LEAST_M, LENGTH_MOST_M = 3.0, 500.0  # of ships; the longest was 458 m, a platform 488 m
 LENGTH_SPREAD = 0.1  # an antenna entered anew shifts a length by less; assumed
@@ -106,9 +111,7 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
     hits = crossings(index, ship.lon, ship.lat, lon, lat, out.hits)
     if hits > 0:
         cross(ship, out, hits, t_ms, sog)
-    if not np.isnan(sog):
-        ship.minute_sum += sog
-        ship.minute_n += 1
+    take_speed(ship, sog)
     loiter.turn(ship, t_ms, sog, cog)
     cycle.sample_course(ship, t_ms, lon, lat, cog)
     ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station
@@ -189,19 +192,6 @@ def fold(
 
 
 @lean
-def _close_minute(ship, now_ms):
-    """Mean speed of the minute; the last reported one holds for five minutes."""
-    if ship.minute_n > 0:
-        ship.minute_kn = ship.minute_sum / ship.minute_n
-    elif now_ms - ship.t_ms <= HOLD_MS:
-        ship.minute_kn = ship.sog
-    else:
-        ship.minute_kn = np.nan
-    ship.minute_sum = 0.0
-    ship.minute_n = 0
-
-
-@lean
 def _clear(out):
     """Start the terms of a rule anew."""
     for i in range(MAX_TERMS):
@@ -212,7 +202,7 @@ def _clear(out):
 @lean
 def _evaluate(ship, index, out, norms, now_ms):
     """The timer of one minute: features, then every rule."""
-    _close_minute(ship, now_ms)
+    close_minute(ship)
     remember(ship, drag.suspected(ship, now_ms))
     count_minute(ship, MOVING_KN)
     cable, km = -1, np.nan

@@ -26,6 +26,7 @@ BIN_MS = 30 * MINUTE_MS  # bins of event time; DESIGN section 2
 RING = 120  # slots of a sampled window: 20 min of 10 s, 60 min of 30 s (DESIGN section 4)
 FREQUENCIES = 55  # of a window: 6-60 half cycles, a third of it down to four grid steps
 SPEED_BINS = 48  # half-knot bins of the baseline, 0-24 kn; faster ones count in the last
+MINUTE_SPEEDS = 16  # of a minute: all at a report every 4 s, else the newest
 DELAY_MIN = 30  # minutes that the baseline holds back (DESIGN section 4)
 E7 = 1e-7  # degrees in a unit of the sampled positions
 LOITER_SAMPLES = 13  # one position every 10 min, two hour blocks
@@ -136,8 +137,8 @@ SHIP_DTYPE = np.dtype(
         ("notice_ms", "i8"),
         # the minute under way, and the last whole minute evaluated
         ("tick_ms", "i8"),
-        ("minute_sum", "f4"),
-        ("minute_n", "i4"),
+        ("minute_ckn", "u2", (MINUTE_SPEEDS,)),  # the newest speeds reported in it, 0.01 knot
+        ("minute_n", "i4"),  # how many were reported
         ("minute_kn", "f4"),
         # tally of the bin under way
         ("plain_kn", "f4"),  # mean moving speed, 6 h memory, blind to every suspicion
@@ -146,6 +147,7 @@ SHIP_DTYPE = np.dtype(
         # own baseline
         ("delay_ckn", "u2", (DELAY_MIN,)),  # 0.01 knot, NO_SPEED not available
         ("delay_at", "u1"),
+        ("held_min", "u1"),  # minutes for which the last speed still stands
         ("speeds", "f4", (SPEED_BINS,)),
         ("speeds_min", "f4"),
         ("baseline_kn", "f4"),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cablewatch.engine import cycle, loiter
-from cablewatch.engine.baseline import forget_delayed
+from cablewatch.engine.baseline import forget_delayed, take_speed
 from cablewatch.engine.crossing import keep_vertex
 from cablewatch.engine.episode import any_open
 from cablewatch.engine.quality import fastest_kn, has_room
@@ -106,6 +106,7 @@ def _settle(state, out, slot, candidate, mmsi, following, length_m):
     ship.tick_ms = c.t_ms // MINUTE_MS * MINUTE_MS
     ship.minute_kn = ship.baseline_kn = np.nan
     ship.cycle_deg = ship.cycle_period_s = np.nan
+    take_speed(ship, c.sog)
     forget_delayed(ship)
     cycle.begin(ship)
     ship.corridor_cable = -1

@@ -6,6 +6,7 @@ a time: every fix belongs to its track, and no neighbour votes.
 
 import itertools
 import math
+import statistics
 from typing import NamedTuple
 
 import numpy as np
@@ -42,8 +43,13 @@ def rows(fixes: Fixes) -> list[Fix]:
 
 
 def minutes(track: list[Fix]) -> list[tuple[int, list[Fix], float]]:
-    """Whole minutes within 15 min of a fix: their end, the fixes before it, their mean speed."""
-    found = []
+    """Whole minutes within 15 min of a fix: their end, the fixes before it, their speed.
+
+    It is the median of the newest 16 reported in it, and of two and the minute before; without any
+    it is that of the minute before, at most four times in a row.
+    """
+    found: list[tuple[int, list[Fix], float]] = []
+    kn, held = math.nan, 4
     first = track[0].t_ms // MINUTE_MS + 1
     last = (track[-1].t_ms + 15 * MINUTE_MS) // MINUTE_MS
     for number in range(first, last + 1):
@@ -51,14 +57,15 @@ def minutes(track: list[Fix]) -> list[tuple[int, list[Fix], float]]:
         past = [fix for fix in track if fix.t_ms < end_ms]
         if end_ms - past[-1].t_ms > 15 * MINUTE_MS:
             continue
-        inside = [f.sog for f in past[1:] if f.t_ms >= end_ms - MINUTE_MS and not math.isnan(f.sog)]
+        inside = [f.sog for f in past if f.t_ms >= end_ms - MINUTE_MS and not math.isnan(f.sog)]
+        held = 0 if inside else held + 1
+        if len(inside) == 2 and not math.isnan(kn):
+            inside.append(kn)
         if inside:
-            mean_kn = sum(inside) / len(inside)
-        elif end_ms - past[-1].t_ms <= 5 * MINUTE_MS:
-            mean_kn = past[-1].sog
-        else:
-            mean_kn = math.nan
-        found.append((end_ms, past, mean_kn))
+            kn = statistics.median(round(sog, 2) for sog in inside[-16:])
+        elif held > 4:
+            kn = math.nan
+        found.append((end_ms, past, kn))
     return found
 
 

@@ -8,16 +8,22 @@ from laws import Scene
 from tracks import (
     DRAG_FROM_S,
     DRAGGER,
+    FIRST_CONVOY,
+    LAT,
     T0_MS,
+    between,
     cable,
     dragging,
     lengths,
+    sail,
+    steady,
+    with_gaps,
 )
 
 from cablewatch.engine import drag
 from cablewatch.engine.episode import BANDS
 from cablewatch.fixes import Array, Fixes
-from cablewatch.units import MINUTE_MS
+from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.vessels import Statics
 
 WATCH = BANDS[1]
@@ -89,3 +95,75 @@ def test_a_course_stands_over_a_message_without_one() -> None:
     fixes = with_messages(tow(), 60.0, 59.0, cog_deg=math.nan)
     events = Scene(fixes, NAMED, (far,)).play().all.events
     assert len(events) and events["ahead_n"][0] == 1
+
+
+# the speed
+
+
+@pytest.mark.parametrize("kn", [30.0, 0.0])
+@pytest.mark.parametrize("interval_s", [10.0, 30.0])
+def test_one_false_speed_a_minute_changes_no_minute(kn: float, interval_s: float) -> None:
+    rng = np.random.default_rng(2)
+    speed = between(1.5 * 3600.0, 3.0 * 3600.0, 8.0, 12.0)
+    fixes = sail(rng, DRAGGER, T0_MS, 3.0, -0.5, LAT, speed, steady(90.0), interval_s)
+    honest, forged = minutes(fixes), minutes(with_messages(fixes, 60.0, sog_kn=kn))
+    apart = [abs(a["minute_kn"] - b["minute_kn"]) for a, b in zip(honest, forged, strict=True)]
+    assert np.percentile(apart, 95) <= 0.15
+    for figure in ("baseline_kn", "plain_kn"):
+        assert forged[-1][figure] == pytest.approx(honest[-1][figure], abs=0.15)
+
+
+@pytest.mark.parametrize("kn", [30.0, 0.0])
+def test_one_false_speed_a_minute_hides_no_drag(kn: float) -> None:
+    fixes = with_messages(tow(), 60.0, sog_kn=kn)
+    assert abs(raised_ms(fixes) - raised_ms(tow())) <= 5 * MINUTE_MS
+
+
+def test_a_false_speed_every_minute_moves_no_norm() -> None:
+    """Votes of ships at 11 kn, each with one message of 60 kn a minute from an hour on."""
+    rng = np.random.default_rng(3)
+    parts = []
+    for k in range(5):
+        fixes = sail(rng, FIRST_CONVOY + k, T0_MS, 3.0, 0.1, 55.1, steady(11.0), steady(0.0))
+        early = fixes.take(fixes.t_ms < T0_MS + HOUR_MS)
+        late = fixes.take(fixes.t_ms >= T0_MS + HOUR_MS)
+        parts += [early, with_messages(late, 60.0, sog_kn=60.0)]
+    both = Fixes.concat(parts)
+    both = both.take(np.lexsort((both.mmsi, both.t_ms)))
+    tallies = Scene(both, Statics.empty(), (MERIDIAN,)).play().all.tallies
+    assert len(tallies) and abs(tallies["sum_milli"] / tallies["votes"]).max() < 10
+
+
+@pytest.mark.parametrize(
+    ("before_kn", "after_kn", "within_s"), [(14.0, 0.0, 180.0), (0.0, 35.0, 90.0)]
+)
+def test_a_real_change_is_not_delayed(before_kn: float, after_kn: float, within_s: float) -> None:
+    """A crash stop and a fast ferry: the minute after the change has the new speed."""
+
+    def speed(s: Array) -> Array:
+        return before_kn + (after_kn - before_kn) * np.clip((s - 1800.0) / within_s, 0.0, 1.0)
+
+    rng = np.random.default_rng(4)
+    fixes = sail(rng, DRAGGER, T0_MS, 1.0, -0.5, LAT, speed, steady(90.0))
+    for ship in minutes(fixes):
+        s = (int(ship["tick_ms"]) - T0_MS) / 1000.0
+        span = speed(np.arange(s - 60.0, s))
+        assert span.min() - 0.3 <= ship["minute_kn"] <= span.max() + 0.3
+
+
+def test_a_speed_after_a_gap_counts_at_once_and_an_old_one_for_five_minutes() -> None:
+    rng = np.random.default_rng(5)
+    speed = between(1800.0, 1e9, 6.0, 12.0)
+    fixes = with_gaps(sail(rng, DRAGGER, T0_MS, 1.5, -0.5, LAT, speed, steady(90.0)), (20.0, 50.0))
+    known = {(int(m["tick_ms"]) - T0_MS) // MINUTE_MS: m["minute_kn"] for m in minutes(fixes)}
+    assert known[24] == pytest.approx(12.0, abs=0.3)
+    assert math.isnan(known[26])
+    assert known[51] == pytest.approx(6.0, abs=0.3)
+
+
+def test_a_message_without_a_speed_takes_none_away() -> None:
+    """Reports three minutes apart, and one between them that says no speed."""
+    rng = np.random.default_rng(6)
+    fixes = sail(rng, DRAGGER, T0_MS, 1.0, -0.5, LAT, steady(9.0), steady(90.0), 180.0)
+    found = minutes(with_messages(fixes, 180.0, 90.0, sog_kn=math.nan))[5:]
+    assert not any(math.isnan(ship["minute_kn"]) for ship in found)
