@@ -96,7 +96,8 @@ WORDS: dict[str, Callable[[Value], str]] = {
         "under way"
     ),
     "time_in_corridor": lambda v: (
-        f"stayed in corridors for {v['time_in_corridor']:.1f} h, never out for ten minutes"
+        f"stayed in corridors for {v['time_in_corridor']:.1f} h, never heard out of them for ten "
+        "minutes"
     ),
     "way_sailed": lambda v: (
         f"made {v['way_sailed']:.1f} nmi of way from place to place of every ten minutes, over at "

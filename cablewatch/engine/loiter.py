@@ -9,7 +9,8 @@ returns   at least three crossings of one cable without having left the corridor
 turning   mean absolute course change, degrees a minute, while moving.
 
 Source: DESIGN section 4 (below 2 kn for 2 h, or 3 returns); the pattern is the days-long zigzag
-over TP3 in February 2025. A corridor is left after 10 minutes outside.
+over TP3 in February 2025. A corridor is left after 10 minutes outside in which the ship was heard;
+silence ends no stay before an hour of it. After that the stay begins anew, as the positions do.
 """
 
 import math
@@ -47,7 +48,9 @@ TURN_NONE_DEG_MIN, TURN_FULL_DEG_MIN = 2.0, 10.0  # ordinary passage; a circle i
 TURN_LLR = math.log(2.0)
 STEERED_KN = 1.0  # slower, a course is noise; assumed
 WAY_M = NAUTICAL_MILE_M
-LEFT_MS = 10 * MINUTE_MS
+LEFT_MIN = 10
+HEARD_MS = 5 * MINUTE_MS  # a position stands as long as a speed does; baseline: HOLD_MIN
+LOST_MS = HOUR_MS  # as long a silence as `sample` bridges
 FASTEST_KN = 6.0  # a stay faster than this is a passage or a ferry
 
 
@@ -117,8 +120,10 @@ def way_sailed_m(ship):
 @lean
 def follow_corridor(ship, now_ms, cable, km):
     """Enter, stay in or leave the corridor of a cable (-1: outside all), at a kilometre point."""
+    if now_ms - ship.t_ms > HEARD_MS:
+        return
     if cable >= 0:
-        if ship.corridor_cable < 0 or now_ms - ship.corridor_last_ms > LEFT_MS:
+        if ship.corridor_cable < 0 or now_ms - ship.corridor_last_ms > LOST_MS:
             ship.corridor_cable = cable
             ship.corridor_since_ms = now_ms
             ship.corridor_path_m = 0.0
@@ -128,9 +133,12 @@ def follow_corridor(ship, now_ms, cable, km):
             ship.corridor_path_m += ship.minute_kn * KNOT_M_S * 60.0
             ship.corridor_min += 1
         ship.corridor_last_ms = now_ms
+        ship.corridor_out_min = 0
         note_corridor(ship, now_ms, cable, km)
-    elif ship.corridor_cable >= 0 and now_ms - ship.corridor_last_ms > LEFT_MS:
-        ship.corridor_cable = -1
+    elif ship.corridor_cable >= 0:
+        ship.corridor_out_min += 1
+        if ship.corridor_out_min > LEFT_MIN:
+            ship.corridor_cable = -1
 
 
 @lean

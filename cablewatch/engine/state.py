@@ -147,6 +147,7 @@ SHIP_DTYPE = np.dtype(
         # own baseline
         ("delay_ckn", "u2", (DELAY_MIN,)),  # 0.01 knot, NO_SPEED not available
         ("delay_at", "u1"),
+        ("corridor_out_min", "u1"),  # minutes since then in which it was heard outside
         ("held_min", "u1"),  # minutes for which the last speed still stands
         ("speeds", "f4", (SPEED_BINS,)),
         ("speeds_min", "f4"),
@@ -172,7 +173,7 @@ SHIP_DTYPE = np.dtype(
         ("sample_lat_e7", "i4", (LOITER_SAMPLES,)),
         ("corridor_cable", "i4"),  # -1 outside every corridor
         ("corridor_since_ms", "i8"),
-        ("corridor_last_ms", "i8"),
+        ("corridor_last_ms", "i8"),  # last minute in which it was heard inside
         ("corridor_path_m", "f4"),
         ("corridor_min", "i4"),  # minutes of the stay whose speed is known
         ("returns", "i4"),

@@ -275,7 +275,7 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
     """What `loiter` says of one clean ship about a cable along a meridian."""
     track = rows(fixes)
     said: list[Said] = []
-    entered_ms, inside_ms, speeds, returns = None, 0, [0.0], 0
+    entered_ms, inside_ms, outside, speeds, returns = None, 0, 0, [0.0], 0
     crossed_before = 0
     for now_ms, past, kn in minutes(track):
         crossed = crossings(past, cable_lon)
@@ -284,14 +284,16 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
             returns += new
         here = past[-1]
         off_m = GEOD.inv(here.lon, here.lat, cable_lon, here.lat)[2]
-        if off_m <= half_width_m:
-            if entered_ms is None or now_ms - inside_ms > 10 * MINUTE_MS:
+        heard = now_ms - here.t_ms <= 5 * MINUTE_MS
+        if heard and off_m <= half_width_m:
+            if entered_ms is None or now_ms - inside_ms > HOUR_MS:
                 entered_ms, speeds, returns = now_ms, [], 0
             elif not math.isnan(kn):
                 speeds.append(kn)
-            inside_ms = now_ms
-        elif entered_ms is not None and now_ms - inside_ms > 10 * MINUTE_MS:
-            entered_ms = None
+            inside_ms, outside = now_ms, 0
+        elif heard:
+            outside += 1
+            entered_ms = None if outside > 10 else entered_ms
         if math.isnan(kn):
             said.append(Said(now_ms, math.nan, {}))
             continue

@@ -1,4 +1,4 @@
-"""What single messages cannot do: hide evidence."""
+"""What single messages and silences cannot do: hide evidence."""
 
 import math
 
@@ -10,17 +10,19 @@ from tracks import (
     DRAGGER,
     FIRST_CONVOY,
     LAT,
+    LOITERER,
     T0_MS,
     between,
     cable,
     dragging,
     lengths,
+    loitering,
     sail,
     steady,
     with_gaps,
 )
 
-from cablewatch.engine import drag
+from cablewatch.engine import drag, loiter
 from cablewatch.engine.episode import BANDS
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
@@ -167,3 +169,53 @@ def test_a_message_without_a_speed_takes_none_away() -> None:
     fixes = sail(rng, DRAGGER, T0_MS, 1.0, -0.5, LAT, steady(9.0), steady(90.0), 180.0)
     found = minutes(with_messages(fixes, 180.0, 90.0, sog_kn=math.nan))[5:]
     assert not any(math.isnan(ship["minute_kn"]) for ship in found)
+
+
+# silence
+
+
+def loiters(fixes: Fixes) -> Array:
+    """Events of loitering of `watch` and above."""
+    events = Scene(fixes, Statics.empty(), (MERIDIAN,)).play().all.events
+    return events[(events["rule"] == loiter.RULE) & (events["log_odds"] >= WATCH)]
+
+
+def test_silence_in_each_hour_hides_no_loitering() -> None:
+    fixes = loitering(np.random.default_rng(1), LOITERER, T0_MS, hours=7.0)
+    gaps = [(60.0 * k + 30.0, 60.0 * k + 56.0) for k in range(1, 6)]
+    heard, partly = loiters(fixes), loiters(with_gaps(fixes, *gaps))
+    assert len(partly)
+    assert partly["t_ms"][0] <= heard["t_ms"][0] + HOUR_MS
+
+
+def stay_h(*gap_min: float, outside_min: float = 0.0) -> float:
+    """Hours that a stay has lasted: two hours in a corridor, away, and half an hour in it."""
+    rng = np.random.default_rng(7)
+    first = sail(rng, LOITERER, T0_MS, 2.0, 0.0, LAT, steady(0.6), steady(0.0), 30.0)
+    back_ms = int(first.t_ms[-1]) + int(sum(gap_min) * MINUTE_MS)
+    parts = [first]
+    if outside_min:
+        parts.append(
+            sail(
+                rng,
+                LOITERER,
+                int(first.t_ms[-1]) + 5 * MINUTE_MS,
+                outside_min / 60.0,
+                0.025,
+                LAT + 0.02,
+                steady(0.6),
+                steady(0.0),
+                30.0,
+            )
+        )
+    parts.append(sail(rng, LOITERER, back_ms, 0.5, 0.0, LAT + 0.02, steady(0.6), steady(0.0), 30.0))
+    ship = minutes(Fixes.concat(parts))[-1]
+    return float(ship["tick_ms"] - ship["corridor_since_ms"]) / HOUR_MS
+
+
+def test_a_stay_ends_outside_or_after_an_hour_of_silence() -> None:
+    assert stay_h(26.0) > 2.5
+    assert stay_h(55.0) > 2.5
+    assert stay_h(70.0) < 0.6
+    assert stay_h(25.0, outside_min=4.0) > 2.5  # and the last place stands for five minutes
+    assert stay_h(25.0, outside_min=8.0) < 0.6
