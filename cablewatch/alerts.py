@@ -43,7 +43,7 @@ class CableCrossing:
 
 @dataclass(frozen=True, slots=True)
 class NextCable:
-    """A cable that present course and speed reach."""
+    """A cable that present course and speed reach; a closed alert names none."""
 
     id: str
     distance_m: float
@@ -82,7 +82,9 @@ class Alert:
     next_cables: tuple[NextCable, ...]
     evidence: tuple[Evidence, ...]
     suppressed_by: tuple[str, ...]
-    geometry_confidence: str  # worst position class of the cables named; "none" when none is
+    geometry_confidence: (
+        str  # worst position class of the cables met or last next; "none" when none was
+    )
     stations: tuple[str, ...]
     rule_version: str
     config_hash: str

@@ -1,7 +1,8 @@
 """The alert book: events of the fold become versions of alerts.
 
 Everything an alert says comes from its event, the cables and what ships had said of themselves by
-then; so every engine that makes the same events makes the same alerts.
+then: nothing is carried from event to event. So every engine that makes the same events makes the
+same alerts, and a run that goes on from a snapshot of the engine says what the whole one says.
 """
 
 import hashlib
@@ -14,15 +15,13 @@ from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
 from cablewatch.cables.model import POSITION_CLASSES, Cable
 from cablewatch.engine.episode import BANDS
 from cablewatch.engine.fold import RULES, Transitions
-from cablewatch.engine.state import CORRIDOR, FORGET_SHIP_MS, INFERRED, NO_SPEED
+from cablewatch.engine.state import CORRIDOR, INFERRED, NO_SPEED
 from cablewatch.engine.transitions import CLOSED
 from cablewatch.fixes import Array
-from cablewatch.units import HOUR_MS, KNOT_M_S
+from cablewatch.units import KNOT_M_S
 from cablewatch.vessels import Vessels
 from cablewatch.wording import lowered, sentence
 
-INCIDENT_MS = 6 * HOUR_MS  # alerts of a ship less apart are one incident; DESIGN section 5
-CRITICAL_ETA_MS = 3 * HOUR_MS  # time for a duty desk to reach the ship; assumed
 SERVICE_TYPES = {
     33: "dredger",
     35: "military",
@@ -35,7 +34,6 @@ SERVICE_TYPES = {
 }  # ITU-R M.1371-5, table 53
 FISHING_TYPE = 30
 SUPPRESSION = -math.log(20.0)  # nats; a service ship behaves so in its work; assumed
-KEPT_MS = FORGET_SHIP_MS  # an incident is remembered as long as the ship is
 
 
 class AlertBook:
@@ -66,7 +64,6 @@ class AlertBook:
         self._stations = stations
         self.config_hash = config_hash
         self._source = source
-        self._incidents: dict[tuple[int, int], tuple[str, int]] = {}
 
     def take(self, said: Transitions) -> list[Alert]:
         """New versions of alerts, one an event."""
@@ -82,25 +79,23 @@ class AlertBook:
         mmsi, t_ms = int(event["mmsi"]), int(event["t_ms"])
         started_ms, last_ms = int(event["started_ms"]), int(event["last_ms"])
         ship = mmsi, int(event["track"])
-        alert_id = id_of(rule.VERSION, ship, started_ms)
         closed = event["event"] == CLOSED
         met = self._met(cables[: event["cables_n"]])
         next_cables = self._next(event, ahead[: event["ahead_n"]])
         service = self._service(rule.KIND, mmsi, t_ms, started_ms, int(event["raised_ms"]))
         evidence = _evidence(rule.TERMS, event["value"].tolist(), event["ratio"].tolist())
         log_odds = float(event["log_odds"]) + sum(term.contribution for term in service)
-        soon = any(c.crossed for c in met) or any(
-            c.eta_ms - t_ms <= CRITICAL_ETA_MS for c in next_cables
-        )
         return Alert(
-            id=alert_id,
-            incident_id=self._incident(ship, alert_id, started_ms, t_ms),
+            id=id_of(rule.VERSION, ship, started_ms),
+            incident_id=id_of(
+                RULES[event["incident_rule"]].VERSION, ship, int(event["incident_ms"])
+            ),
             kind=rule.KIND,
             mmsi=mmsi,
             name=self._vessels.name(mmsi, t_ms),
             state="closed" if closed else "open",
             review="new",
-            severity=severity_of(log_odds, rule.KIND, soon),
+            severity=severity_of(log_odds, rule.KIND, bool(event["soon"])),
             probability=1.0 / (1.0 + math.exp(-log_odds)),
             started_ms=started_ms,
             raised_ms=int(event["raised_ms"]),
@@ -110,9 +105,7 @@ class AlertBook:
             next_cables=next_cables,
             evidence=evidence + service,
             suppressed_by=tuple(term.name for term in service),
-            geometry_confidence=self._confidence(
-                [c.id for c in met] + [c.id for c in next_cables[:1]]
-            ),
+            geometry_confidence=self._confidence(cables[: event["cables_n"]], event["next_cable"]),
             stations=self._heard_by(event["stations"].tolist()),
             rule_version=rule.VERSION,
             config_hash=self.config_hash,
@@ -149,22 +142,6 @@ class AlertBook:
             for row in ahead
         )
 
-    def _incident(self, ship: tuple[int, int], alert_id: str, started_ms: int, t_ms: int) -> str:
-        """Incident of an alert; those of ships that said nothing for `KEPT_MS` are forgotten.
-
-        Events come in time order, so the least recently said stand first.
-        """
-        while self._incidents:
-            oldest = next(iter(self._incidents))
-            if t_ms - self._incidents[oldest][1] <= KEPT_MS:
-                break
-            del self._incidents[oldest]
-        incident_id, until_ms = self._incidents.pop(ship, (alert_id, started_ms))
-        if started_ms - until_ms > INCIDENT_MS:
-            incident_id = alert_id
-        self._incidents[ship] = (incident_id, t_ms)
-        return incident_id
-
     def _service(
         self, kind: str, mmsi: int, t_ms: int, started_ms: int, raised_ms: int
     ) -> tuple[Evidence, ...]:
@@ -178,9 +155,10 @@ class AlertBook:
         unit, contribution = "ship type", float(f"{SUPPRESSION:.6g}")
         return (Evidence(name, float(ship_type), unit, contribution, lowered(name, ship_type)),)
 
-    def _confidence(self, ids: Sequence[str]) -> str:
-        classes = {c.id: c.position_class for c in self._cables}
-        ranks = [POSITION_CLASSES.index(classes[i]) for i in ids]
+    def _confidence(self, met: Array, following: int) -> str:
+        """Worst position class of the cables met and of the one last named next."""
+        named = set(met["cable"].tolist()) | ({int(following)} if following >= 0 else set())
+        ranks = [POSITION_CLASSES.index(self._cables[k].position_class) for k in named]
         return POSITION_CLASSES[max(ranks)] if ranks else "none"
 
     def _heard_by(self, codes: Sequence[int]) -> tuple[str, ...]:

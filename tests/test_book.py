@@ -18,7 +18,7 @@ from cablewatch.engine import drag, loiter
 from cablewatch.engine.fold import NOTHING, Transitions
 from cablewatch.engine.state import CORRIDOR, INFERRED, MAX_TERMS, NO_SPEED, UNCLEAR
 from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED
-from cablewatch.units import DAY_MS, HOUR_MS, MINUTE_MS
+from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.vessels import Statics, Vessels
 from cablewatch.wording import WORDS, sentence
 
@@ -77,13 +77,14 @@ def event(
     t_ms = T0_MS + minute * MINUTE_MS
     row["t_ms"], row["mmsi"], row["rule"], row["event"] = t_ms, SHIP, rule.RULE, what
     row["started_ms"], row["raised_ms"], row["last_ms"] = T0_MS, t_ms, t_ms - MINUTE_MS
+    row["incident_rule"], row["next_cable"] = rule.RULE, ahead[0][0] if ahead else -1
     row["sog_kn"], row["lon"], row["lat"] = 10.0, 1.0, 55.0
     row["cables_n"], row["ahead_n"] = len(meetings), len(ahead)
     for k, meeting in enumerate(meetings):
         said["event_cables"][0, k] = meeting
     for k, next_one in enumerate(ahead):
         said["event_ahead"][0, k] = next_one
-    for name, value in fields.items():
+    for name, value in {"incident_ms": fields.get("started_ms", T0_MS), **fields}.items():
         row[name] = value
     empty = {"crossings", "notices", "tallies"}
     return Transitions(**{k: NOTHING._asdict()[k] if k in empty else v for k, v in said.items()})
@@ -144,52 +145,19 @@ def test_versions_are_appended_each_as_it_was_said() -> None:
 # incidents
 
 
-def incidents(
-    *minutes: tuple[int, int, int], mmsi: Sequence[int] = (), track: int = 0
-) -> list[str]:
-    """Incident of each of a ship's alerts, given (start, raised, closed) in minutes."""
-    of, found = book(), []
-    for k, (started, raised, closed) in enumerate(minutes):
-        ship = mmsi[k] if mmsi else SHIP
-        common = {"started_ms": T0_MS + started * MINUTE_MS, "mmsi": ship, "track": track * k}
-        alert = one(event(minute=raised, **common), of)
-        end = one(event(minute=closed, what=CLOSED, **common), of)
-        assert end.incident_id == alert.incident_id
-        found.append(alert.incident_id)
-    return found
+def test_an_incident_bears_the_name_of_its_first_alert() -> None:
+    """The event says which: its rule and its start."""
+    first = one(event())
+    later = event(loiter, 300, started_ms=T0_MS + HOUR_MS, incident_rule=0, incident_ms=T0_MS)
+    assert first.incident_id == first.id == one(later).incident_id != one(later).id
+    assert one(event(track=1)).incident_id == one(event(track=1)).id != first.id
 
 
-def test_an_incident_joins_alerts_less_than_six_hours_apart() -> None:
-    """From the end of one to the start of the next, not to its raising."""
-    first, second, third = incidents((0, 40, 100), (459, 900, 1000), (1361, 1400, 1500))
-    assert first == second != third
-    first, second = incidents((0, 40, 100), (100 + 360, 500, 600))
-    assert first == second
-    first, second = incidents((0, 40, 100), (100 + 361, 500, 600))
-    assert first != second
-
-
-def test_an_incident_is_of_one_ship_and_bears_the_name_of_its_first_alert() -> None:
+def test_the_book_carries_nothing_from_event_to_event() -> None:
+    """A run that goes on from a snapshot of the engine has another book."""
     of = book()
-    first, other = one(event(), of), one(event(mmsi=SHIP + 1), of)
-    assert (first.incident_id, other.incident_id) == (first.id, other.id)
-    assert one(event(loiter, minute=41), of).incident_id == first.id
-    assert len(set(incidents((0, 40, 50), (60, 70, 80), mmsi=[SHIP, SHIP + 1]))) == 2
-    assert len(set(incidents((0, 40, 50), (60, 70, 80), track=1))) == 2
-
-
-def test_incidents_are_forgotten_with_their_ships_and_never_before() -> None:
-    """Two hundred ships a day for a month: what is remembered is of the last week."""
-    of = book()
-    for k in range(6000):
-        minute = k * 1440 // 200
-        one(event(minute=minute, mmsi=SHIP + k, started_ms=T0_MS + minute * MINUTE_MS), of)
-    assert len(of._incidents) <= 7 * 200 + 1
-    long_ago = 6000 - 7 * 200 + 1
-    last_ms = T0_MS + (5999 * 1440 // 200) * MINUTE_MS
-    again = event(minute=5999 * 1440 // 200, mmsi=SHIP + long_ago)
-    assert last_ms - (T0_MS + long_ago * 1440 // 200 * MINUTE_MS) <= 7 * DAY_MS
-    assert one(again, of).incident_id != one(again, of).id
+    said = [event(), event(minute=50, what=UPDATED, log_odds=1.0), event(minute=70, what=CLOSED)]
+    assert [one(part, of) for part in said] == [one(part) for part in said]
 
 
 # severity
@@ -205,22 +173,13 @@ def test_bands_of_severity(probability: float, expected: str) -> None:
     assert severity_of(odds, "loitering", soon=True) == expected
 
 
-def test_a_drag_is_critical_over_a_cable_or_within_three_hours_of_one() -> None:
-    """Of the rule `drag` and of probability 0.5 or more; a corridor is not yet a cable."""
-    three_hours_m = 10.0 * 1852.0 * 3.0
-    crossed, beside = [met(60, 0)], [met(60, 0, CORRIDOR)]
-
-    def severity(said: Transitions) -> str:
-        return one(said).severity
-
-    assert severity(event()) == "warning"
-    assert severity(event(meetings=crossed)) == "critical"
-    assert severity(event(meetings=beside)) == "warning"
-    near = three_hours_m + 10.0 * 1852.0 / 60.0 - 10.0  # of the last fix, a minute ago
-    assert severity(event(ahead=[(1, near)])) == "critical"
-    assert severity(event(ahead=[(1, near + 20.0)])) == "warning"
-    assert severity(event(meetings=crossed, log_odds=-0.1)) == "watch"
-    assert severity(event(loiter, meetings=crossed, log_odds=1.0)) == "warning"
+def test_a_drag_is_critical_once_a_cable_was_crossed_or_near() -> None:
+    """Of the rule `drag` and of probability 0.5 or more."""
+    assert one(event()).severity == "warning"
+    assert one(event(soon=1)).severity == "critical"
+    assert one(event(what=CLOSED, soon=1)).severity == "critical"
+    assert one(event(soon=1, log_odds=-0.1)).severity == "watch"
+    assert one(event(loiter, soon=1, log_odds=1.0)).severity == "warning"
 
 
 # what is told
@@ -259,6 +218,11 @@ def test_confidence_is_that_of_the_worst_route_named() -> None:
     assert one(event(meetings=[met(0, 0), met(1, 2, CORRIDOR)])).geometry_confidence == "charted"
     assert one(event(ahead=[(0, 1.0), (1, 2.0)])).geometry_confidence == "surveyed"
     assert one(event(ahead=[(1, 1.0), (0, 2.0)])).geometry_confidence == "schematic"
+
+
+def test_a_closed_alert_keeps_the_confidence_of_the_cable_last_next() -> None:
+    closed = one(event(what=CLOSED, next_cable=2))
+    assert closed.next_cables == () and closed.geometry_confidence == "charted"
 
 
 def test_stations_are_named_once_and_sorted() -> None:

@@ -4,6 +4,9 @@ The same for every rule: a rule gives log odds a minute, this module decides. An
 alert when the track since it began met a corridor, or when present course and speed reach a cable
 within 12 hours. A minute without evidence changes nothing; silence of 12 hours ends the episode at
 that deadline.
+
+What was said stays said: a cable once near, or the one last named next, is so to the end, which
+names none ahead. Of alerts of one ship less than six hours apart each bears the name of the first.
 """
 
 import math
@@ -12,6 +15,7 @@ import numpy as np
 
 from cablewatch.cables.index import ahead
 from cablewatch.engine.state import (
+    CORRIDOR,
     MAX_AHEAD,
     MAX_CROSSINGS,
     MAX_STATIONS,
@@ -25,6 +29,8 @@ from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
 RAISE_AFTER, LOWER_AFTER = 3, 5  # DESIGN section 5, after DMA AisAbnormal
 REACH_H = 12.0  # DESIGN section 5
 SILENCE_MS = 12 * HOUR_MS  # as far as a ship is looked for ahead; the longest recorded one is 7.5 h
+INCIDENT_MS = 6 * HOUR_MS  # alerts of a ship less apart are one incident; DESIGN section 5
+CRITICAL_MS = 3 * HOUR_MS  # time for a duty desk to reach the ship; assumed
 STILL_KN = 0.5  # below it a course says nothing
 REPEAT_MS = HOUR_MS  # an open episode is said again this often
 BANDS = (math.log(0.1 / 0.9), math.log(0.2 / 0.8), math.log(0.5 / 0.5))
@@ -64,6 +70,17 @@ def _copy_track(ship, started_ms, out, k):
 
 
 @lean
+def _is_near(ship, out, k, now_ms):
+    """Whether an event names a line that was crossed, or one that is reached soon."""
+    row = out.events[k]
+    for i in range(row.cables_n):
+        if not out.event_cables[k, i].how & CORRIDOR:
+            return True
+    way_m = ship.sog * KNOT_M_S * (CRITICAL_MS - (now_ms - ship.t_ms)) / 1000.0
+    return row.ahead_n > 0 and out.event_ahead[k, 0].distance_m <= way_m
+
+
+@lean
 def _say(ship, rule, index, out, now_ms, what):
     episode = ship.episodes[rule]
     k = out.used[EVENTS]
@@ -83,6 +100,12 @@ def _say(ship, rule, index, out, now_ms, what):
         row.ahead_n = min(MAX_AHEAD, _look_ahead(ship, index, out.ahead))
         for i in range(row.ahead_n):
             out.event_ahead[k, i] = out.ahead[i]
+    if row.ahead_n > 0:
+        episode.next_cable = out.event_ahead[k, 0].cable
+    if _is_near(ship, out, k, now_ms):
+        episode.soon = 1
+    row.soon, row.next_cable = episode.soon, episode.next_cable
+    row.incident_rule, row.incident_ms = episode.incident_rule, episode.incident_ms
     episode.said_ms = now_ms
     episode.band = band_of(episode.best)
     episode.news = 0
@@ -104,6 +127,24 @@ def _take_best(episode, station, log_odds, value, ratio):
 
 
 @lean
+def _begin(ship, rule, started_ms, now_ms):
+    """Open an episode, in the incident of the ship's newest alert if that was not long before."""
+    episode = ship.episodes[rule]
+    first_ms, first_rule, newest_ms = started_ms, rule, 0
+    for k in range(N_RULES):
+        other = ship.episodes[k]
+        near = other.open or started_ms - other.said_ms <= INCIDENT_MS
+        if near and other.said_ms > newest_ms:
+            first_ms, first_rule = other.incident_ms, other.incident_rule
+            newest_ms = other.said_ms
+    episode.incident_ms, episode.incident_rule = first_ms, first_rule
+    episode.started_ms, episode.raised_ms = started_ms, now_ms
+    episode.open = 1
+    episode.under = episode.soon = 0
+    episode.next_cable = -1
+
+
+@lean
 def _wait(ship, rule, index, out, now_ms, log_odds, onset_ms):
     """One evaluation of an episode that is not open.
 
@@ -122,10 +163,7 @@ def _wait(ship, rule, index, out, now_ms, log_odds, onset_ms):
     _take_best(episode, ship.station, log_odds, out.value, out.ratio)
     episode.over += 1
     if episode.over >= RAISE_AFTER:
-        episode.open = 1
-        episode.under = 0
-        episode.started_ms = started_ms
-        episode.raised_ms = now_ms
+        _begin(ship, rule, started_ms, now_ms)
         _say(ship, rule, index, out, now_ms, RAISED)
 
 

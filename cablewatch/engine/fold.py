@@ -50,7 +50,7 @@ RULES = (drag, loiter)
 
 MAX_SHIPS = 100_000  # 400 MB; more than report worldwide in a day
 MAX_CANDIDATES = 1_000_000  # 64 MB
-SNAPSHOT_VERSION = 2
+SNAPSHOT_VERSION = 3
 
 
 class Transitions(NamedTuple):

@@ -74,13 +74,17 @@ EPISODE_DTYPE = np.dtype(
         ("under", "u1"),
         ("band", "u1"),  # severity band last said
         ("news", "u1"),  # a crossing came since the last event
+        ("soon", "u1"),  # a line was crossed, or near, when it was said
+        ("incident_rule", "u1"),  # rule of the first alert of its incident
         ("started_ms", "i8"),
         ("raised_ms", "i8"),
         ("said_ms", "i8"),
+        ("incident_ms", "i8"),  # start of the first alert of its incident
         ("best", "f4"),  # highest log odds of the episode
         ("stations", "u2", (MAX_STATIONS,)),  # codes of station sets, 0 unused
         ("value", "f4", (MAX_TERMS,)),  # measured values at that moment
         ("ratio", "f4", (MAX_TERMS,)),  # their log-likelihood ratios
+        ("next_cable", "i4"),  # last said to be next, -1 none
     ],
     align=True,
 )

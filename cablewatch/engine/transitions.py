@@ -34,6 +34,9 @@ EVENT_DTYPE = np.dtype(
         ("rule", "u1"),
         ("event", "u1"),
         ("track", "u1"),  # number among the tracks of this MMSI
+        ("soon", "u1"),  # a line was crossed, or near, then or when it was said before
+        ("incident_rule", "u1"),  # rule and start of the first alert of its incident
+        ("incident_ms", "i8"),
         ("started_ms", "i8"),
         ("raised_ms", "i8"),
         ("last_ms", "i8"),  # last fix of the ship
@@ -48,6 +51,7 @@ EVENT_DTYPE = np.dtype(
         ("cables_n", "i4"),
         ("vertices_n", "i4"),
         ("ahead_n", "i4"),
+        ("next_cable", "i4"),  # the first one ahead, or the one last said to be; -1 none
     ],
     align=True,
 )

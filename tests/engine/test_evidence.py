@@ -1,4 +1,4 @@
-"""What single messages and silences cannot do: hide evidence."""
+"""What single messages and silences cannot do: hide evidence, or lower what was said."""
 
 import math
 
@@ -22,15 +22,21 @@ from tracks import (
     with_gaps,
 )
 
-from cablewatch.engine import drag, loiter
+from cablewatch.alerts import SEVERITIES, Alert
+from cablewatch.book import AlertBook
+from cablewatch.cables.index import CableIndex, build_index
+from cablewatch.engine import drag, episode, loiter
 from cablewatch.engine.episode import BANDS
+from cablewatch.engine.state import CORRIDOR, INFERRED, SHIP_DTYPE
+from cablewatch.engine.transitions import EVENTS, OUTPUT_DTYPE
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels import Statics, Vessels
 
 WATCH = BANDS[1]
 TOW_MS = T0_MS + int(DRAG_FROM_S * 1000)
 MERIDIAN = cable("m", [(0.0, 54.0), (0.0, 56.0)])
+INDEX: CableIndex = build_index([MERIDIAN])
 NAMED = lengths([(T0_MS, DRAGGER, 180)])
 
 
@@ -219,3 +225,108 @@ def test_a_stay_ends_outside_or_after_an_hour_of_silence() -> None:
     assert stay_h(70.0) < 0.6
     assert stay_h(25.0, outside_min=4.0) > 2.5  # and the last place stands for five minutes
     assert stay_h(25.0, outside_min=8.0) < 0.6
+
+
+# what was said
+
+
+def versions(fixes: Fixes, route_lon: float) -> list[Alert]:
+    """Versions of the drag alert of a ship, over one surveyed cable along a meridian."""
+    route = cable("far", [(route_lon, 54.0), (route_lon, 56.0)])
+    said = Scene(fixes, NAMED, (route,)).play().all
+    book = AlertBook((route,), Vessels(), lambda code: (f"s{code}",), "cafe", "test")
+    return [alert for alert in book.take(said) if alert.kind == "anchor_drag"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_closing_lowers_nothing_that_was_said(seed: int) -> None:
+    """A drag that stops before the next cable, which lay within three hours."""
+    told = versions(tow(seed, hours=5.0), 0.65)
+    assert [a.state for a in told][-1] == "closed" and len(told) > 2
+    ranks = [SEVERITIES.index(a.severity) for a in told]
+    assert ranks == sorted(ranks) and told[-1].severity == "critical"
+    assert {a.geometry_confidence for a in told} == {"surveyed"}
+    assert told[-1].cables == ()
+    assert told[-2].next_cables and told[-1].next_cables == ()
+
+
+@pytest.mark.parametrize(
+    "bad", [{"cog": 270.0}, {"cog": math.nan}, {"sog": 0.1}, {"sog": math.nan}]
+)
+def test_a_bad_fix_lowers_nothing_that_was_said(bad: dict[str, float]) -> None:
+    """A ship 5 km before a line; then a fix from which nothing lies ahead, and news."""
+    ship, out = np.zeros(1, SHIP_DTYPE)[0], np.zeros(1, OUTPUT_DTYPE)
+    ship["mmsi"], ship["lon"], ship["lat"], ship["sog"] = DRAGGER, -0.08, 55.0, 8.0
+    ship["cog"] = 90.0
+    for minute in range(6):
+        ship["t_ms"] = now_ms = T0_MS + minute * MINUTE_MS
+        if minute == 4:
+            ship["episodes"]["news"][0] = 1
+            for name, value in bad.items():
+                ship[name] = value
+        episode.step(ship, 0, INDEX, out[0], now_ms, 1.0, T0_MS)
+    raised, updated = out[0]["events"][:2]
+    assert out[0]["used"][EVENTS] == 2 and (raised["ahead_n"], updated["ahead_n"]) == (1, 0)
+    for row in (raised, updated):
+        assert row["soon"] == 1 and row["next_cable"] == 0
+
+
+# incidents
+
+
+def said(*minutes: tuple[int, int, float]) -> list[tuple[int, int]]:
+    """Incident (rule, start) of each event of evidence given as (minute, rule, log odds)."""
+    ship, out = np.zeros(1, SHIP_DTYPE)[0], np.zeros(1, OUTPUT_DTYPE)
+    ship["mmsi"], ship["lon"], ship["lat"], ship["sog"] = DRAGGER, 0.0, 55.0, 8.0
+    for minute, rule, odds in minutes:
+        now_ms = T0_MS + minute * MINUTE_MS
+        ship["t_ms"] = ship["met_ms"] = now_ms
+        episode.step(ship, rule, INDEX, out[0], now_ms, odds, now_ms - 5 * MINUTE_MS)
+    events = out[0]["events"][: out[0]["used"][EVENTS]]
+    return [
+        (int(row["incident_rule"]), (int(row["incident_ms"]) - T0_MS) // MINUTE_MS)
+        for row in events
+    ]
+
+
+def spell(minute: int, rule: int = drag.RULE, closed: bool = True) -> list[tuple[int, int, float]]:
+    """Three high evaluations that raise at `minute`, and five low ones that close."""
+    high = [(minute - 2 + k, rule, 1.0) for k in range(3)]
+    return high + [(minute + 1 + k, rule, -9.0) for k in range(5) if closed]
+
+
+def test_an_incident_joins_alerts_at_most_six_hours_apart() -> None:
+    """From the end of one, minute 105, to the start of the next, five minutes before it rose."""
+    assert said(*spell(100), *spell(100 + 370)) == [(0, 95)] * 4
+    assert said(*spell(100), *spell(100 + 371)) == [(0, 95)] * 2 + [(0, 466)] * 2
+    assert said(*spell(100), *spell(300), *spell(600)) == [(0, 95)] * 6
+
+
+def test_an_incident_bears_the_name_of_its_first_alert_of_any_kind() -> None:
+    assert said(*spell(100, loiter.RULE), *spell(200)) == [(loiter.RULE, 95)] * 4
+    still_open = spell(100, loiter.RULE, closed=False)
+    assert said(*still_open, *spell(900)) == [(loiter.RULE, 95)] * 3
+
+
+def test_near_is_what_is_reached_within_three_hours_of_the_event() -> None:
+    """At 8 kn, from a fix a minute before: 44.4 km, less 250 m."""
+    for way_km, soon in ((44.0, 1), (44.4, 0)):
+        ship, out = np.zeros(1, SHIP_DTYPE)[0], np.zeros(1, OUTPUT_DTYPE)
+        east = way_km * 1000.0 / 63_994.0  # a degree at latitude 55
+        ship["mmsi"], ship["lon"], ship["lat"], ship["sog"] = DRAGGER, -east, 55.0, 8.0
+        ship["cog"] = 90.0
+        for minute in range(3):
+            ship["t_ms"], now_ms = T0_MS + (minute - 1) * MINUTE_MS, T0_MS + minute * MINUTE_MS
+            episode.step(ship, 0, INDEX, out[0], now_ms, 1.0, T0_MS)
+        assert out[0]["events"][0]["soon"] == soon
+
+
+@pytest.mark.parametrize(("how", "soon"), [(0, 1), (INFERRED, 1), (CORRIDOR, 0)])
+def test_a_line_crossed_is_near_and_a_corridor_is_not(how: int, soon: int) -> None:
+    ship, out = np.zeros(1, SHIP_DTYPE)[0], np.zeros(1, OUTPUT_DTYPE)
+    ship["mmsi"], ship["sog"], ship["met_ms"], ship["crossings_n"] = DRAGGER, np.nan, T0_MS, 1
+    ship["crossings"][0] = (T0_MS // 1000, 12.5, 0, 710, 71, how)
+    for minute in range(3):
+        ship["t_ms"] = now_ms = T0_MS + minute * MINUTE_MS
+        episode.step(ship, 0, INDEX, out[0], now_ms, 1.0, T0_MS)
+    assert out[0]["events"][0]["cables_n"] == 1 and out[0]["events"][0]["soon"] == soon
