@@ -17,6 +17,7 @@ import math
 
 import numpy as np
 
+from cablewatch.engine.baseline import HOLD_MIN
 from cablewatch.engine.crossing import note_corridor
 from cablewatch.engine.cycle import wrap180
 from cablewatch.engine.state import E7, LOITER_SAMPLES
@@ -49,7 +50,7 @@ TURN_LLR = math.log(2.0)
 STEERED_KN = 1.0  # slower, a course is noise; assumed
 WAY_M = NAUTICAL_MILE_M
 LEFT_MIN = 10
-HEARD_MS = 5 * MINUTE_MS  # a position stands as long as a speed does; baseline: HOLD_MIN
+HEARD_MS = HOLD_MIN * MINUTE_MS  # a position stands as long as a speed does
 LOST_MS = HOUR_MS  # as long a silence as `sample` bridges
 FASTEST_KN = 6.0  # a stay faster than this is a passage or a ferry
 
