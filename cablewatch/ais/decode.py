@@ -12,6 +12,7 @@ r"""Bytes of an AIS feed into columns, at the speed of the feed.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,9 @@ from cablewatch.ais.reports import (
 )
 from cablewatch.ais.sentences import MAX_LINE_BYTES
 from cablewatch.ais.times import LATEST_MS, NONE
+from cablewatch.errors import UsageError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.units import DAY_MS
+from cablewatch.units import DAY_MS, EARLIEST_MS
 from cablewatch.vessels import Statics
 
 NAMED_OTHER_DTYPE = np.dtype([*OTHER_DTYPE.descr, ("name", "S20")])
@@ -94,8 +96,9 @@ class Decoder:
         Table of station codes to share with other readers of the run.
     zone : tzinfo, optional
         Zone of prefixes that name none, such as ``2016-03-31 00:00:01,``; UTC by default. In a
-        recording a report whose local time occurs twice or never is refused as
-        ``ambiguous_time``, unless a tag block, suffix or ``$PGHP`` line has a better one.
+        recording a report whose local time occurs twice or never, or is of another zone that is not
+        understood (``EST``), is refused as ``ambiguous_time``, unless a tag block, suffix or
+        ``$PGHP`` line has a better one.
     date_ms : int, optional
         For logs whose prefixes are a time of day: the day of the first, any of its milliseconds
         since 1970 by the clock of the log. A step back by more than 12 h begins the next day.
@@ -129,7 +132,13 @@ class Decoder:
         received_ms : int, optional
             Moment of receipt, UTC milliseconds: the time of messages without one, and the bound
             (plus a day) of plausible times. None for recordings.
+
+        Raises
+        ------
+        UsageError
+            `received_ms` is no whole number of milliseconds from 2000 to 2100.
         """
+        received_ms = _checked_ms(received_ms)
         end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
         if end == 0:
             self._keep(data)
@@ -144,12 +153,15 @@ class Decoder:
         return self._decode(lines, received_ms)
 
     def flush(self, received_ms: int | None = None) -> Decoded:
-        """End of the feed: decode a last line without its end, count parts that wait in vain."""
+        """End of the feed: decode a last line without its end, count parts that wait in vain.
+
+        `received_ms` as in :meth:`feed`.
+        """
+        received_ms = _checked_ms(received_ms)
         lines = self._cut if not self._overlong else self._cut + b"x"
         self._cut = b""
         self._overlong = False
-        parts = self._decode(lines + b"\n", received_ms, last=True)
-        return parts
+        return self._decode(lines + b"\n", received_ms, last=True)
 
     def _keep(self, rest: bytes) -> None:
         """Keep a cut line; of one that is too long already its beginning, and that it is."""
@@ -223,6 +235,20 @@ class Decoder:
         others["station"] = self._codes[others["station"]]
         others["name"] = _strings(self._rows.other_text[:n])
         return others
+
+
+def _checked_ms(received_ms: int | None) -> int | None:
+    """A moment of receipt as an int; UsageError where it is in seconds, say, or no number."""
+    if received_ms is None:
+        return None
+    try:
+        t_ms = index(received_ms)
+    except TypeError:
+        t_ms = 0
+    if not EARLIEST_MS <= t_ms <= LATEST_MS:
+        what = f"{received_ms!r} is no time in whole milliseconds UTC"
+        raise UsageError("received_ms", what, "give time.time_ns() // 1_000_000, or None")
+    return t_ms
 
 
 def _padded(lines: bytes) -> Iterator[tuple[Array, int]]:

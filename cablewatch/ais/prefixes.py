@@ -4,13 +4,14 @@
 prefix                       meaning
 ===========================  ====================================================================
 ``1700000000.25 ``           Unix time, see :mod:`cablewatch.ais.times`
-``2017-02-20T00:00:00.5Z;``  UTC; also ``+01:00`` or ``+0100`` behind the seconds
+``2017-02-20T00:00:00.5Z;``  UTC; also ``UTC``, ``GMT``, ``+01:00`` or ``+0100``, after a blank too
 ``2016-03-31 00:00:01,``     the wall clock's zone, UTC where none is named
 ``22:13:20.5``, ``221320``   time of day by that clock, where the day that the log begins is named
 ===========================  ====================================================================
 
 A wall clock that is put back shows an hour twice, one put forward leaves one out. A time in such an
-hour is :data:`AMBIGUOUS`.
+hour is :data:`AMBIGUOUS`, as is one behind which another zone or a half of the day stands (``EST``,
+``PM``): abbreviations of zones have several meanings each, and none is guessed.
 """
 
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -27,6 +28,7 @@ from cablewatch.ais.times import (
     NINE,
     NONE,
     ZERO,
+    i64,
     read_fraction,
     read_int,
     read_iso,
@@ -36,7 +38,12 @@ from cablewatch.fixes import Array
 from cablewatch.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 AMBIGUOUS = NONE + 2
-"""A local time that occurs twice or never."""
+"""A local time that occurs twice or never, or is of a zone that is not understood."""
+PLUS, BLANK = ord("+"), ord(" ")
+UTC_NAMES = tuple(int.from_bytes(name, "big") for name in (b"Z", b"UTC", b"GMT"))
+OTHER_NAMES = tuple(int.from_bytes(name, "big") for name in (b"AM", b"PM", b"MSK", b"WIB", b"WITA"))
+"""Beside the other abbreviations of the IANA time zone data, which end in T."""
+NAME_LETTERS = 5
 ZONE_FROM, ZONE_TO = datetime(1999, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 SEARCH_STEP = timedelta(hours=12)  # no zone changes its offset twice within it
 LATE_MS = 10 * MINUTE_MS  # a line so much behind others still belongs to the day before
@@ -151,23 +158,64 @@ def _on_its_day(of_day_ms: int, today: Array) -> int:
     return today[0] + of_day_ms  # type: ignore[no-any-return]
 
 
-@inlined
+@kernel
 def _to_utc(data: Array, a: int, b: int, local_ms: int, wall: Wall) -> int:
     """UTC of a time as written, with the zone that stands behind it at `a` or that of the wall."""
-    if a < b and data[a] == ord("Z"):
-        return local_ms
-    if a < b and (data[a] == ord("+") or data[a] == DASH):
-        hour = read_int(data, a + 1, min(a + 3, b))
-        minutes = a + 4 if b - a > 4 and data[a + 3] == COLON else a + 3
-        minute = 0
-        if minutes < b and ZERO <= data[minutes] <= NINE:
-            minute = read_int(data, minutes, min(minutes + 2, b))
-        if 0 <= hour <= 14 and 0 <= minute <= 59:
-            east_ms = hour * HOUR_MS + minute * MINUTE_MS
-            return local_ms - east_ms if data[a] == ord("+") else local_ms + east_ms
-        if hour > 14 or minute > 59:
-            return MALFORMED
-    return _from_wall(local_ms, wall)
+    at = a
+    while at < b and data[at] == BLANK:
+        at += 1
+    if at < b and (data[at] == PLUS or data[at] == DASH):
+        east_ms = _offset_ms_at(data, at, b)
+        if east_ms == NONE or (east_ms == MALFORMED and at > a):  # a dash, or a level in dBm
+            return _from_wall(local_ms, wall)
+        return MALFORMED if east_ms == MALFORMED else local_ms - east_ms
+    name = _zone_name(data, at, b, at == a)
+    if name == AMBIGUOUS:
+        return AMBIGUOUS
+    return _from_wall(local_ms, wall) if name == NONE else local_ms
+
+
+@kernel
+def _offset_ms_at(data: Array, a: int, b: int) -> int:
+    """``+hh``, ``+hhmm`` or ``+hh:mm`` at `a` as ms east; NONE where no digits follow the sign."""
+    hour = read_int(data, a + 1, min(a + 3, b))
+    if hour < 0:
+        return NONE
+    minutes = a + 4 if b - a > 4 and data[a + 3] == COLON else a + 3
+    minute = 0
+    if minutes < b and ZERO <= data[minutes] <= NINE:
+        minute = read_int(data, minutes, min(minutes + 2, b))
+    if hour > 14 or minute < 0 or minute > 59:
+        return MALFORMED
+    east_ms = hour * HOUR_MS + minute * MINUTE_MS
+    return east_ms if data[a] == PLUS else -east_ms
+
+
+@kernel
+def _zone_name(data: Array, a: int, b: int, close: bool) -> int:
+    """The word at `a` if it is a zone: 0 for UTC, AMBIGUOUS for another, NONE for no zone.
+
+    Letters `close` behind the time belong to it, whatever they say. A word after a blank is a zone
+    where it stands alone and looks like one.
+    """
+    word, end, capitals = 0, a, True
+    while end < b and end - a <= NAME_LETTERS and ord("A") <= (data[end] & 0xDF) <= ord("Z"):
+        word = (word << 8) | i64(data[end] & 0xDF)
+        capitals &= data[end] <= ord("Z")
+        end += 1
+    if end == a:
+        return NONE
+    alone = end == b or not (
+        ZERO <= data[end] <= NINE or ord("A") <= (data[end] & 0xDF) <= ord("Z")
+    )
+    shifted = b - end > 1 and (data[end] == PLUS or data[end] == DASH)
+    shifted = shifted and ZERO <= data[end + 1] <= NINE
+    if word in UTC_NAMES and (alone or end - a == 1):
+        return AMBIGUOUS if shifted else 0
+    looks = word in OTHER_NAMES or (
+        capitals and 1 < end - a <= NAME_LETTERS and word & 0xFF == ord("T")
+    )
+    return AMBIGUOUS if close or (alone and looks) else NONE
 
 
 @kernel

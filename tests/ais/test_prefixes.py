@@ -45,6 +45,17 @@ def prefixed(nmea: Any, *prefixes: str) -> bytes:
         ("2016-10-30T01:59:59 ", "2016-10-29T23:59:59.000Z"),
         ("2016-10-30T03:00:00 ", "2016-10-30T02:00:00.000Z"),
         ("1459382400 ", "2016-03-31T00:00:00.000Z"),
+        ("2016-03-31 00:00:01 Z;", "2016-03-31T00:00:01.000Z"),
+        ("2016-03-31 00:00:01 UTC: ", "2016-03-31T00:00:01.000Z"),
+        ("2016-03-31T00:00:01GMT ", "2016-03-31T00:00:01.000Z"),
+        ("[2016-03-31 00:00:01.5 utc] ", "2016-03-31T00:00:01.500Z"),
+        ("2016-03-31 00:00:01 +0100 ", "2016-03-30T23:00:01.000Z"),
+        ("2016-03-31 00:00:01 -05:00;", "2016-03-31T05:00:01.000Z"),
+        ("2016-03-31 00:00:01 -71 dBm ", "2016-03-30T22:00:01.000Z"),
+        ("2016-03-31 00:00:01 - ", "2016-03-30T22:00:01.000Z"),
+        ("2016-03-31 00:00:01 INFO ", "2016-03-30T22:00:01.000Z"),
+        ("2016-03-31 00:00:01 at port ", "2016-03-30T22:00:01.000Z"),
+        ("2016-03-31 00:00:01 EST2: ", "2016-03-30T22:00:01.000Z"),
     ],
 )
 def test_a_zone_for_prefixes_that_name_none(nmea: Any, prefix: str, utc: str) -> None:
@@ -62,6 +73,18 @@ def test_an_hour_that_occurs_twice_or_never_is_refused(nmea: Any, local: str) ->
     assert decoded.refused == {"ambiguous_time": 1}
     assert decoded.examples == {"ambiguous_time": data.splitlines()[1][:120]}
     assert [bool(f & MessageFlag.TIME_UNTRUSTED) for f in decoded.messages["flags"]] == [0, 1]
+
+
+ZONES = ("EST", "CEST", "MSK", "AEST", "PM", "am", "pm;", "UTC+1", "GMT-3")
+
+
+@pytest.mark.parametrize("zone", ["EST", "est", "PM", "h", "A", *(f" {zone}" for zone in ZONES)])
+@pytest.mark.parametrize("clock", ["2016-01-31 01:00:00", "01:00:00.5", "010000"])
+def test_a_clock_whose_zone_is_not_understood_is_refused(nmea: Any, clock: str, zone: str) -> None:
+    """Read as UTC, or in the zone of the log, a ship would be hours from where she was."""
+    data = prefixed(nmea, f"{clock}{zone} ")
+    decoded = Decoder(zone=PARIS, date_ms=ms("2016-01-31T00:00:00Z")).feed(data)
+    assert (len(decoded.fixes), decoded.refused) == (0, {"ambiguous_time": 1})
 
 
 def test_a_better_time_is_taken_for_an_ambiguous_one(nmea: Any) -> None:

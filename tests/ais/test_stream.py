@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from cablewatch.ais import Decoded, Decoder, MessageFlag
+from cablewatch.errors import UsageError
 from cablewatch.fixes import Fixes, FixFlag, Stations
 from cablewatch.vessels import Statics
 
@@ -310,3 +311,14 @@ def test_the_end_of_the_data_may_lie_anywhere(nmea: Any, size: int) -> None:
         decoder.feed(piece, LATER_MS)
     assert one(data, LATER_MS).messages.tolist() == one(line, LATER_MS).messages.tolist()
     assert len(decoder.feed(data + line, LATER_MS).messages) == 2
+
+
+@pytest.mark.parametrize("received", [T0_S, -5, T0_MS + 0.5, float(T0_MS), 10**20, True, "now"])
+def test_a_moment_of_receipt_is_in_whole_milliseconds(nmea: Any, received: Any) -> None:
+    decoder = Decoder()
+    for call in (decoder.flush, lambda ms: decoder.feed(nmea.feed(nmea.position()), ms)):
+        with pytest.raises(UsageError) as caught:
+            call(received)
+        assert caught.value.where == "received_ms" and "milliseconds" in caught.value.what
+    fixes = decoder.feed(nmea.feed(nmea.position()), np.int64(T0_MS)).fixes
+    assert fixes.t_ms.tolist() == [T0_MS]
