@@ -20,9 +20,9 @@ STATIC_DTYPE = np.dtype(
         ("to_port_m", "u1"),
         ("to_starboard_m", "u1"),
         ("draught_m", "f4"),  # NaN not available
-        ("name", "S20"),  # b"" not said in this message
-        ("callsign", "S7"),
-        ("destination", "S20"),
+        ("name", "S60"),  # UTF-8, 20 characters of up to 3 bytes; b"" not said in this message
+        ("callsign", "S21"),  # 7 characters likewise
+        ("destination", "S60"),
     ]
 )
 
@@ -113,7 +113,7 @@ class Change(NamedTuple):
     def text(self) -> str:
         """The value in words; a size as metres to bow, stern, port, starboard."""
         if isinstance(self.value, bytes):
-            return self.value.decode("ascii", "replace")
+            return self.value.decode("utf-8", "replace")
         if isinstance(self.value, tuple):
             return ",".join(map(str, self.value))
         return f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
@@ -185,7 +185,7 @@ class Vessels:
     def name(self, mmsi: int, t_ms: int) -> str:
         """Name by `t_ms`, provisional where none counts; empty when none was said."""
         name = self._as_of(mmsi, "name", t_ms)
-        return name.decode("ascii", "replace") if isinstance(name, bytes) else ""
+        return name.decode("utf-8", "replace") if isinstance(name, bytes) else ""
 
     def ship_type(self, mmsi: int, t_ms: int) -> int:
         """Ship type (ITU-R M.1371-5 table 53) by `t_ms`, provisional where none counts; or 0."""

@@ -119,6 +119,28 @@ def test_a_recording_has_what_the_command_reads(shared: Path, tmp_path: Path) ->
     assert cablewatch.to_frame([]).columns.tolist() == frame.columns.tolist()
 
 
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_a_name_in_any_letters_reaches_the_alert(tmp_path: Path, ending: str) -> None:
+    name = "ÅSA ÆØÅ ИРИНА 東京丸 Ñ"
+    path = tmp_path / f"a.{ending}"
+    frame = pd.DataFrame(waiting() | {"name": name + "ÖÖÖÖÖÖ"})
+    if ending == "jsonl":
+        frame["msgtime"] = pd.to_datetime(frame["t_ms"], unit="ms", utc=True).map(str)
+        keys = ("longitude", "latitude", "speedOverGround", "courseOverGround")
+        frame = frame.rename(
+            columns=dict(zip(["lon", "lat", "sog_kn", "cog_deg"], keys, strict=True))
+        )
+        frame.to_json(path, orient="records", lines=True)
+    else:
+        getattr(frame, f"to_{ending}")(path, index=False)
+    (alert,) = cablewatch.replay(path, store=tmp_path / "store").ranked()
+    assert alert.name == name + "Ö"
+    said = pd.read_parquet(tmp_path / "store" / "vessels.parquet")["name"].tolist()
+    write_table([path], tmp_path / "table.csv")
+    (again,) = cablewatch.replay(tmp_path / "table.csv").ranked()
+    assert said == [alert.name] == [again.name]
+
+
 def test_rows_left_out_are_warned_of() -> None:
     columns = waiting()
     columns["lat"][3] = 91.0

@@ -62,6 +62,13 @@ def test_a_new_value_said_twice_takes_over_and_the_old_one_is_history() -> None:
     assert [vessels.name(SHIP, at(m)) for m in (2, 3, 4, 5)] == ["ANNA", "ANNA", "BERTA", "BERTA"]
 
 
+def test_names_may_have_any_letters() -> None:
+    vessels = Vessels()
+    said = "ÅSA ÆØÅ ÆØÅ ÆØÅ ÆØÅÅ"
+    vessels.update(named(said.encode(), said.encode()))
+    assert vessels.name(SHIP, at(9)) == vessels.changes()[0].text == said
+
+
 def test_copies_of_one_time_are_one_message() -> None:
     vessels = Vessels()
     rows = ({"name": b"ANNA", "t_ms": 5}, {"name": b"ANNA", "t_ms": 5})

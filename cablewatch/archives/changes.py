@@ -19,6 +19,7 @@ from cablewatch.fixes import Array
 from cablewatch.vessels import STATIC_DTYPE, Statics
 
 TIMES_PASSED = 2
+CHARACTER_BYTES = 3  # of UTF-8 at most, in the letters of living scripts
 MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, odd (Knuth, TAOCP 3, 6.4)
 UNSAID = (*NA_FORMS, "0", "0.0", "IMO0000000")
 NOTHING = np.unique(np.array([zlib.crc32(form.encode()) for form in UNSAID], np.uint64))
@@ -135,13 +136,23 @@ def _values(name: str, text: Text, rows: Array, factor: float) -> Array:
         return ship_type_codes(texts)[which]
     dtype = STATIC_DTYPE[name]
     if dtype.kind == "S":
-        return np.array(said_words(texts), dtype)[which]
+        return np.array([fitting(word, dtype.itemsize) for word in said_words(texts)], dtype)[which]
     read = imo_number if name == "imo" else number
     numbers = np.array([read(word) for word in texts], np.float64) * factor
     most, missing = (np.inf, np.nan) if dtype.kind == "f" else (np.iinfo(dtype).max, 0)
     good = (numbers > 0) & (numbers <= most)
     values: Array = np.where(good, numbers, missing).astype(dtype)[which]
     return values
+
+
+def fitting(text: bytes, room: int) -> bytes:
+    """A text in UTF-8, cut to the characters that `room` bytes of a static column are meant for.
+
+    >>> fitting("ÅSA ÆØÅ ÆØÅ ÆØÅ ÆØÅÅÅ".encode(), 60).decode()
+    'ÅSA ÆØÅ ÆØÅ ÆØÅ ÆØÅÅ'
+    """
+    short = text.decode("utf-8", "replace")[: room // CHARACTER_BYTES].encode()
+    return short[:room].decode("utf-8", "ignore").strip().encode()
 
 
 def _row_hash(texts: dict[str, Text], n: int) -> Array:

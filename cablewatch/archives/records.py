@@ -204,4 +204,4 @@ def _text(value: object) -> bytes:
         return b""
     if isinstance(value, float) and value == int(value if math.isfinite(value) else 0):
         value = int(value)
-    return str(value).partition("@")[0].strip().encode("ascii", "replace")
+    return str(value).partition("@")[0].strip().encode("utf-8", "replace")
