@@ -3,6 +3,7 @@
 Use cases are imported inside the commands, so that ``--help`` never waits for the compiler.
 """
 
+import os
 import sys
 from typing import Annotated, Any
 
@@ -71,7 +72,17 @@ def common(
 def main() -> None:
     """Entry point: every error a user can mend is one line and exit code 2."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # what is held back may not fit either
     except CablewatchError as error:
         say(f"cablewatch: {error}")
+        sys.exit(2)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more at the exit
+        where = error.filename or "output"
+        say(f"cablewatch: {where}: {os.strerror(error.errno)}; free some space or choose another")
         sys.exit(2)

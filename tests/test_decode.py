@@ -1,5 +1,9 @@
 """Decode: a table that says what the archive said, and as often."""
 
+import gzip
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+import cablewatch
 from cablewatch.archives import open_archive
+from cablewatch.cli import app
+from cablewatch.errors import UsageError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.tables import FIX_SCHEMA, STATIC_NAMES, TABLE_SCHEMA, fix_table, table_fixes
 from cablewatch.usecases.decode import WAITING, Joined, decode
@@ -168,3 +176,68 @@ def test_a_decoded_table_says_what_its_archive_said(tmp_path: Path) -> None:
     assert [name for name in STATIC_DTYPE.names or () if name not in ("t_ms", "mmsi")] == (
         STATIC_NAMES
     )
+
+
+GOOD = "time,mmsi,lon,lat,sog,cog\n2024-11-18T06:00:00,219000001,18,56,10,90\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--all"]])
+def test_an_output_is_replaced_only_by_something(tmp_path: Path, options: list[str]) -> None:
+    ending = "jsonl" if options else "csv"
+    output, log = tmp_path / f"out.{ending}", tmp_path / "log.nmea.gz"
+    lost = b"!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2B\n" * 20_000
+    log.write_bytes(gzip.compress(lost)[:-100])
+    output.write_text("good")
+    done = CliRunner().invoke(app, ["decode", *options, str(log), "-o", str(output)])
+    assert (done.exit_code, output.read_text()) == (2, "good")
+    assert f"not written: {output}" in done.stdout and "bad_checksum" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log.nmea.gz", output.name]
+
+
+def test_what_was_read_before_the_damage_is_written(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(GOOD)
+    result = decode([tmp_path / "a.csv", tmp_path / "missing.csv"], tmp_path / "out.csv")
+    assert (result.fixes, len(result.errors)) == (1, 1)
+    assert len(pa_csv.read_csv(tmp_path / "out.csv")) == 1
+
+
+@pytest.mark.parametrize(
+    ("ending", "options"), [("csv", []), ("parquet", []), ("jsonl", ["--all"])]
+)
+def test_outputs_that_cannot_be_written(tmp_path: Path, ending: str, options: list[str]) -> None:
+    (tmp_path / "a.csv").write_text(GOOD)
+    (tmp_path / "a.nmea").write_text("!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2A\n")
+    source = tmp_path / ("a.nmea" if options else "a.csv")
+    folder = tmp_path / f"FOLDER.{ending}"
+    folder.mkdir()
+    wrong = {folder: "is a folder", tmp_path / "none" / f"x.{ending}": "No such file or directory"}
+    before = sorted(tmp_path.rglob("*"))
+    for output, said in wrong.items():
+        done = CliRunner().invoke(app, ["decode", *options, str(source), "-o", str(output)])
+        assert isinstance(done.exception, UsageError)
+        assert (done.exception.where, said in done.exception.what) == (str(output), True)
+        assert "tmp" not in done.exception.what and sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize(
+    "arguments", ["decode --all a.nmea -o -", "cables list", "--version", "decode a.csv -o b.csv"]
+)
+def test_a_standard_output_that_is_full_is_one_line(tmp_path: Path, arguments: str) -> None:
+    (tmp_path / "a.csv").write_text(GOOD)
+    line = "!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2A\n"
+    (tmp_path / "a.nmea").write_text(line * 100)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cablewatch", *arguments.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(Path(cablewatch.__file__).parents[1])},
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.splitlines() == [
+        "cablewatch: output: No space left on device; free some space or choose another"
+    ]

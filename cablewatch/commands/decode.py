@@ -64,7 +64,8 @@ def decode(
 
             result = use_case(paths, output, options=options, progress=advance)
     out = sys.stderr if every_message and str(output) == "-" else sys.stdout
-    print(printable(f"{result.summary} in {output}"), file=out)
+    written = f"not written: {output}" if result.failed else f"in {output}"
+    print(printable(f"{result.summary} {written}"), file=out)
     for reason, count in sorted(result.refused.counts.items()):
         example = result.refused.examples.get(reason)
         first = f"; first: {example}" if example else ""

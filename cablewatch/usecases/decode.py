@@ -1,6 +1,5 @@
 """Decode: archives of any format into one table of fixes, which replay reads back."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +15,7 @@ from cablewatch.archives.options import DEFAULTS
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.tables import STATIC_NAMES, TABLE_SCHEMA, fix_table, static_columns
+from cablewatch.usecases.output import whole
 from cablewatch.vessels import Statics
 
 
@@ -35,6 +35,11 @@ class Decoded:
         return len(self.mmsi)
 
     @property
+    def failed(self) -> bool:
+        """Whether nothing came of it: nothing was written then."""
+        return bool(self.errors) and not self.fixes
+
+    @property
     def summary(self) -> str:
         """What was written, in words."""
         return f"{self.fixes:,} fixes of {self.ships:,} ships"
@@ -49,12 +54,13 @@ def decode(
 ) -> Decoded:
     """Write the fixes of archives, file by file in time order, as ``.parquet`` or ``.csv``.
 
-    A row says in the static columns what its ship has said of itself since her row before.
+    A row says in the static columns what its ship has said of itself since her row before. The
+    output is replaced at the end, and not at all if archives failed and nothing was read.
 
     Raises
     ------
     ArchiveError, UsageError
-        An archive cannot be opened, or the output's ending is neither.
+        No archive can be opened, or the output's ending is neither or it cannot be written.
     """
     writers = {".parquet": _parquet, ".csv": _csv}
     if output.suffix not in writers:
@@ -63,32 +69,25 @@ def decode(
     source = opened(paths, options, stations)
     archives = source.archives
     result = Decoded(errors=source.errors, strays=source.strays)
-    if output.exists() and any(archive.path.samefile(output) for archive in archives):
-        raise UsageError(str(output), "is one of the inputs", "choose another file")
     total = sum(archive.size_bytes for archive in archives)
     before = 0
-    unfinished = output.with_name(output.name + ".tmp")
-    try:
-        writer = writers[output.suffix](unfinished)
-    except OSError as error:
-        raise UsageError(
-            str(output), f"cannot be written: {error.strerror}", "choose another file"
-        ) from error
-    with writer:
-        for archive in archives:
-            joined = Joined()
-            try:
-                for batch in archive.batches(partial(_advance, progress, before, total)):
-                    said = static_columns(joined.beside(batch.fixes, batch.statics))
-                    columns = [*fix_table(batch.fixes, stations).columns, *said.values()]
-                    writer.write_table(pa.table(columns, schema=TABLE_SCHEMA))
-                    result.fixes += len(batch.fixes)
-                    result.mmsi.update(set(batch.fixes.mmsi.tolist()))
-            except ArchiveError as error:
-                result.errors.append(error)
-            before += archive.size_bytes
-            result.refused.merge(archive.refused)
-    os.replace(unfinished, output)
+    with whole(output, [archive.path for archive in archives]) as unfinished:
+        with writers[output.suffix](unfinished) as writer:
+            for archive in archives:
+                joined = Joined()
+                try:
+                    for batch in archive.batches(partial(_advance, progress, before, total)):
+                        said = static_columns(joined.beside(batch.fixes, batch.statics))
+                        columns = [*fix_table(batch.fixes, stations).columns, *said.values()]
+                        writer.write_table(pa.table(columns, schema=TABLE_SCHEMA))
+                        result.fixes += len(batch.fixes)
+                        result.mmsi.update(set(batch.fixes.mmsi.tolist()))
+                except ArchiveError as error:
+                    result.errors.append(error)
+                before += archive.size_bytes
+                result.refused.merge(archive.refused)
+        if result.failed:
+            unfinished.unlink()
     return result
 
 

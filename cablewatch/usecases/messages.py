@@ -16,6 +16,7 @@ from cablewatch.archives.nmea import NmeaLog
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
+from cablewatch.usecases.output import whole
 
 STANDARD_OUTPUT = Path("-")
 LISTED_ALL_THE_SAME = ("no_time", "ambiguous_time")
@@ -31,6 +32,11 @@ class Messages:
     refused: Refused = field(default_factory=Refused)
     errors: list[ArchiveError] = field(default_factory=list)
     strays: list[ArchiveError] = field(default_factory=list)  # files in folders, no logs
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing came of it: no file was written then."""
+        return bool(self.errors) and not self.types
 
     @property
     def summary(self) -> str:
@@ -61,10 +67,8 @@ def write_messages(
     source = opened(paths, options, stations)
     result = Messages(errors=source.errors, strays=source.strays)
     logs = _logs(source.archives, result)
-    if output.exists() and any(log.path.samefile(output) for log in logs):
-        raise UsageError(str(output), "is one of the inputs", "choose another file")
     total, before = sum(log.size_bytes for log in logs), 0
-    with _writing(output) as file:
+    with _writing(output, logs, result) as file:
         for log in logs:
             start = before
 
@@ -101,21 +105,17 @@ def _logs(archives: Sequence[Archive], result: Messages) -> list[NmeaLog]:
 
 
 @contextmanager
-def _writing(output: Path) -> Iterator[TextIO]:
+def _writing(output: Path, logs: Sequence[NmeaLog], result: Messages) -> Iterator[TextIO]:
     """A file that has its name once it is whole, or standard output."""
-    if output == STANDARD_OUTPUT:
-        try:
-            yield sys.stdout
-            sys.stdout.flush()
-        except BrokenPipeError:  # the reader has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if output != STANDARD_OUTPUT:
+        with whole(output, [log.path for log in logs]) as unfinished:
+            with unfinished.open("w", encoding="ascii") as file:
+                yield file
+            if result.failed:
+                unfinished.unlink()
         return
-    unfinished = output.with_name(output.name + ".tmp")
     try:
-        with unfinished.open("w", encoding="ascii") as file:
-            yield file
-        os.replace(unfinished, output)
-    except OSError as error:
-        raise UsageError(
-            str(output), f"cannot be written: {error.strerror}", "choose another file"
-        ) from error
+        yield sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
