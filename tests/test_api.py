@@ -190,3 +190,13 @@ def test_errors_name_the_parameter(tmp_path: Path, wrong: dict[str, Any], where:
 def test_columns_that_make_no_table_are_an_error_of_ours(odd: Any) -> None:
     with pytest.raises(cablewatch.CablewatchError, match="columns"):
         cablewatch.detect(waiting() | {"sog_kn": odd})
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"start": "now"}, {"mmsi": -1}, {"cables": "absent.geojson"}, {"workers": 0}]
+)
+def test_a_replay_that_cannot_begin_leaves_no_store(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    pd.DataFrame(waiting()).to_csv(tmp_path / "a.csv")
+    with pytest.raises(cablewatch.CablewatchError):
+        cablewatch.replay(tmp_path / "a.csv", store=tmp_path / "store", **wrong)
+    assert not (tmp_path / "store").exists()

@@ -6,6 +6,8 @@ import re
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -168,3 +170,29 @@ def test_a_folder_of_everything(tmp_path: Path) -> None:
     assert counted(done) == {"bad_json": 1, "not_ais": 1, "other_member": 1}
     for stray in ("README.md", "empty"):
         assert f"{stray}: " in done.stderr and "passed over" in done.stderr
+
+
+def test_tables_of_other_things_are_passed_over_in_a_folder(tmp_path: Path) -> None:
+    table(tmp_path / "a.csv", row(0), row(1))
+    foreign = tmp_path / "lights.parquet"
+    pq.write_table(pa.table({"lon": [1.0], "lat": [2.0], "light": ["red"]}), foreign)
+    (tmp_path / "lights.csv").write_text("lon,lat,light\n1,2,red\n")
+    done = replayed(tmp_path)
+    assert "2 fixes of 1 ships" in done.stdout
+    assert f"passed over: {tmp_path / 'lights.csv'}" in done.stderr
+    assert f"passed over: {foreign}: missing column time_utc, mmsi" in done.stderr
+    assert "lights.parquet: missing column" in replayed(tmp_path, foreign, code=2).stderr
+    lacking = pa.table({"time_utc": ["2024-11-18"], "mmsi": [1], "lon": [1.0], "lat": [2.0]})
+    pq.write_table(lacking, foreign)  # meant for us, as a CSV with these columns is
+    assert "missing column sog_kn, cog_deg" in replayed(tmp_path, code=2).stderr
+
+
+def test_a_store_may_lie_among_its_archives(tmp_path: Path) -> None:
+    table(tmp_path / "a.csv", *(row(k) for k in range(5)))
+    for store in (tmp_path, tmp_path / "store"):
+        first, second = (replayed(tmp_path, "--store", store) for _ in range(2))
+        assert "5 fixes of 1 ships" in first.stdout
+        assert second.stdout == first.stdout
+    assert "passed over" not in replayed(tmp_path / "store" / "tracks").stderr
+    with pytest.raises(AssertionError, match="no archive beside the store"):
+        replayed(tmp_path / "store", "--store", tmp_path / "store")

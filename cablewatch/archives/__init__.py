@@ -8,7 +8,7 @@ JSON; ``rows`` applies the rules all share.
 described in ``docs/formats.md``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,20 +109,27 @@ class Opened:
     errors: list[ArchiveError] = field(default_factory=list)
 
 
-def opened(paths: Sequence[Path], options: ReadOptions, stations: Stations) -> Opened:
+def opened(
+    paths: Sequence[Path],
+    options: ReadOptions,
+    stations: Stations,
+    beside: Collection[Path] = (),
+) -> Opened:
     """Readers of all archives that `paths` (files, folders, patterns) mean.
+
+    In folders, what is or lies in one of the paths `beside` is passed over.
 
     Raises
     ------
     ArchiveError
         None of them can be opened.
     UsageError
-        A pattern matches nothing, a folder is empty, or `options.format` is not a name of
-        :data:`FORMATS`.
+        Nothing is named, a pattern matches nothing, a folder is empty, or `options.format` is not a
+        name of :data:`FORMATS`.
     """
     result = Opened()
     found: list[tuple[Archive, Span]] = []
-    for path, named in find(paths):
+    for path, named in find(paths, beside):
         try:
             archive = open_archive(path, stations=stations, options=options)
         except ArchiveError as error:

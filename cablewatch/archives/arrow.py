@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from cablewatch.archives import generic
 from cablewatch.archives.columns import Columns, Text, coded, number
-from cablewatch.archives.geometry import Points, lon_lat, points_of
+from cablewatch.archives.geometry import GEO, USUAL_NAME, Points, lon_lat, points_of
 from cablewatch.archives.options import ReadOptions
 from cablewatch.archives.refused import Refused, RowText
 from cablewatch.archives.rows import NO_TIME_MS
@@ -37,6 +37,18 @@ class Layout(NamedTuple):
     def columns(self) -> list[str]:
         """The columns to be read."""
         return [*self.fields.values(), *(self.points or [])]
+
+
+def is_table(schema: Any, options: ReadOptions) -> bool:
+    """Whether a table with that arrow schema is meant to hold positions of ships, as far as seen.
+
+    Columns that are needed may lack, as in CSV.
+    """
+    names = names_of(schema.names, options.columns)
+    if is_mapped(schema.names, options.columns) or spec_of(names) is not None:
+        return True
+    pointed = GEO in (schema.metadata or {}) or USUAL_NAME in schema.names
+    return pointed and {"time", "mmsi"} <= generic.TABLE.resolved(names).keys()
 
 
 def layout_of(schema: Any, options: ReadOptions, where: str) -> Layout:

@@ -2,12 +2,13 @@
 
 import glob
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from cablewatch.errors import UsageError
 
+DO = "name a folder with archives"
 PATTERN = re.compile(r"[*?\[]")
 
 
@@ -18,21 +19,29 @@ class Found(NamedTuple):
     named: bool
 
 
-def find(paths: Sequence[Path]) -> list[Found]:
+def find(paths: Sequence[Path], beside: Collection[Path] = ()) -> list[Found]:
     """Files named, matched by patterns (``*``, ``?``, ``[a-z]``, ``**``) and inside folders.
 
-    Hidden files in folders are passed over. A name that exists is never taken for a pattern.
+    Hidden files in folders are passed over, and what is or lies in one of the paths `beside`. A
+    name that exists is never taken for a pattern.
 
     Raises
     ------
     UsageError
-        A pattern matches nothing, or a folder holds no file.
+        Nothing is named, a pattern matches nothing, or a folder holds no file.
     """
+    if not paths:
+        raise UsageError("archives", "none is named", "name files, folders or patterns")
     once: dict[Path, Found] = {}
+    others = {path.resolve() for path in beside}
     for found in _all(paths):
         same = found.path.resolve()
+        if not found.named and not others.isdisjoint((same, *same.parents)):
+            continue
         if same not in once or found.named:
             once[same] = found
+    if not once:
+        raise UsageError(str(paths[0]), "holds no archive beside the store's own files", DO)
     return list(once.values())
 
 
@@ -61,5 +70,5 @@ def _inside(folder: Path) -> list[Found]:
         if path.is_file() and not any(p[0] == "." for p in path.relative_to(folder).parts)
     )
     if not files:
-        raise UsageError(str(folder), "the folder is empty", "name a folder with archives")
+        raise UsageError(str(folder), "the folder is empty", DO)
     return [Found(path, named=False) for path in files]

@@ -11,6 +11,7 @@ from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array
 
 USUAL_NAME = "geometry"
+GEO = b"geo"  # key of GeoParquet's metadata
 DEGREES = {("OGC", "CRS84"), ("OGC", "CRS84H"), ("EPSG", "4326"), ("EPSG", "4979")}
 
 
@@ -31,7 +32,7 @@ def points_of(schema: Any, where: str) -> Points | None:
         Its coordinates are not degrees of longitude and latitude, or it holds no points.
     """
     try:
-        geo = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
+        geo = json.loads((schema.metadata or {}).get(GEO, b"{}"))
         column = geo.get("primary_column", USUAL_NAME)
         about = geo.get("columns", {}).get(column, {})
         kinds = set(about.get("geometry_types") or ["Point"])

@@ -10,22 +10,35 @@ from typing import Any, ClassVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cablewatch.archives.arrow import Layout, instants_ms, layout_of, parsed
+from cablewatch.archives.arrow import Layout, instants_ms, is_table, layout_of, parsed
 from cablewatch.archives.base import Archive, Batch
 from cablewatch.archives.changes import LastSaid
+from cablewatch.archives.compression import Container
 from cablewatch.archives.disorder import share_behind
+from cablewatch.archives.options import ReadOptions
 from cablewatch.archives.rowgroups import Statistics
 from cablewatch.errors import ArchiveError
-from cablewatch.fixes import Array
+from cablewatch.fixes import Array, Stations
 
 BATCH_ROWS = 1 << 17
 
 
 class ParquetTable(Archive):
-    """Reader of the tables of ``specs`` as Parquet."""
+    """Reader of the tables of ``specs`` as Parquet; ArchiveError where it is another table."""
 
     format: ClassVar[str] = "parquet"
     keeps_order: ClassVar[bool] = False
+
+    def __init__(self, container: Container, stations: Stations, options: ReadOptions) -> None:
+        super().__init__(container, stations, options)
+        if container.packing != "plain":
+            return
+        try:
+            schema = pq.read_schema(self.path)
+        except (pa.ArrowException, OSError):
+            return  # what is wrong is said when the file is read
+        if not is_table(schema, options):
+            layout_of(schema, options, str(self.path))
 
     def stated_span(self) -> tuple[int, int] | None:
         """First and last time by the statistics of the row groups."""

@@ -50,15 +50,16 @@ def table_of(head: bytes, renamed: Mapping[str, str]) -> TableSpec | None:
 def spec_of(names: Sequence[str], first_row: Sequence[str] = ()) -> TableSpec | None:
     """Format of a table with the columns `names`: the one that the most names tell.
 
-    The documented table is what has two of its own names for time, ship and place, or all four of
-    them under any name it knows.
+    The documented table is what has an MMSI or a speed over ground, and two of its own names for
+    time, ship and place or all four of them under any name it knows.
     """
     weights = [spec.weight(names, first_row) for spec in TABLES]
     if any(weights):
         return TABLES[weights.index(max(weights))]
     documented = sum(generic.TABLE.columns[field][0] in names for field in POSITION)
     known = generic.TABLE.resolved(names)
-    return generic.TABLE if documented >= 2 or known.keys() >= set(POSITION) else None
+    told = documented >= 2 or known.keys() >= set(POSITION)
+    return generic.TABLE if told and {"mmsi", "sog"} & known.keys() else None
 
 
 def documented_name(name: str) -> str | None:

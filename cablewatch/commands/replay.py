@@ -68,11 +68,12 @@ def replay(
         max_lines=max_lines,
         selection=selected(start, end, bbox, mmsi),
     )
+    routes = load_cables(cables)
     writer = None if store is None else StoreWriter.of_archives(store, paths)
     inputs = [found.path for found in find(paths)] if out is not None else []
     if cables is not None:
         inputs.append(cables)
-    run_replay(paths, load_cables(cables), options, writer, workers=workers, out=out, inputs=inputs)
+    run_replay(paths, routes, options, writer, workers=workers, out=out, inputs=inputs)
 
 
 def run_replay(

@@ -92,6 +92,11 @@ class StoreWriter:
         about = f"As archived in {names}; whether it was recorded, its source must say."
         return cls(folder, f"Replay of {names}", about)
 
+    @property
+    def written(self) -> list[Path]:
+        """Paths of all that replays write here."""
+        return [self.folder / name for name in sorted(NAMES)]
+
     @contextmanager
     def opened(
         self, stations: Stations, config_hash: str, cables: Sequence[Cable] = ()

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as pds
 import pyarrow.parquet as pq
 
+from cablewatch.archives.selection import within
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.stores.days import PART, clock, day_home, day_of, days, held, looked, sweep
@@ -201,11 +202,7 @@ def read_block(
 
     fixes = _fixes(looked(read, folder), stations)
     if bbox is not None:
-        west, south, east, north = bbox
-        keep = (fixes.lat_deg >= south) & (fixes.lat_deg <= north)
-        if east - west < 360.0:
-            keep &= (fixes.lon_deg - west) % 360.0 <= (east - west) % 360.0
-        fixes = fixes.take(keep)
+        fixes = fixes.take(within(bbox, fixes.lon_deg, fixes.lat_deg))
     return _coded(distinct(fixes, fixes.t_ms, fixes.mmsi), stations)
 
 

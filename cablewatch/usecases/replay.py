@@ -118,6 +118,8 @@ def replay(
         overlap in time are merged, the others opened one after the other.
     options : ReadOptions
         How to read them, and what of them.
+    store : StoreWriter, optional
+        What it holds is no input where it lies in a folder of archives.
     workers : int
         Processes for the fold; the answer does not depend on it.
     progress : callable
@@ -130,7 +132,7 @@ def replay(
         `Replay.errors`.
     """
     stations = Stations()
-    source = opened(paths, options, stations)
+    source = opened(paths, options, stations, () if store is None else store.written)
     archives = source.archives
     result = Replay.of(source, cables)
     pipeline = Pipeline(

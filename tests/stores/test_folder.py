@@ -179,3 +179,19 @@ def test_models_are_kept_and_told_of_ships_and_times(tmp_path: Path) -> None:
     assert origin_of(modelled, 5, T0 + 1001, T0 + 2000) is None
     assert origin_of(modelled, 8, 0, 1) == "invented"
     assert origin_of(modelled, 9, 0, 1 << 50) is None
+
+
+def test_a_store_of_archives_says_what_they_were(tmp_path: Path) -> None:
+    for n, names in (
+        (1, "0.csv"),
+        (3, "0.csv, 1.csv, 2.csv"),
+        (5, "0.csv, 1.csv, 2.csv and 2 more"),
+    ):
+        folder = tmp_path / str(n)
+        writer = StoreWriter.of_archives(folder, [Path(f"x/{k}.csv") for k in range(n)])
+        with writer.opened(Stations(), "hash"):
+            writer.describe((), Vessels(), T0, T0)
+        (part,) = run_of(folder).parts
+        assert part.title == f"Replay of {names}"
+        assert part.about.startswith(f"As archived in {names}; ") and part.complete
+        assert {path.name for path in writer.written} > {path.name for path in folder.iterdir()}
