@@ -9,12 +9,13 @@ Files and columns go through the same rules, and fixes through the one ``Pipelin
 in ``docs/python.md``. Parameters that several functions share:
 
 ==============  ===========================================================================
-start, end      UTC, ISO texts or datetimes; `end` is excluded, unless it is a bare date
+start, end      UTC, ISO texts, datetimes or dates; `end` is excluded, unless it is a date
 bbox            west, south, east, north, degrees; west > east crosses the antimeridian
-mmsi            one number, or several
+mmsi            one number, or several; an empty list asks for nothing
 format          name of the format, whatever the content looks like
 columns         names of ``docs/formats.md`` -> the source's own (``{"lon": "LONGITUDE"}``)
 zone            time zone of times that name none, such as "Europe/Paris"
+workers         processes for the fold, 1 to 64; the answer does not depend on it
 cables          a cables file, or routes; None are those that ship with cablewatch
 ==============  ===========================================================================
 """
@@ -25,7 +26,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ from cablewatch.archives import Batch, ReadOptions
 from cablewatch.archives.compression import Container
 from cablewatch.archives.external_sort import in_time_order
 from cablewatch.archives.spans import named_days
-from cablewatch.arguments import documented_columns, selected, zone_of
+from cablewatch.arguments import Ship, Time, documented_columns, processes, selected, zone_of
 from cablewatch.cables import model
 from cablewatch.cables.model import Cable
 from cablewatch.errors import ArchiveError, UsageError
@@ -57,13 +57,11 @@ from cablewatch.vessels import Statics
 FileName = str | os.PathLike[str]
 FileNames = FileName | Sequence[FileName]
 Table = Mapping[str, Any] | pd.DataFrame  # or of arrow, which has no types
-Time = str | datetime
-Ships = int | Iterable[int]
+Ships = Ship | Iterable[Ship]
 Cables = FileName | Sequence[Cable]
 
 PARAMETERS = {"--from": "start", "--to": "end", "--map": "columns", "--tz": "zone"}
 TIMES = ["started", "raised", "updated", "ended"]  # of an alert
-BLOCK_BYTES = 8 << 20
 
 
 def read(
@@ -110,7 +108,7 @@ def decode(source: bytes | FileName, *, station: str = "", zone: str = "UTC") ->
         path = Path(source)
         days = named_days(path)
         members = Container(path, ReadOptions()).members()
-        source = b"".join(block.data for member in members for block in member.blocks(BLOCK_BYTES))
+        source = b"".join(block.data for member in members for block in member.blocks(8 << 20))
     with _parameters_named():
         decoder = Decoder(station, zone=zone_of(zone), date_ms=days[0] if days else None)
     decoded = decoder.feed(source + b"\n")
@@ -136,8 +134,6 @@ def replay(
 
     Parameters
     ----------
-    workers : int
-        Processes for the fold; the answer does not depend on it.
     store : path, optional
         Folder for tracks and alerts, as ``cablewatch serve`` shows them.
 
@@ -147,9 +143,10 @@ def replay(
         No archive can be opened, the routes are not sound, or the store cannot be written. An
         archive that fails later is warned of, and in the result's ``errors``.
     """
-    found = _paths(paths)
     with _parameters_named():
+        found = _paths(paths)
         options = _options(start, end, bbox, mmsi, format, columns, zone)
+        processes(workers)
         routes = _routes(cables)
         writer = None if store is None else StoreWriter.of_archives(Path(store), found)
         result = replay_archives(found, routes, options=options, workers=workers, store=writer)
@@ -185,6 +182,7 @@ def detect(
         for reason, n in recording.refused.counts.items():
             first = recording.refused.examples[reason]
             warnings.warn(f"{n} rows left out: {reason}; first: {first}", stacklevel=2)
+    processes(workers)
     ordered = in_time_order([Batch(recording.fixes, recording.statics)])
     with Pipeline(
         _routes(cables),
@@ -240,19 +238,21 @@ def _options(
     columns: Mapping[str, str] | None,
     zone: str,
 ) -> ReadOptions:
-    first, last = (t.isoformat() if isinstance(t, datetime) else t for t in (start, end))
-    box = None if bbox is None else ",".join(map(str, bbox))
-    ships = [mmsi] if isinstance(mmsi, int | np.integer) else mmsi
+    if isinstance(mmsi, str) or not (mmsi is None or isinstance(mmsi, Iterable)):
+        mmsi = [mmsi]
     return ReadOptions(
         format=format,
         columns=documented_columns((columns or {}).items()),
         zone=zone_of(zone),
-        selection=selected(first, last, box, None if ships is None else [*map(int, ships)]),
+        selection=selected(start, end, bbox, mmsi),
     )
 
 
 def _paths(names: FileNames) -> list[Path]:
-    return [Path(n) for n in ([names] if isinstance(names, str | os.PathLike) else names)]
+    given = [names] if isinstance(names, str | os.PathLike) else list(names)
+    if "" in given:
+        raise UsageError("archives", "a name is empty", "name files, folders or patterns")
+    return [Path(name) for name in given]
 
 
 def _routes(cables: Cables | None) -> Sequence[Cable]:
@@ -266,7 +266,7 @@ def _arrow(table: Table) -> Any:
         if isinstance(table, geopandas.GeoDataFrame):
             table = _with_points(table)
         if isinstance(table, Mapping):
-            table = pd.DataFrame({name: np.asarray(column) for name, column in table.items()})
+            table = pd.DataFrame({name: np.asanyarray(column) for name, column in table.items()})
         return pa.Table.from_pandas(table) if isinstance(table, pd.DataFrame) else table
     except (pa.ArrowException, TypeError, ValueError) as error:
         what = f"these make no table ({str(error).partition(chr(10))[0]})"

@@ -1,16 +1,19 @@
 """The Python API: its page is true, its names are lazy, and it says what the command line says."""
 
+import datetime as dt
 import doctest
 import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import geopandas
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import cablewatch
@@ -171,7 +174,17 @@ def test_a_damaged_file_is_warned_of_and_kept(tmp_path: Path) -> None:
     [
         ({"start": "yesterday"}, "start"),
         ({"end": "9999-01-01"}, "end"),
+        ({"start": 1731909704}, "start"),
+        ({"start": pd.NaT}, "start"),
+        ({"end": np.datetime64("NaT")}, "end"),
+        ({"end": dt.date(1, 1, 1)}, "end"),
         ({"bbox": (1, 2, 3)}, "bbox"),
+        ({"bbox": 5}, "bbox"),
+        ({"mmsi": "ANNA"}, "mmsi"),
+        ({"mmsi": 219000001.5}, "mmsi"),
+        ({"mmsi": [219000001, None]}, "mmsi"),
+        ({"mmsi": 0}, "mmsi"),
+        ({"zone": 5}, "zone"),
         ({"columns": {"colour": "x"}}, "columns"),
         ({"zone": "Atlantis"}, "zone"),
         ({"format": "xml"}, "format"),
@@ -184,6 +197,9 @@ def test_errors_name_the_parameter(tmp_path: Path, wrong: dict[str, Any], where:
         with pytest.raises(UsageError) as caught:
             run(path, **wrong)  # type: ignore[operator]
         assert caught.value.where == where and caught.value.do
+    with pytest.raises(UsageError) as caught:
+        cablewatch.read(waiting(), **wrong)
+    assert caught.value.where == where and caught.value.do
 
 
 @pytest.mark.parametrize("odd", [[1, 2], [object()] * 480, np.zeros((480, 2))])
@@ -200,3 +216,109 @@ def test_a_replay_that_cannot_begin_leaves_no_store(tmp_path: Path, wrong: dict[
     with pytest.raises(cablewatch.CablewatchError):
         cablewatch.replay(tmp_path / "a.csv", store=tmp_path / "store", **wrong)
     assert not (tmp_path / "store").exists()
+
+
+MOMENT = dt.datetime(2024, 11, 18, 3, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "2024-11-18T03:00",
+        dt.datetime(2024, 11, 18, 3),  # noqa: DTZ001
+        MOMENT,
+        MOMENT.astimezone(dt.timezone(dt.timedelta(hours=5, minutes=53, seconds=28))),
+        MOMENT.astimezone(ZoneInfo("America/St_Johns")),
+        pd.Timestamp("2024-11-18T03:00"),
+        pd.Timestamp("2024-11-18T04:00", tz="Europe/Copenhagen"),
+        np.datetime64("2024-11-18T03", "h"),
+        np.datetime64("2024-11-18T03:00", "ns"),
+    ],
+)
+def test_times_of_every_kind(start: Any) -> None:
+    assert len(cablewatch.read(waiting(), start=start).fixes) == 5 * 60
+    assert len(cablewatch.read(waiting(), end=start).fixes) == 3 * 60
+
+
+@pytest.mark.parametrize("day", ["2024-11-18", dt.date(2024, 11, 18), np.datetime64("2024-11-18")])
+def test_a_date_is_a_whole_day(day: Any) -> None:
+    assert len(cablewatch.read(waiting(), start=day, end=day).fixes) == 8 * 60
+
+
+@pytest.mark.parametrize(
+    ("ships", "rows"),
+    [
+        (219_000_001, 480),
+        ("219000001", 480),
+        (np.int32(219_000_001), 480),
+        (["219000001", 7], 480),
+        ({219_000_002}, 0),
+        (pd.Series([219_000_001]), 480),
+        ([], 0),
+        (np.array([], int), 0),
+    ],
+)
+def test_ships_asked_for(ships: Any, rows: int) -> None:
+    """Of no ships there is nothing, as of ``frame[frame.mmsi.isin([])]``."""
+    recording = cablewatch.read(waiting(), mmsi=ships)
+    assert len(recording.fixes) == rows
+    everything = cablewatch.read(waiting()).selection.decisive()
+    assert recording.selection.decisive() != everything
+
+
+def test_masked_values_are_missing() -> None:
+    columns = waiting()
+    hidden = {"sog_kn": 3, "lon": 5, "mmsi": 7, "t_ms": 9}
+    for name, row in hidden.items():
+        columns[name] = np.ma.array(columns[name], mask=np.arange(480) == row)
+    columns["name"] = np.ma.array(["ANNA"] * 480, mask=np.arange(480) > 100)
+    recording = cablewatch.read(columns)
+    assert recording.refused.counts == {"no_position": 1, "bad_mmsi": 1, "bad_time": 1}
+    assert np.flatnonzero(np.isnan(recording.fixes.sog_kn)).tolist() == [3]
+    assert set(recording.statics.name.tolist()) == {b"ANNA"}
+
+
+def test_a_format_is_of_tables_and_is_kept_to() -> None:
+    tenths = {"mmsi": [219000001], "timestamp": ["2024-11-18 03:00:00"], "lon": [1], "lat": [2]}
+    tenths |= {"speed": [73], "course": [255]}
+    fixes = cablewatch.read(tenths, format="marinetraffic-csv").fixes
+    assert fixes.sog_kn.tolist() == [np.float32(7.3)]
+    assert len(cablewatch.read(waiting(), format="parquet").fixes) == 480
+    with pytest.raises(ArchiveError, match="missing column timestamp, longitude"):
+        cablewatch.read(waiting(), format="danish-csv")
+    with pytest.raises(UsageError, match="format: no format of tables: 'nmea'"):
+        cablewatch.read(waiting(), format="nmea")
+
+
+@pytest.mark.parametrize("names", [[], "", ["", "a.csv"]])
+def test_no_archive_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: Any) -> None:
+    pd.DataFrame(waiting()).to_csv(tmp_path / "a.csv")
+    monkeypatch.chdir(tmp_path)
+    for run in (cablewatch.read, cablewatch.replay):
+        with pytest.raises(UsageError, match="archives: "):
+            run(names)
+
+
+@pytest.mark.parametrize("workers", [0, -1, 65, 1.5, None])
+def test_a_number_of_workers_is_from_1_to_64(workers: Any) -> None:
+    for run in (cablewatch.detect, cablewatch.replay):
+        with pytest.raises(UsageError, match="workers: "):
+            run({} if run is cablewatch.replay else waiting(), workers=workers)
+
+
+def test_nested_columns_are_as_good_as_none(tmp_path: Path) -> None:
+    table = pa.table(waiting())
+    listed = table.append_column("name", pa.array([["ANNA"]] * 480))
+    pq.write_table(listed, tmp_path / "a.parquet")
+    for source, where in ((listed, "columns"), (tmp_path / "a.parquet", "a.parquet")):
+        recording = cablewatch.read(source)
+        assert len(recording.fixes) == 480
+        (ignored,) = recording.ignored_columns[where]
+        assert ignored.startswith("name (list<")
+    point = table.set_column(2, "lon", pa.array([{"deg": 1.0}] * 480))
+    pq.write_table(point, tmp_path / "b.parquet")
+    missing = r"missing column lon; .* lon \(struct<deg: double>\)"
+    with pytest.raises(ArchiveError, match=missing):
+        cablewatch.read(point)
+    with pytest.warns(UserWarning, match=missing):
+        assert len(cablewatch.read(tmp_path / "b.parquet").fixes) == 0

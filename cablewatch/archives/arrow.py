@@ -51,24 +51,31 @@ def is_table(schema: Any, options: ReadOptions) -> bool:
     return pointed and {"time", "mmsi"} <= generic.TABLE.resolved(names).keys()
 
 
-def layout_of(schema: Any, options: ReadOptions, where: str) -> Layout:
-    """Layout of a table with that arrow schema.
+def layout_of(
+    schema: Any, options: ReadOptions, where: str, given: TableSpec | None = None
+) -> Layout:
+    """Layout of a table with that arrow schema, of the format `given` or the one its columns tell.
+
+    Columns of lists and the like are as good as not there, and shown with their type.
 
     Raises
     ------
     ArchiveError
         A required column is missing or there twice, or the geometry is of no use.
     """
-    names = names_of(schema.names, options.columns)
+    names = [
+        f"{name} ({column.type})" if pa.types.is_nested(column.type) else name
+        for name, column in zip(names_of(schema.names, options.columns), schema, strict=True)
+    ]
     theirs = dict(zip(names, schema.names, strict=True))
     mapped = is_mapped(schema.names, options.columns)
-    spec = (None if mapped else spec_of(names)) or generic.TABLE
+    spec = given or (None if mapped else spec_of(names)) or generic.TABLE
     fields = spec.resolved(names)
     points = None
     if not {"lon", "lat"} <= fields.keys():
         points = points_of(schema, where)
-    given = [spec.columns[field][0] for field in ("lon", "lat")] if points else []
-    spec.require([*names, *given], where)
+    placed = [spec.columns[field][0] for field in ("lon", "lat")] if points else []
+    spec.require([*names, *placed], where)
     if points:
         fields = {field: name for field, name in fields.items() if field not in ("lon", "lat")}
     ignored = [n for n in spec.ignored(names) if not (points and theirs[n] == points.column)]

@@ -14,7 +14,7 @@ from cablewatch.vessels import Statics
 
 @dataclass(frozen=True)
 class Selection:
-    """What to read; None takes all. Static data is never cut by time or place."""
+    """What to read; None takes all, no ships nothing. Static data is never cut by time or place."""
 
     start_ms: int | None = None
     end_ms: int | None = None  # exclusive
@@ -23,7 +23,8 @@ class Selection:
 
     def decisive(self) -> dict[str, object]:
         """What of the selection decides an alert: ships, not the span of a longer run."""
-        return {"bbox": self.bbox, "mmsi": sorted(self.mmsi or ())}
+        nothing = self.mmsi is not None and not self.mmsi
+        return {"bbox": self.bbox, "mmsi": None if nothing else sorted(self.mmsi or ())}
 
     def may_hold(self, first_ms: int | None, last_ms: int | None) -> bool:
         """Whether anything from `first_ms` to `last_ms` (None is "not known") can be asked for."""

@@ -66,7 +66,7 @@ def replay(
         zone=zone,
         max_bytes=max_bytes,
         max_lines=max_lines,
-        selection=selected(start, end, bbox, mmsi),
+        selection=selected(start, end, bbox, mmsi or None),
     )
     routes = load_cables(cables)
     writer = None if store is None else StoreWriter.of_archives(store, paths)

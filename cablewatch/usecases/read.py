@@ -14,8 +14,11 @@ from cablewatch.archives import Batch, ReadOptions, Refused, opened
 from cablewatch.archives.arrow import Layout, layout_of, parsed
 from cablewatch.archives.base import latest_ms
 from cablewatch.archives.changes import LastSaid
+from cablewatch.archives.parquet import ParquetTable
 from cablewatch.archives.selection import EVERYTHING, Selection
-from cablewatch.errors import ArchiveError
+from cablewatch.archives.spec import TableSpec
+from cablewatch.archives.specs import TABLES
+from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.order import SEPARATOR
 from cablewatch.vessels import Statics
@@ -97,13 +100,27 @@ def read_table(table: pa.Table, options: ReadOptions) -> Recording:
     ------
     ArchiveError
         A required column is missing or there twice, or the geometry is of no use.
+    UsageError
+        `options.format` is no format of tables.
     """
-    layout = layout_of(table.schema, options, IN_MEMORY)
+    layout = layout_of(table.schema, options, IN_MEMORY, _spec(options.format))
     result = Recording(Fixes.empty(), selection=options.selection)
     if layout.ignored:
         result.ignored_columns[IN_MEMORY] = layout.ignored
     result.fill(list(_batches(table.select(layout.columns), layout, options, result)))
     return result
+
+
+def _spec(format: str | None) -> TableSpec | None:
+    """The table format of that name; None where the columns are to tell it."""
+    if format in (None, ParquetTable.format):
+        return None
+    tables = {spec.format: spec for spec in TABLES}
+    if format not in tables:
+        raise UsageError(
+            "--format", f"no format of tables: {format!r}", f"use one of {', '.join(tables)}"
+        )
+    return tables[format]
 
 
 def _batches(
