@@ -1,6 +1,7 @@
 """Bad files through the command line: counted by reason, the first shown, and nothing is fatal."""
 
 import json
+import os
 import random
 import re
 import zipfile
@@ -196,3 +197,56 @@ def test_a_store_may_lie_among_its_archives(tmp_path: Path) -> None:
     assert "passed over" not in replayed(tmp_path / "store" / "tracks").stderr
     with pytest.raises(AssertionError, match="no archive beside the store"):
         replayed(tmp_path / "store", "--store", tmp_path / "store")
+
+
+def test_a_table_may_begin_with_blank_lines_and_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    for start in ("\n\r\n", "\ufeff", "\ufeff \n\n"):
+        path.write_bytes((start + HEADER + row(0) + row(1, lat="91")).encode())
+        done = replayed(path)
+        assert "1 fixes of 1 ships" in done.stdout and counted(done) == {"no_position": 1}
+        assert f"a.csv:{start.count(chr(10)) + 3}: 2024-11-18T06:00:01Z" in done.stdout
+
+
+def test_logs_and_json_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "a.nmea").write_text(f"\ufeff2024-11-18 06:00:00;{SENTENCE}\n")
+    record = {"mmsi": 219_000_009, "longitude": 18.1, "latitude": 56.2}
+    record |= {"msgtime": "2024-11-18T06:00:03+00:00"}
+    (tmp_path / "b.json").write_text("\ufeff" + json.dumps([record]))
+    (tmp_path / "c.jsonl").write_text("\ufeff" + json.dumps(record | {"mmsi": 219_000_008}) + "\n")
+    done = replayed(tmp_path)
+    assert "3 fixes of 3 ships" in done.stdout and counted(done) == {}
+
+
+def test_unix_times_may_have_a_decimal_comma(tmp_path: Path) -> None:
+    lines = ["time;mmsi;lon;lat;sog;cog", "1731909704,5;219000001;16,2;55,7;7,3;255"]
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    assert "2024-11-18T06:01:44.500Z" in replayed(tmp_path / "a.csv").stdout
+
+
+def test_streams_are_told_to_be_saved(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    table(tmp_path / "a.csv", row(0))
+    for stream in (str(tmp_path / "pipe"), "-"):
+        done = replayed(tmp_path / "a.csv", stream, code=2)
+        assert "1 fixes of 1 ships" in done.stdout
+        assert f"{stream}: is a stream" in done.stderr and "save it to a file" in done.stderr
+
+
+def test_answers_that_break_off_are_counted(tmp_path: Path) -> None:
+    """As where polls are appended to one file: in the head, in a record, between two."""
+    record = {"MMSI": 219_000_001, "TIME": "1731909704", "LONGITUDE": 9_759_966}
+    record |= {"LATITUDE": 33_456_354, "COG": 2550, "SOG": 73, "NAVSTAT": 0}
+    heads = [{"ERROR": False, "USERNAME": "AH_1", "FORMAT": "AIS", "RECORDS": 2}]
+    answers = [
+        json.dumps([*heads, [record | {"MMSI": 219_000_001 + 10 * k + i} for i in (0, 1)]])
+        for k in range(4)
+    ]
+    path = tmp_path / "hub.json"
+    path.write_text("\n".join([answers[0], answers[1][:30], answers[2][:150], answers[3]]))
+    done = replayed(path)
+    assert "4 fixes of 4 ships" in done.stdout and counted(done) == {"bad_json": 2}
+    for end in (30, 150):
+        path.write_text(answers[0] + answers[1][:end])
+        done = replayed(path, code=2)
+        assert "2 fixes of 2 ships" in done.stdout and "cut off or damaged after" in done.stderr

@@ -4,7 +4,8 @@ In format 1 (``HUMAN``) values are in degrees, knots and metres and TIME is a te
 (``AIS``) they are the integers of AIS and TIME is Unix seconds: 1/600,000 degree, 0.1 knot, 0.1
 degree of course, decimetres of draught. Which of the two a record has is told by its TIME. Several
 answers may follow each other in a file. An answer whose ERROR is true has no records: it is counted
-as ``service_error``, and a file of nothing else is an error that says what the service said.
+as ``service_error``, and a file of nothing else is an error that says what the service said. One
+that breaks off where another begins is counted as ``bad_json``; at a file's end it is an error.
 """
 
 import re
@@ -37,10 +38,7 @@ STATIC = {
     "DEST": "destination",
 }
 ERROR = "service_error"
-RECORDS = re.compile(
-    r'(?:"ERROR"[^{}]{0,150}\}\s*,\s*)\['  # the list behind the head of an answer
-    r'|\[(?=\s*\{\s*"ERROR"\s*:\s*true)'  # or the answer itself, whose head is all there is
-)
+ANSWER = re.compile(r'\[(?=\s*\{\s*"ERROR")')
 
 
 class AisHubJson(JsonArchive):
@@ -48,7 +46,7 @@ class AisHubJson(JsonArchive):
 
     format: ClassVar[str] = "aishub-json"
     keeps_order: ClassVar[bool] = False
-    lists = ((b'"ERROR"', RECORDS),)
+    lists = ((b'"ERROR"', ANSWER),)
     _said = ""  # by the service, of its error
 
     def _read(self) -> Iterator[Batch]:
@@ -62,6 +60,8 @@ class AisHubJson(JsonArchive):
         if record.get("ERROR") is True:
             self._said = str(record.get("ERROR_MESSAGE", "no reason given"))
             return Refusal(ERROR)
+        if "ERROR" in record:
+            return None  # the head of an answer
         if "TIME" not in record:
             return Refusal("no_time")
         time = time_text(record["TIME"])

@@ -39,6 +39,7 @@ from cablewatch.errors import ArchiveError
 MAX_LINE_BYTES = 1 << 20  # a longer line is cut, and its pieces are refused by the reader
 READ_BYTES = 1 << 20
 HEAD_BYTES = 1 << 16
+BOM = b"\xef\xbb\xbf"  # of UTF-8
 
 
 class Block(NamedTuple):
@@ -92,7 +93,10 @@ class Member:
     failures: list[ArchiveError] | None = None
 
     def blocks(self, size: int) -> Iterator[Block]:
-        """Blocks of about `size` bytes; ArchiveError where the data end too early."""
+        """Blocks of about `size` bytes, without a byte order mark before the first line.
+
+        ArchiveError where the data end too early.
+        """
         line, tail = 1, b""
         while True:
             try:
@@ -103,7 +107,7 @@ class Member:
                     raise failure from error
                 self.failures.append(failure)
                 return
-            whole = tail + data
+            whole = (tail + data).removeprefix(BOM) if line == 1 else tail + data
             cut = whole.rfind(b"\n") + 1 if data else len(whole)
             if len(whole) - cut > MAX_LINE_BYTES:
                 cut = len(whole)
@@ -156,12 +160,15 @@ class Container:
     Raises
     ------
     ArchiveError
-        The file is missing, unreadable or empty.
+        The file is missing, unreadable or empty, or is a stream.
     """
 
     def __init__(self, path: Path, options: ReadOptions) -> None:
         self.path = path
         self._options = options
+        if str(path) == "-" or path.is_fifo() or path.is_char_device():
+            what = "is a stream, and archives are looked at before they are read"
+            raise ArchiveError(str(path), what, "save it to a file and name that")
         try:
             self.size_bytes = path.stat().st_size
             with path.open("rb") as file:

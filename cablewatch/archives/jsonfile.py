@@ -27,7 +27,6 @@ from cablewatch.fixes import Array
 
 BLOCK_BYTES = 4 << 20
 RECORDS = 2_000  # of a document in one batch
-BOM = b"\xef\xbb\xbf"
 DOCUMENT = (b"{", b"[", b"var ")  # how one begins; the last is one saved as a script
 LIST = re.compile(r"\[")
 NO_TIME = "no_time"
@@ -123,15 +122,14 @@ class JsonArchive(Archive):
 
     def _opener(self, head: bytes) -> re.Pattern[str] | None:
         """What stands before the records of a document; None for lines."""
-        head = head.removeprefix(BOM).lstrip()
+        head = head.lstrip()
         known = next((opener for key, opener in self.lists if key in head), None)
         if known is not None and head.startswith(DOCUMENT):
             return known
         return LIST if head.startswith(b"[") else None
 
     def _lines(self, block: Block) -> Chunk:
-        data = block.data if block.first_line > 1 else block.data.removeprefix(BOM)
-        lines = data.split(b"\n")
+        lines = block.data.split(b"\n")
         kept = [i for i, line in enumerate(lines) if line.strip()]
 
         def values() -> Iterator[Any]:
@@ -148,7 +146,7 @@ class JsonArchive(Archive):
     def _document(
         self, name: str, blocks: Iterator[Block], opener: re.Pattern[str]
     ) -> Iterator[Chunk]:
-        found = elements((block.data for block in blocks), opener)
+        found = elements((block.data for block in blocks), opener, opener is not LIST)
         done = 0
         failure: Exception | None = None
         while failure is None:

@@ -4,7 +4,7 @@ A format's module turns one record into a :class:`Report`, or says why it is non
 means is decided here, once for all of them.
 
 ===============  ==================================================================
-bad_json         a line that is no JSON object
+bad_json         a line, or a record of a document, that is no JSON object
 not_ship         a base station, an aid to navigation or an aircraft
 other_message    a message that holds neither a position nor static data of a ship
 not_valid        the source itself marks the message as invalid

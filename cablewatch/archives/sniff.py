@@ -13,7 +13,7 @@ from cablewatch.errors import ArchiveError
 
 PARQUET_MAGIC = b"PAR1"
 SENTENCE = re.compile(rb"[!$][A-Z0-9]{2}VD[MO],\d")
-JSON = re.compile(rb"(\xef\xbb\xbf)?\s*([{\[:]|var |vessels(-v2)?/|data:|event:|id:)")
+JSON = re.compile(rb"\s*([{\[:]|var |vessels(-v2)?/|data:|event:|id:)")
 JSON_SIGNS = tuple(
     (format, re.compile(signs))
     for format, signs in (

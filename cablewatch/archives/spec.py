@@ -34,6 +34,7 @@ STATICS = ("imo", "ship_type", *SIZES, "draught_m", "name", "callsign", "destina
 STAND_INS = {"length_m": "to_stern_m", "width_m": "to_starboard_m"}
 FIELDS = (*NUMBERS, *WORDS, *STATICS, *STAND_INS)
 DELIMITERS = ",;\t|"
+BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)*")  # before the header
 MAX_NAMES = 1000  # beyond this a line is no header
 
 
@@ -139,7 +140,7 @@ class Header(NamedTuple):
 
 
 def header_of(line: bytes, where: str, renamed: Mapping[str, str]) -> Header:
-    """Names of a header line without BOM, leading "# " and quotes; its delimiter.
+    """Names of a header line without leading "# " and quotes; its delimiter.
 
     `renamed` as in :func:`names_of`.
 
@@ -148,7 +149,7 @@ def header_of(line: bytes, where: str, renamed: Mapping[str, str]) -> Header:
     ArchiveError
         It cannot be read as CSV.
     """
-    text = line.decode("utf-8-sig", "replace").strip("\r\n \x00")
+    text = line.decode("utf-8", "replace").strip("\r\n \x00")
     delimiter = max(DELIMITERS, key=text.count)
     try:
         said = next(csv.reader([text], delimiter=delimiter), [])

@@ -13,7 +13,7 @@ from cablewatch.archives import (
     spire,
     vesselfinder,
 )
-from cablewatch.archives.spec import TableSpec, header_of
+from cablewatch.archives.spec import BLANK_LINES, TableSpec, header_of
 from cablewatch.errors import ArchiveError
 
 TABLES = (
@@ -37,7 +37,7 @@ def table_of(head: bytes, renamed: Mapping[str, str]) -> TableSpec | None:
     >>> table_of(b"MMSI;Longitude;Latitude;Time;SOG;COG\n", {}).format
     'csv'
     """
-    lines = head.lstrip(b"\r\n").split(b"\n", 2)
+    lines = BLANK_LINES.sub(b"", head, 1).split(b"\n", 2)
     try:
         header = header_of(lines[0], "", renamed)
     except ArchiveError:

@@ -31,7 +31,15 @@ from cablewatch.archives.phrases import is_na, nav_status_codes
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.rows import NO_TIME_MS, Rows, whole
 from cablewatch.archives.sniff import format_of
-from cablewatch.archives.spec import NUMBERS, STAND_INS, STATICS, Header, TableSpec, header_of
+from cablewatch.archives.spec import (
+    BLANK_LINES,
+    NUMBERS,
+    STAND_INS,
+    STATICS,
+    Header,
+    TableSpec,
+    header_of,
+)
 from cablewatch.archives.times import texts_ms, unix_ms
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import NAV_STATUS_UNDEFINED, Array, Fixes, FixFlag, Stations
@@ -262,9 +270,11 @@ class CsvTable(Archive):
                 refused.add("other_member", where=member.name)
                 continue
             found = True
-            line, _, rest = first.data.partition(b"\n")
+            head = BLANK_LINES.sub(b"", first.data, 1)
+            line, _, rest = head.partition(b"\n")
             header = self._header(line, member.name)
-            for block in chain([Block(member.name, first.first_line + 1, rest)], blocks):
+            number = first.data.count(b"\n") - rest.count(b"\n") + 1
+            for block in chain([Block(member.name, number, rest)], blocks):
                 if block.data.strip():
                     yield header, block
         if not found:

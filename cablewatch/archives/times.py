@@ -247,8 +247,8 @@ def _unix(words: Array, _zone: tzinfo | None) -> Array:
 
 
 def _seconds(word: bytes) -> float:
-    """A number written with digits, a point and blanks around it; NaN for anything else."""
-    digits = word.strip()
+    """A number written with digits, a point or comma, blanks around it; NaN for anything else."""
+    digits = word.strip().replace(b",", b".")
     if not digits.replace(b".", b"", 1).isdigit():
         return np.nan
     return float(digits)
