@@ -1,5 +1,6 @@
 """Bad files through the command line: counted by reason, the first shown, and nothing is fatal."""
 
+import gc
 import json
 import os
 import random
@@ -250,3 +251,20 @@ def test_answers_that_break_off_are_counted(tmp_path: Path) -> None:
         path.write_text(answers[0] + answers[1][:end])
         done = replayed(path, code=2)
         assert "2 fixes of 2 ships" in done.stdout and "cut off or damaged after" in done.stderr
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_small_zip_that_is_cut_in_a_member(tmp_path: Path, method: int) -> None:
+    body = (HEADER + "".join(row(k) for k in range(50))).encode()
+    path = zipped(tmp_path / "a.zip", {"a.csv": body, "b.csv": body}, method)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    done = replayed(path, code=2)
+    assert "50 fixes of 1 ships" in done.stdout and "cut off or damaged here" in done.stderr
+
+
+def test_zstd_says_nothing_of_its_own(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    body = (HEADER + "".join(row(k) for k in range(50))).encode()
+    (tmp_path / "a.csv.zst").write_bytes(pa.compress(body, codec="zstd", asbytes=True))
+    assert "50 fixes of 1 ships" in replayed(tmp_path / "a.csv.zst").stdout
+    gc.collect()
+    assert capfd.readouterr().err == ""

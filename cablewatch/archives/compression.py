@@ -208,8 +208,11 @@ class Container:
             packed = zipfile.ZipFile(file)
         except zipfile.BadZipFile:
             file.seek(0)
-            for name, found in local_members(file):
-                yield Member(f"{self.path}/{name}", unpacked(found), limits)
+            try:
+                for name, found in local_members(file):
+                    yield Member(f"{self.path}/{name}", unpacked(found), limits)
+            except DAMAGE as error:  # behind what was looked at of a member
+                raise ArchiveError(str(self.path), damage(error), AGAIN) from error
             raise ArchiveError(str(self.path), "the zip's directory is missing", AGAIN) from None
         failures: list[ArchiveError] = []
         for info in sorted(packed.infolist(), key=lambda info: info.filename):

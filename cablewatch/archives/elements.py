@@ -2,7 +2,7 @@
 
 The standard parser reads each element; only the way to it is found here: a pattern names what
 stands right before the list (``"features": [``). What lies between lists is passed over, so that
-documents may follow each other, or stand in a script. Lists inside a list count as parts of it. What
+documents may follow each other, or stand in a script. Lists in a list count as parts of it. What
 is left of a document that breaks off where another begins is read as a text. Memory holds one piece
 and one element; nesting is as deep as the standard parser allows.
 """

@@ -71,6 +71,9 @@ class _Rest:
 
     read = read1
 
+    def close(self) -> None:
+        """Nothing; arrow asks for it, and the file is its opener's to close."""
+
 
 class _Zstd:
     """The plain bytes of zstd frames."""
