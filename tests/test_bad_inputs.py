@@ -209,6 +209,13 @@ def test_a_table_may_begin_with_blank_lines_and_a_byte_order_mark(tmp_path: Path
         assert f"a.csv:{start.count(chr(10)) + 3}: 2024-11-18T06:00:01Z" in done.stdout
 
 
+def test_utf_16_is_named(tmp_path: Path) -> None:
+    table(tmp_path / "a.csv", row(0))
+    (tmp_path / "b.csv").write_text(HEADER + row(1), encoding="utf-16")
+    done = replayed(tmp_path / "a.csv", tmp_path / "b.csv", code=2)
+    assert "b.csv: the text is UTF-16; save it as UTF-8" in done.stderr
+
+
 def test_logs_and_json_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     (tmp_path / "a.nmea").write_text(f"\ufeff2024-11-18 06:00:00;{SENTENCE}\n")
     record = {"mmsi": 219_000_009, "longitude": 18.1, "latitude": 56.2}

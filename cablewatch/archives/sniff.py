@@ -12,6 +12,7 @@ from cablewatch.archives.specs import table_of
 from cablewatch.errors import ArchiveError
 
 PARQUET_MAGIC = b"PAR1"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")  # as some shells and spreadsheets write texts
 SENTENCE = re.compile(rb"[!$][A-Z0-9]{2}VD[MO],\d")
 JSON = re.compile(rb"\s*([{\[:]|var |vessels(-v2)?/|data:|event:|id:)")
 JSON_SIGNS = tuple(
@@ -40,6 +41,8 @@ def sniff(container: Container, columns: Mapping[str, str]) -> str:
     for member in container.members():
         for block in member.blocks(HEAD_BYTES):
             seen = True
+            if block.data.startswith(UTF16):
+                raise ArchiveError(member.name, "the text is UTF-16", "save it as UTF-8")
             found = format_of(block.data, columns)
             if found:
                 return found
