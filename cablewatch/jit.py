@@ -28,6 +28,8 @@ SOURCES = (
     "admission.py",
     "ais/*.py",
     "cables/*.py",
+    "clocks.py",
+    "duplicates.py",
     "engine/*.py",
     "errors.py",
     "fixes.py",

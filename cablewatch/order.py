@@ -12,10 +12,12 @@ stays, and its stations become a set.
 Fixes are judged one by one, in the order they come (:mod:`.admission`): no source alone moves the
 watermark far ahead of the others, so that a wild or fast clock makes nobody else late. A fix that
 leads all others is held until it is believed, or counted as `clock_ahead`. A fix behind the
-watermark is late. Both go to the store, never into the fold; a late one that repeats a fix of the
-last ten minutes to the letter, from a source that sends its buffer again, is a duplicate. A late
-static message counts from when it came, told by the static messages before it. The input ends with
-its last fix, whatever static data say later times.
+watermark is late, or counted as `station_clock_skew` where it tells of a slow clock
+(:mod:`.clocks`). All of these go to the store, never into the fold; a late one that repeats a fix
+of the last ten minutes to the letter, from a source that sends its buffer again, is a duplicate. A
+late static message counts from when it came: the watermark after the fixes before it in the feed;
+where its place among them is not known, the time that static messages before it tell. The input
+ends with its last fix, whatever static data say later times.
 """
 
 from collections import Counter
@@ -33,13 +35,14 @@ from cablewatch.admission import (
     MARK,
     OLD,
     PAST_MS,
-    dated,
+    SLOW,
     judge,
     judge_last,
     unjudged,
 )
+from cablewatch.clocks import BY, TOLD, dated, unheard
+from cablewatch.duplicates import leaders, order_ties, sorted_index, split
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.jit import kernel
 from cablewatch.units import NEVER_MS
 from cablewatch.vessels import Statics
 
@@ -47,7 +50,14 @@ ARCHIVE_LATENESS_MS = 60_000  # DESIGN: archives
 LIVE_LATENESS_MS = 5_000  # DESIGN: live
 DUPLICATE_WINDOW_MS = 5_000  # receivers differ by up to 2 s each way; class A repeats after 6-10 s
 SEPARATOR = ","  # between names of a set; no tag block value holds one
-_KEY_SPAN_MS = 1 << 32  # a time and a 30-bit MMSI share one 63-bit sort key
+
+
+COUNTED = {
+    "late": (LATE, OLD),
+    "clock_ahead": (AHEAD,),
+    "station_clock_skew": (SLOW,),
+    "duplicate": (AGAIN,),
+}
 
 
 class Ordered(NamedTuple):
@@ -57,6 +67,7 @@ class Ordered(NamedTuple):
     statics: Statics
     late: Fixes  # likewise
     watermark_ms: int
+    slow: list[tuple[int, int]]  # watermark and MMSI where a station's clock was first found slow
 
 
 class Order:
@@ -82,30 +93,53 @@ class Order:
         self._held = Fixes.empty()  # ahead of all others
         self._times = unjudged()
         self._static_times = np.array([NEVER_MS, 0, NEVER_MS])
+        self._clocks = unheard()
+        self._slow: set[int] = set()  # stations
         self._past: list[Fixes] = []  # admitted, newest PAST_MS behind the watermark
         self._edge_ms = NEVER_MS
         self.heard = Stations()
 
-    def push(self, fixes: Fixes, statics: Statics) -> Ordered:
-        """Take a batch in any order; release what the watermark has passed."""
+    def push(self, fixes: Fixes, statics: Statics, after: Array | None = None) -> Ordered:
+        """Take a batch in any order; release what the watermark has passed.
+
+        `after` is the number of fixes of the batch before each static message in the feed; where it
+        is not known, static messages before it tell when a late one came.
+        """
         fixes = Fixes.concat([self._held, fixes])
         held = len(self._held)
-        verdict = judge(fixes.t_ms, fixes.mmsi, fixes.station, held, self._times, self._behind_ms)
+        source = fixes.t_ms, fixes.mmsi, fixes.station
+        verdict, marks = judge(*source, held, self._times, self._clocks, self._behind_ms)
+        edges_ms = np.maximum(marks, NEVER_MS + self._behind_ms) - self._behind_ms
         self._held = fixes.take(verdict == HELD)
+        slow = self._slow_stations(fixes, verdict)
         admitted, late = self._admitted(fixes, verdict)
-        edge_ms = max(NEVER_MS, int(self._times[MARK]) - self._behind_ms)
+        edge_ms = int(edges_ms[-1])
+        edges_ms = self._came(statics, edges_ms) if after is None else edges_ms[after]
         self._past = [p for p in self._past if len(p) and int(p.t_ms.max()) >= edge_ms - PAST_MS]
-        return self._release(admitted, statics, late, edge_ms)
+        self._take_statics(statics, edges_ms)
+        return self._release(admitted, late, edge_ms)._replace(slow=slow)
+
+    def _came(self, statics: Statics, edges_ms: Array) -> Array:
+        """Watermarks at which static messages came, whose places among the fixes are not known."""
+        columns, mark_ms = (statics.t_ms, statics.mmsi), int(self._times[MARK])
+        came_ms = dated(*columns, self._static_times, self._behind_ms, mark_ms)
+        return np.maximum(came_ms, edges_ms[0])
+
+    def _slow_stations(self, fixes: Fixes, verdict: Array) -> list[tuple[int, int]]:
+        """Watermark and MMSI where a station was found slow for the first time."""
+        found = set(fixes.station[verdict == SLOW].tolist()) - self._slow
+        self._slow |= found
+        told = self._clocks[sorted(found)][:, [TOLD, BY]].tolist()
+        return [(mark_ms - self._behind_ms, mmsi) for mark_ms, mmsi in told]
 
     def _admitted(self, fixes: Fixes, verdict: Array) -> tuple[Fixes, Fixes]:
         """Fixes in time, and those that are not; these are counted."""
         admitted = fixes if (verdict == IN_TIME).all() else fixes.take(verdict == IN_TIME)
         self._past.append(admitted)
-        verdict[self._sent_again(fixes, verdict == LATE)] = AGAIN
-        counted = {"late": (LATE, OLD), "clock_ahead": (AHEAD,), "duplicate": (AGAIN,)}
-        for reason, codes in counted.items():
+        verdict[self._sent_again(fixes, np.isin(verdict, (LATE, SLOW)))] = AGAIN
+        for reason, codes in COUNTED.items():
             self._count(reason, fixes, np.isin(verdict, codes))
-        return admitted, fixes.take(np.isin(verdict, (LATE, AHEAD, OLD)))
+        return admitted, fixes.take(np.isin(verdict, (LATE, AHEAD, OLD, SLOW)))
 
     def _count(self, reason: str, fixes: Fixes, mask: Array) -> None:
         n = int(mask.sum())
@@ -114,7 +148,9 @@ class Order:
         self.counts[reason] += n
         first = int(np.argmax(mask))
         time = np.datetime64(int(fixes.t_ms[first]), "ms")
-        self.examples.setdefault(reason, f"{fixes.mmsi[first]} at {time}Z")
+        station = self.stations.name(int(fixes.station[first]))
+        heard = f" by {station}" if reason == "station_clock_skew" else ""
+        self.examples.setdefault(reason, f"{fixes.mmsi[first]} at {time}Z{heard}")
 
     def _sent_again(self, fixes: Fixes, late: Array) -> Array:
         """Rows among the late ones that are equal to one admitted before."""
@@ -130,32 +166,36 @@ class Order:
     def flush(self) -> Ordered:
         """Release all that is left: the end of the input."""
         held, self._held = self._held, Fixes.empty()
-        verdict = judge_last(held.t_ms, held.mmsi, held.station, self._times, self._behind_ms)
+        source = held.t_ms, held.mmsi, held.station
+        verdict = judge_last(*source, self._times, self._clocks, self._behind_ms)
+        slow = self._slow_stations(held, verdict)
         held, late = self._admitted(held, verdict)
         ends = [c.max() for c in (held.t_ms, self._fixes.t_ms) if len(c)]
         if not ends and self._edge_ms == NEVER_MS and len(self._statics):  # no fix came at all
             ends = [self._statics.t_ms.max()]
         edge = max([self._edge_ms, *(int(end) + 1 for end in ends)])
-        out = self._release(held, Statics.empty(), late, edge)
+        out = self._release(held, late, edge)
         self.counts.update({"static_after_end": n} if (n := len(self._statics)) else {})
         self._statics = Statics.empty()
-        return out
+        return out._replace(slow=slow)
 
-    def _release(self, fixes: Fixes, statics: Statics, late: Fixes, edge_ms: int) -> Ordered:
+    def _release(self, fixes: Fixes, late: Fixes, edge_ms: int) -> Ordered:
         if len(late):
             late.station[:] = self._sets(late.station, np.arange(len(late)), len(late))
-        before_ms, self._edge_ms = self._edge_ms, edge_ms
+        self._edge_ms = edge_ms
         held = Fixes.concat([self._fixes, fixes])
-        held = held.take(_sorted_index(held.t_ms, held.mmsi))
-        _order_ties(*held.columns())
-        leader = _leaders(DUPLICATE_WINDOW_MS, *held.columns())
+        held = held.take(sorted_index(held.t_ms, held.mmsi))
+        order_ties(*held.columns())
+        leader = leaders(DUPLICATE_WINDOW_MS, *held.columns())
         cut = int(np.searchsorted(held.t_ms, edge_ms, side="left"))
-        released, waiting = _split(leader, cut)
+        released, waiting = split(leader, cut)
         out = held.take(released)
         out.station[:] = self._sets(held.station, leader, len(released))
         self.counts["duplicate"] += len(held) - len(released) - len(waiting)
         self._fixes = held.take(waiting)
-        return Ordered(out, self._release_statics(statics, before_ms, edge_ms), late, edge_ms)
+        before = self._statics.t_ms < edge_ms
+        statics, self._statics = self._statics.take(before), self._statics.take(~before)
+        return Ordered(out, statics, late, edge_ms, [])
 
     def _sets(self, station: Array, leader: Array, released: int) -> Array:
         """Codes in `heard` of the station sets of the first `released` leaders."""
@@ -179,128 +219,18 @@ class Order:
         names = {n for code in codes if code for n in self.stations.name(code).split(SEPARATOR)}
         return self.heard.code(SEPARATOR.join(sorted(names)))
 
-    def _release_statics(self, statics: Statics, before_ms: int, edge_ms: int) -> Statics:
-        mark_ms, behind_ms = int(self._times[MARK]), self._behind_ms
-        counts_ms = dated(statics.t_ms, statics.mmsi, self._static_times, behind_ms, mark_ms)
-        counts_ms = np.maximum(counts_ms, before_ms)
-        late = int((counts_ms > statics.t_ms).sum())
-        self.counts.update({"late_static": late} if late else {})
-        held = Statics.concat([self._statics, replace(statics, t_ms=counts_ms)])
-        if not len(held):
-            return held
-        held = held.take(np.lexsort([column for column in reversed(list(held.columns()))]))
-        cut = int(np.searchsorted(held.t_ms, edge_ms, side="left"))
-        self._statics = held.take(slice(cut, None))
-        return held.take(slice(0, cut))
+    def _take_statics(self, statics: Statics, edges_ms: Array) -> None:
+        """Keep static messages until they count: at their time, or the watermark as they came."""
+        if not len(statics):
+            return
+        late = edges_ms > statics.t_ms
+        self.counts.update({"late_static": int(late.sum())} if late.any() else {})
+        counting = replace(statics, t_ms=np.maximum(statics.t_ms, edges_ms))
+        held = Statics.concat([self._statics, counting])
+        self._statics = held.take(np.lexsort(list(held.columns())[::-1]))
 
 
 def _content(fixes: Fixes) -> list[tuple[float, ...]]:
     """What each fix says, apart from who heard it and how; what is not available is -1."""
     columns = list(fixes.columns())[:-2]
     return list(zip(*(np.nan_to_num(column, nan=-1.0).tolist() for column in columns), strict=True))
-
-
-def _sorted_index(t_ms: Array, mmsi: Array) -> Array:
-    """Index that sorts by (t_ms, mmsi); ties in any order."""
-    if not len(t_ms):
-        return np.empty(0, np.int64)
-    start = int(t_ms.min())
-    if int(t_ms.max()) - start >= _KEY_SPAN_MS:
-        return np.lexsort((mmsi, t_ms))
-    return np.argsort(((t_ms - start) << 30) | mmsi)
-
-
-@kernel
-def _before(t, mmsi, lon, lat, sog, cog, heading, status, flags, station, a, b):
-    """Whether row a comes before row b by the fields after (t_ms, mmsi); NaN comes last."""
-    if lon[a] != lon[b]:
-        return lon[a] < lon[b]
-    if lat[a] != lat[b]:
-        return lat[a] < lat[b]
-    for column in (sog, cog, heading):
-        x, y = column[a], column[b]
-        if x != y and not (np.isnan(x) and np.isnan(y)):
-            return x < y or np.isnan(y)
-    if status[a] != status[b]:
-        return status[a] < status[b]
-    if flags[a] != flags[b]:
-        return flags[a] < flags[b]
-    return station[a] < station[b]
-
-
-@kernel
-def _order_ties(t, mmsi, lon, lat, sog, cog, heading, status, flags, station):
-    """Sort runs of equal (t_ms, mmsi) by all other fields, in place (insertion sort)."""
-    for i in range(1, len(t)):
-        j = i
-        while (
-            j > 0
-            and t[j] == t[j - 1]
-            and mmsi[j] == mmsi[j - 1]
-            and _before(t, mmsi, lon, lat, sog, cog, heading, status, flags, station, j, j - 1)
-        ):
-            lon[j], lon[j - 1] = lon[j - 1], lon[j]
-            lat[j], lat[j - 1] = lat[j - 1], lat[j]
-            sog[j], sog[j - 1] = sog[j - 1], sog[j]
-            cog[j], cog[j - 1] = cog[j - 1], cog[j]
-            heading[j], heading[j - 1] = heading[j - 1], heading[j]
-            status[j], status[j - 1] = status[j - 1], status[j]
-            flags[j], flags[j - 1] = flags[j - 1], flags[j]
-            station[j], station[j - 1] = station[j - 1], station[j]
-            j -= 1
-
-
-@kernel
-def _same(a, b):
-    return a == b or (np.isnan(a) and np.isnan(b))
-
-
-@kernel
-def _leaders(window_ms, t, mmsi, lon, lat, sog, cog, heading, status, flags, station):
-    """For each row of a sorted batch: itself, or the earlier row that it repeats."""
-    n = len(t)
-    size = 16
-    while size < 2 * n:
-        size *= 2
-    last = np.full(size, -1, np.int64)  # newest row of a ship, open addressing
-    earlier = np.full(n, -1, np.int64)  # the row before it of the same ship
-    leader = np.arange(n)
-    for i in range(n):
-        slot = (mmsi[i] * 2654435761) & (size - 1)
-        while last[slot] >= 0 and mmsi[last[slot]] != mmsi[i]:
-            slot = (slot + 1) & (size - 1)
-        j = last[slot]
-        earlier[i] = j
-        last[slot] = i
-        while j >= 0 and t[i] - t[j] <= window_ms:
-            if (
-                leader[j] == j
-                and lon[j] == lon[i]
-                and lat[j] == lat[i]
-                and _same(sog[j], sog[i])
-                and _same(cog[j], cog[i])
-                and _same(heading[j], heading[i])
-                and status[j] == status[i]
-            ):
-                leader[i] = j
-                break
-            j = earlier[j]
-    return leader
-
-
-@kernel
-def _split(leader, cut):
-    """Rows to release (leaders before `cut`) and rows to keep (not yet part of a released set)."""
-    n = len(leader)
-    released = np.empty(n, np.int64)
-    waiting = np.empty(n, np.int64)
-    r = w = 0
-    for i in range(n):
-        if leader[i] < cut:
-            if leader[i] == i:
-                released[r] = i
-                r += 1
-        else:
-            waiting[w] = i
-            w += 1
-    return released[:r], waiting[:w]

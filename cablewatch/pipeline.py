@@ -12,7 +12,9 @@ from contextlib import ExitStack
 from types import ModuleType, TracebackType
 from typing import NamedTuple
 
-from cablewatch import __version__, admission, book, order, said
+import numpy as np
+
+from cablewatch import __version__, admission, book, clocks, order, said
 from cablewatch.alerts import Alert
 from cablewatch.book import AlertBook
 from cablewatch.cables.index import build_index
@@ -33,7 +35,8 @@ from cablewatch.engine import (
 )
 from cablewatch.engine.clusters import Clusters
 from cablewatch.engine.fold import Engine, Transitions, with_notices
-from cablewatch.fixes import Fixes, Stations
+from cablewatch.engine.transitions import NOTICE_DTYPE, SLOW_STATION
+from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.order import (
     ARCHIVE_LATENESS_MS,
     SEPARATOR,
@@ -44,7 +47,7 @@ from cablewatch.shards import Shards
 from cablewatch.vessels import Statics, Vessels
 
 DECIDING = (
-    *(admission, order, said),
+    *(clocks, admission, order, said),
     *(baseline, context, crossing, cycle, drag, episode, fold, kernels, loiter, quality),
     *(state, tracks),
     book,
@@ -130,12 +133,19 @@ class Pipeline:
         confirmed = self.vessels.update(out.statics)
         said = with_notices(
             self._engine.push(out.fixes, confirmed, out.watermark_ms),
-            self._clusters.push(out.fixes, out.watermark_ms),
+            np.concatenate(
+                [self._clusters.push(out.fixes, out.watermark_ms), _slow_stations(out.slow)]
+            ),
         )
         return Step(out, said, self._book.take(said))
 
     def _heard_by(self, code: int) -> tuple[str, ...]:
         return tuple(self.order.heard.name(code).split(SEPARATOR))
+
+
+def _slow_stations(slow: Sequence[tuple[int, int]]) -> Array:
+    """A notice for each station whose clock was first found slow."""
+    return np.array([(t_ms, mmsi, SLOW_STATION) for t_ms, mmsi in slow], NOTICE_DTYPE)
 
 
 def config_hash(cables: Sequence[Cable], lateness_ms: int, selected: Mapping[str, object]) -> str:

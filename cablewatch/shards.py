@@ -10,6 +10,7 @@ import multiprocessing
 import signal
 from collections import Counter
 from collections.abc import Iterable
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any
@@ -41,13 +42,18 @@ class Shards:
         self._tallies = np.empty(0, TALLY_DTYPE)
         self._pipes: list[Connection] = []
         self._workers = []
-        for _ in range(workers):
-            ours, theirs = spawn.Pipe()
-            process = spawn.Process(target=_serve, args=(theirs, index), daemon=True)
-            process.start()
-            theirs.close()
-            self._pipes.append(ours)
-            self._workers.append(process)
+        resource_tracker.ensure_running()  # as it starts, it lets SIGINT through again
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            for _ in range(workers):
+                ours, theirs = spawn.Pipe()
+                process = spawn.Process(target=_serve, args=(theirs, index), daemon=True)
+                process.start()
+                theirs.close()
+                self._pipes.append(ours)
+                self._workers.append(process)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def __enter__(self) -> "Shards":
         return self
@@ -109,8 +115,10 @@ class Shards:
 
 
 def _serve(pipe: Connection, index: CableIndex) -> None:
-    """Body of a worker: fold what comes, until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
+    """Body of a worker: fold what comes, until the pipe closes.
+
+    It inherits that SIGINT is blocked, from before it is loaded: the parent ends its workers.
+    """
     engine = Engine(index)
     while True:
         try:

@@ -257,15 +257,18 @@ def test_a_repeater_is_no_second_report() -> None:
     assert order.counts["duplicate"] == 2
 
 
-def test_a_station_clock_48_h_slow_is_late() -> None:
+def test_a_station_clock_48_h_slow_is_named() -> None:
     order = Order(stations())
     slow = fixes_at([45 - 172_800], 4)
     out, _, said = run(order, [fixes_at([0, 15, 30]), slow])
     assert len(out) == 3
-    assert order.counts["late"] == 1
-    late = Fixes.concat(o.late for o in said)
-    assert late.t_ms.tolist() == slow.t_ms.tolist()
-    assert names(order, late) == [["slow"]]
+    assert (order.counts["station_clock_skew"], order.counts["late"]) == (1, 0)
+    assert order.examples["station_clock_skew"].endswith("Z by slow")
+    set_aside = Fixes.concat(o.late for o in said)
+    assert set_aside.t_ms.tolist() == slow.t_ms.tolist()
+    assert names(order, set_aside) == [["slow"]]
+    told_ms = T0_MS + 30_000 - ARCHIVE_LATENESS_MS - DUPLICATE_WINDOW_MS
+    assert [found for o in said for found in o.slow] == [(told_ms, SHIPS[0])]
 
 
 def test_a_feed_that_replays_its_buffer() -> None:
@@ -352,3 +355,35 @@ def test_a_late_fix_is_late_however_the_input_is_cut() -> None:
         order.flush()
         counts.append(order.counts["late"])
     assert counts == [1, 1, 1]
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 1000), at=st.lists(st.integers(0, 440), max_size=12))
+def test_late_static_data_counts_from_where_it_stood_in_the_feed_in_any_cut(
+    seed: int, at: list[int]
+) -> None:
+    """Up to ten minutes late: the later the report, the more fixes came before it."""
+    rng = np.random.default_rng(seed)
+    fixes = traffic(seed % 3)
+    said = statics_of(fixes)
+    arrival = said.t_ms + rng.integers(0, 600_000, len(said))
+    places = np.searchsorted(fixes.t_ms, np.sort(arrival))
+    said = said.take(np.argsort(arrival, kind="stable"))
+
+    def fed(cuts: Sequence[int]) -> tuple[Order, Fixes, Statics]:
+        order = Order(stations())
+        edges = [0, *sorted(min(cut, len(fixes)) for cut in cuts), len(fixes)]
+        out = []
+        for a, b in itertools.pairwise(edges):
+            here = (places >= a) & (places < b) if b < len(fixes) else places >= a
+            batch = said.take(here) if b > a else Statics.empty()
+            after = places[here] - a if b > a else None
+            out.append(order.push(fixes.take(slice(a, b)), batch, after))
+        out.append(order.flush())
+        return order, Fixes.concat(o.fixes for o in out), Statics.concat(o.statics for o in out)
+
+    whole, cut = fed([]), fed(at)
+    assert content(cut[1]) == content(whole[1])
+    assert [c.tobytes() for c in cut[2].columns()] == [c.tobytes() for c in whole[2].columns()]
+    assert cut[0].counts == whole[0].counts
+    assert whole[0].counts["late_static"] > 5

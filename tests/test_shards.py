@@ -2,6 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,3 +54,34 @@ def test_a_worker_that_dies_at_its_work_is_the_same_error() -> None:
         shards._pipes[1].send("no job")
         with pytest.raises(WorkerError, match="a worker process ended"):
             shards.push(fixes(T0_MS), Statics.empty(), T0_MS + HOUR_MS)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 1.0, 6.0])
+def test_an_interrupt_of_all_processes_is_one_line_and_leaves_none(
+    tmp_path: Path, after_s: float
+) -> None:
+    """Ctrl-C reaches the workers too: before they are loaded, as they load, and at their work."""
+    archive, store = tmp_path / "a.csv", tmp_path / "store"
+    with archive.open("w") as file:
+        file.write("timestamp,mmsi,lon,lat,sog,cog\n")
+        file.writelines(
+            f"2024-11-18T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}Z,"
+            f"{219000001 + n % 5000},{18 + n % 977 / 1000:.3f},{56 + n % 877 / 1000:.3f},10,200\n"
+            for n in range(600_000)
+        )
+    call = [sys.executable, "-m", "cablewatch", "replay", archive, "--store", store, "--workers", 2]
+    process = subprocess.Popen(
+        list(map(str, call)), stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while not (store / "run.json").exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    time.sleep(after_s)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    lines = [line for line in said.splitlines() if "interrupt" in line.lower()]
+    assert (process.returncode, lines) == (130, ["cablewatch: interrupted"])
+    assert "Traceback" not in said
+    time.sleep(1.0)  # the tracker of resources ends last
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)

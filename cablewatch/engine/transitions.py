@@ -24,8 +24,15 @@ from cablewatch.engine.state import (
 from cablewatch.jit import lean
 
 RAISED, UPDATED, CLOSED = 1, 2, 3
-JUMP, SHARED_MMSI, FROZEN_POSITION, INTERFERENCE = 1, 2, 3, 4
-NOTICES = ("", "jump", "mmsi_shared", "position_speed_conflict", "gnss_interference_suspect")
+JUMP, SHARED_MMSI, FROZEN_POSITION, INTERFERENCE, SLOW_STATION = 1, 2, 3, 4, 5
+NOTICES = (
+    "",
+    "jump",
+    "mmsi_shared",
+    "position_speed_conflict",
+    "gnss_interference_suspect",
+    "station_clock_skew",
+)
 
 EVENT_DTYPE = np.dtype(
     [

@@ -19,7 +19,7 @@ LAYERS = (
     {"ais"},
     {"archives"},
     {"cables"},
-    {"admission", "order"},
+    {"clocks", "admission", "duplicates", "order"},
     {"engine"},
     {"alerts", "wording", "book", "render"},
     {"stores"},
@@ -37,7 +37,7 @@ LAYERS = (
 )
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}
 
-CORE = ("admission", "ais", "cables", "order", "engine")
+CORE = ("admission", "ais", "cables", "clocks", "duplicates", "order", "engine")
 NOT_CORE = ("ais.messages", "cables.model", "cables.importers")
 # `io` may stay: its buffers live in memory
 SYSTEM = {"multiprocessing", "os", "pathlib", "shutil", "subprocess", "tempfile", "threading"}
@@ -178,7 +178,7 @@ def test_kernels_are_made_of_hashed_sources_only() -> None:
         if name not in ("cli", "commands.replay")  # ask whether kernels are compiled
     }
     reached = {name for name, targets in needs.items() if targets & {"jit", "ais.kernels"}}
-    assert {"order", "geodesy", "ais.lines", "engine.drag", "cables.segments"} <= reached
+    assert {"duplicates", "geodesy", "ais.lines", "engine.drag", "cables.segments"} <= reached
     while more := {t for name in reached for t in needs.get(name or "", set())} - reached:
         reached |= more
     files = {path for pattern in SOURCES for path in PACKAGE.glob(pattern)}
