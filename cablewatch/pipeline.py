@@ -29,6 +29,7 @@ from cablewatch.engine import (
     fold,
     kernels,
     loiter,
+    nursery,
     quality,
     state,
     tracks,
@@ -49,7 +50,7 @@ from cablewatch.vessels import Statics, Vessels
 DECIDING = (
     *(clocks, admission, order, said),
     *(baseline, context, crossing, cycle, drag, episode, fold, kernels, loiter, quality),
-    *(state, tracks),
+    *(nursery, state, tracks),
     book,
 )
 """Modules whose figures decide what becomes an alert and how high it stands."""

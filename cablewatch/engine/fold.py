@@ -49,8 +49,8 @@ RULES = (drag, loiter)
 """Every rule: a module with RULE, KIND, VERSION, TERMS and a kernel `evaluate`."""
 
 MAX_SHIPS = 100_000  # 400 MB; more than report worldwide in a day
-MAX_CANDIDATES = 1_000_000  # 64 MB
-SNAPSHOT_VERSION = 3
+MAX_CANDIDATES = 1_000_000  # 40 MB
+SNAPSHOT_VERSION = 4
 
 
 class Transitions(NamedTuple):

@@ -13,6 +13,7 @@ from cablewatch.engine.baseline import (
 )
 from cablewatch.engine.context import count_minute, norm_at, vote
 from cablewatch.engine.crossing import POSITION_ERROR_M, clear_lines, cross, keep_vertex
+from cablewatch.engine.nursery import wait_for_second
 from cablewatch.engine.quality import (
     COARSE_SLACK_M,
     COARSE_STALE_MS,
@@ -22,6 +23,7 @@ from cablewatch.engine.quality import (
     best_track,
     claimed_way_m,
     fastest_kn,
+    gained_kn,
     has_room,
     is_ship,
 )
@@ -39,15 +41,14 @@ from cablewatch.engine.state import (
 )
 from cablewatch.engine.tracks import (
     DISPUTED,
-    NOTICE_MS,
     confirm,
     forget,
     known,
     told_length_m,
-    wait_for_second,
 )
 from cablewatch.engine.transitions import (
     FROZEN_POSITION,
+    NOTICE_MS,
     has_headroom,
     notify,
 )
@@ -114,13 +115,14 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
     take_speed(ship, sog)
     loiter.turn(ship, t_ms, sog, cog)
     cycle.sample_course(ship, t_ms, lon, lat, cog)
+    ship.allowed_kn = min(gained_kn(ship, t_ms), fastest_kn(sog))
+    ship.heard_min += t_ms // MINUTE_MS > ship.t_ms // MINUTE_MS
     ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station
     ship.sog, ship.claimed_m = sog, claimed_m
-    ship.fixes_n += 1
     if t_ms >= ship.vertex_ms:
         keep_vertex(ship, episode.any_open(ship))
     loiter.sample(ship)
-    ship.pace_kn = max(fastest_kn(sog), 0.0 if ship.sampled_ms == t_ms else ship.pace_kn)
+    ship.pace_kn = max(ship.allowed_kn, 0.0 if ship.sampled_ms == t_ms else ship.pace_kn)
 
 
 @inlined
@@ -128,7 +130,7 @@ def _take(state, index, out, norms, k, t_ms, lon, lat, sog, cog, flags, station)
     """Find the track a fix belongs to, and absorb it there."""
     slack_m = SLACK_M + COARSE_SLACK_M if flags & COARSE else SLACK_M
     head = state.idents[k].ship
-    slot, tracks = best_track(state.ships, head, t_ms, lon, lat, sog, slack_m)
+    slot, tracks = best_track(state.ships, head, t_ms, lon, lat, sog, cog, slack_m)
     if slot < 0:
         head = state.idents[k].candidate
         candidate, before, waiting = best_candidate(

@@ -3,12 +3,12 @@
 ::
 
     idents    one a MMSI, open addressing: heads of its candidate and ship chains, static data
-    nursery   64 bytes a candidate: a first fix that no second, mutually reachable one confirms yet
+    nursery   40 bytes a candidate: a first fix that no second, mutually reachable one confirms yet
     ships     one a confirmed track, with an episode a rule, the newest crossings and a thinned
               track; two ships that share an MMSI are two tracks
 
 All that a ship has is one record: compiled code passes a record for nothing, and counts a reference
-to each array. A confirmed ship takes at most 4 KiB, a candidate 64 bytes, and either 24 bytes in
+to each array. A confirmed ship takes at most 4 KiB, a candidate 40 bytes, and either 24 bytes in
 the table of identities, which is half empty; pools double when full. Nothing is evicted for room:
 at capacity a new ship is refused and counted. Forgetting is by event time alone, on edges of
 context bins, so that it does not depend on how the input was cut.
@@ -59,10 +59,10 @@ CANDIDATE_DTYPE = np.dtype(
         ("lat", "f8"),
         ("sog", "f4"),
         ("cog", "f4"),
-        ("mmsi", "i4"),
         ("next", "i4"),
         ("station", "u2"),
         ("flags", "u1"),
+        ("noticed", "u1"),  # hour of the notice that there were more, 1-255; 0 none
     ],
     align=True,
 )
@@ -134,7 +134,9 @@ SHIP_DTYPE = np.dtype(
         ("station", "u2"),
         ("track", "u1"),  # number among the tracks of this MMSI, 0-3
         ("unclear", "u1"),  # crossings whose line the ship is not clear of
-        ("fixes_n", "i4"),  # accepted so far
+        ("vertices_n", "u1"),
+        ("samples_n", "u1"),
+        ("heard_min", "i4"),  # minutes in which a fix was accepted
         ("claimed_m", "f4"),  # way by reported speed while the position repeats
         ("interval_s", "f4"),  # running median of report intervals
         ("length_m", "f4"),
@@ -172,9 +174,9 @@ SHIP_DTYPE = np.dtype(
         # loitering
         ("pace_kn", "f4"),  # highest speed allowed since the newest sample
         ("sampled_ms", "i8"),
-        ("samples_n", "i4"),
         ("sample_lon_e7", "i4", (LOITER_SAMPLES,)),  # 1e-7 degree, 1 cm: the same at any longitude
         ("sample_lat_e7", "i4", (LOITER_SAMPLES,)),
+        ("allowed_kn", "f4"),  # highest speed that the last fix was allowed
         ("corridor_cable", "i4"),  # -1 outside every corridor
         ("corridor_since_ms", "i8"),
         ("corridor_last_ms", "i8"),  # last minute in which it was heard inside
@@ -185,7 +187,6 @@ SHIP_DTYPE = np.dtype(
         # meetings with cables, and the thinned track
         ("met_ms", "i8"),
         ("crossings_n", "i4"),
-        ("vertices_n", "i4"),
         ("vertex_ms", "i8"),  # when the next vertex is due
         ("vertex_step_ms", "i8"),
         ("crossings", MET_DTYPE, (MAX_CROSSINGS,)),  # a ring, with a corridor's place in it
@@ -232,6 +233,7 @@ COUNTS = (
     "candidates_refused",
     "ships_forgotten",
     "tracks_replaced",
+    "candidates_displaced",
 )
 (
     C_FIXES,
@@ -243,7 +245,8 @@ COUNTS = (
     C_CANDIDATES_REFUSED,
     C_FORGOTTEN,
     C_REPLACED,
-) = range(9)
+    C_DISPLACED,
+) = range(10)
 
 SHIP_BYTES = SHIP_DTYPE.itemsize
 

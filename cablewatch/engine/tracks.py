@@ -1,4 +1,4 @@
-"""Association: identities, candidates, how these become tracks, and how all are forgotten."""
+"""Association: identities, how candidates become tracks, and how all are forgotten."""
 
 import numpy as np
 
@@ -6,32 +6,25 @@ from cablewatch.engine import cycle, loiter
 from cablewatch.engine.baseline import forget_delayed, take_speed
 from cablewatch.engine.crossing import keep_vertex
 from cablewatch.engine.episode import any_open
+from cablewatch.engine.nursery import free_candidate
 from cablewatch.engine.quality import fastest_kn, has_room
 from cablewatch.engine.state import (
     BIN_MS,
-    C_CANDIDATES_REFUSED,
     C_FORGOTTEN,
-    C_JUMP,
     C_REPLACED,
     C_SHIPS_REFUSED,
     FORGET_CANDIDATE_MS,
     FORGET_SHIP_MS,
-    FREE_CANDIDATE,
     FREE_SHIP,
     IDENT_DTYPE,
     IDENTS_USED,
     State,
 )
-from cablewatch.engine.transitions import (
-    JUMP,
-    SHARED_MMSI,
-    notify,
-)
+from cablewatch.engine.transitions import SHARED_MMSI, notify
 from cablewatch.fixes import FixFlag
 from cablewatch.jit import inlined, lean
 from cablewatch.units import HOUR_MS, MINUTE_MS, NEVER_MS
 
-NOTICE_MS = HOUR_MS  # one notice a track in so long
 COARSE = int(FixFlag.COARSE)
 SHARED_MS = HOUR_MS  # two tracks heard within it share their MMSI
 IDENTS_LEAST = 1024
@@ -102,7 +95,7 @@ def _settle(state, out, slot, candidate, mmsi, following, length_m):
     ship.length_m = length_m
     ship.notice_ms = ship.met_ms = ship.cusum_ms = NEVER_MS
     ship.fine_ms = NEVER_MS if c.flags & COARSE else c.t_ms
-    ship.fixes_n = 1
+    ship.heard_min = 1
     ship.tick_ms = c.t_ms // MINUTE_MS * MINUTE_MS
     ship.minute_kn = ship.baseline_kn = np.nan
     ship.cycle_deg = ship.cycle_period_s = np.nan
@@ -112,59 +105,7 @@ def _settle(state, out, slot, candidate, mmsi, following, length_m):
     ship.corridor_cable = -1
     keep_vertex(ship, False)
     loiter.sample(ship)
-    ship.pace_kn = fastest_kn(c.sog)
-
-
-@lean
-def _free_candidate(state, k, slot, before):
-    """Take a candidate out of the chain of an identity."""
-    c = state.nursery[slot]
-    if before < 0:
-        state.idents[k].candidate = c.next
-    else:
-        state.nursery[before].next = c.next
-    c.next = state.free[FREE_CANDIDATE]
-    state.free[FREE_CANDIDATE] = slot
-
-
-@lean
-def _fill(c, t_ms, mmsi, lon, lat, sog, cog, flags, station, following):
-    c.t_ms, c.mmsi, c.lon, c.lat, c.sog, c.cog = t_ms, mmsi, lon, lat, sog, cog
-    c.flags, c.station, c.next = flags, station, following
-
-
-@lean
-def _oldest_candidate(state, k):
-    oldest = slot = state.idents[k].candidate
-    while slot >= 0:
-        if state.nursery[slot].t_ms < state.nursery[oldest].t_ms:
-            oldest = slot
-        slot = state.nursery[slot].next
-    return oldest
-
-
-@lean
-def wait_for_second(state, out, k, tracks, waiting, t_ms, lon, lat, sog, cog, flags, station):
-    """Keep a fix that no track explains until a second one confirms it."""
-    mmsi = state.idents[k].mmsi
-    if tracks > 0:
-        state.counts[C_JUMP] += 1
-        ship = state.ships[state.idents[k].ship]
-        if t_ms - ship.notice_ms >= NOTICE_MS:
-            notify(out, t_ms, mmsi, JUMP)
-            ship.notice_ms = t_ms
-    if not has_room(waiting):
-        c = state.nursery[_oldest_candidate(state, k)]
-        _fill(c, t_ms, mmsi, lon, lat, sog, cog, flags, station, c.next)
-        return
-    slot = state.free[FREE_CANDIDATE]
-    if slot < 0:
-        state.counts[C_CANDIDATES_REFUSED] += 1
-        return
-    state.free[FREE_CANDIDATE] = state.nursery[slot].next
-    head = state.idents[k].candidate
-    _fill(state.nursery[slot], t_ms, mmsi, lon, lat, sog, cog, flags, station, head)
-    state.idents[k].candidate = slot
+    ship.allowed_kn = ship.pace_kn = fastest_kn(c.sog)
 
 
 @lean
@@ -227,8 +168,8 @@ def _free_ship(state, k, slot, before):
 def _make_way(state, k, t_ms):
     """Free the weakest track of an identity, if any may go; whether it did.
 
-    It has the fewest fixes, or as few and is the longest unheard, and no open episode: forged
-    tracks make way for a real one, and not the other way round.
+    It was heard in the fewest minutes, or in as few and is the longest unheard, and has no open
+    episode: forged tracks make way for a real one, and not the other way round.
     """
     weakest, before, previous = -1, -1, -1
     slot = state.idents[k].ship
@@ -238,8 +179,8 @@ def _make_way(state, k, t_ms):
             least = state.ships[weakest]
             if (
                 weakest < 0
-                or ship.fixes_n < least.fixes_n
-                or (ship.fixes_n == least.fixes_n and ship.t_ms < least.t_ms)
+                or ship.heard_min < least.heard_min
+                or (ship.heard_min == least.heard_min and ship.t_ms < least.t_ms)
             ):
                 weakest, before = slot, previous
         previous, slot = slot, ship.next
@@ -268,7 +209,7 @@ def confirm(state, out, k, candidate, before, tracks, t_ms):
     _settle(state, out, slot, candidate, mmsi, other, length_m)
     state.ships[slot].track = _free_number(state.ships, other, t_ms)
     state.idents[k].ship = slot
-    _free_candidate(state, k, candidate, before)
+    free_candidate(state, k, candidate, before)
     return slot
 
 
@@ -289,7 +230,7 @@ def forget(state, k, now_ms):
     while slot >= 0:
         following = state.nursery[slot].next
         if now_ms - state.nursery[slot].t_ms > FORGET_CANDIDATE_MS:
-            _free_candidate(state, k, slot, before)
+            free_candidate(state, k, slot, before)
         else:
             before = slot
         slot = following

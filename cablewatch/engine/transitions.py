@@ -22,9 +22,11 @@ from cablewatch.engine.state import (
     VERTEX_DTYPE,
 )
 from cablewatch.jit import lean
+from cablewatch.units import HOUR_MS
 
 RAISED, UPDATED, CLOSED = 1, 2, 3
-JUMP, SHARED_MMSI, FROZEN_POSITION, INTERFERENCE, SLOW_STATION = 1, 2, 3, 4, 5
+JUMP, SHARED_MMSI, FROZEN_POSITION, INTERFERENCE, SLOW_STATION, CROWDED = 1, 2, 3, 4, 5, 6
+NOTICE_MS = HOUR_MS  # one notice of a kind in so long
 NOTICES = (
     "",
     "jump",
@@ -32,6 +34,7 @@ NOTICES = (
     "position_speed_conflict",
     "gnss_interference_suspect",
     "station_clock_skew",
+    "mmsi_crowded",
 )
 
 EVENT_DTYPE = np.dtype(

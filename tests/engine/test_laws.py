@@ -77,6 +77,7 @@ def test_the_scene_has_what_it_says(scene: Scene, whole: Play) -> None:
         assert set(whole.all.notices["code"].tolist()) == by_fold
         assert whole.counts["not_ship"] > 0
         assert whole.counts["tracks_replaced"] > 0
+        assert whole.counts["candidates_displaced"] > 0
         assert whole.all.crossings["inferred"].any()
         assert (whole.all.events["cables_n"] > 0).any()
         assert (whole.all.events["ahead_n"] > 0).any()
@@ -346,9 +347,9 @@ def _bytes_each(ships: int, fixes_each: int) -> float:
 
 def test_the_whole_state_grows_by_no_more_than_it_says() -> None:
     """Candidates and ships with their identities, in full pools and in those that just doubled."""
-    identity = IDENT_DTYPE.itemsize
-    assert 48 < _bytes_each(16_384, 1) <= 64 + 2 * identity
-    assert _bytes_each(8_193, 1) <= 2 * (64 + 2 * identity)
+    identity, candidate = IDENT_DTYPE.itemsize, CANDIDATE_DTYPE.itemsize
+    assert candidate < _bytes_each(16_384, 1) <= candidate + 2 * identity
+    assert _bytes_each(8_193, 1) <= 2 * (candidate + 2 * identity)
     assert 3000 < _bytes_each(2_048, 2) <= 4096
     assert _bytes_each(1_025, 2) <= 2 * 4096
 

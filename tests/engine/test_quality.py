@@ -1,6 +1,7 @@
 """What the fold does with fixes that cannot be: the made-up streams of bad data, as fixes."""
 
 import numpy as np
+import pytest
 from laws import Play, Scene
 from tracks import CABLES, COARSE_DEG, T0_MS, dragging, frozen, passing, sail, steady
 
@@ -77,7 +78,7 @@ def test_forged_tracks_do_not_keep_a_ship_out() -> None:
     ship = eastward([3000.0 + 10 * k for k in range(2000)], 12.0, lon=-3.0)
     played, ships = play(Fixes.concat([ship, *phantoms(hours)]))
     assert len(ships) == 4
-    assert ships["fixes_n"].max() == len(ship)
+    assert ships["heard_min"].max() == np.unique(ship.t_ms // MINUTE_MS).size
     assert played.counts["tracks_replaced"] == 5
     assert played.counts["ships_refused"] == 0
 
@@ -97,6 +98,119 @@ def test_forged_tracks_do_not_end_an_episode() -> None:
     assert len(mine)
     assert CLOSED not in mine["event"]
     assert ships["episodes"]["open"].any()
+
+
+def forged(ship: Fixes, times_s: list[float], ahead_m: float, sog_kn: float) -> Fixes:
+    """Messages of a ship's MMSI from where she will be, so far ahead of her at the first time."""
+    s = (ship.t_ms - ship.t_ms[0]) / 1000.0
+    first = int(np.searchsorted(s, times_s[0]))
+    way_m = np.array(
+        [distance_m(ship.lon_deg[first], ship.lat_deg[first], *at) for at in _places(ship)]
+    )
+    there = first + int(np.argmax(way_m[first:] > ahead_m))
+    return Fixes.from_columns(
+        t_ms=ship.t_ms[0] + (np.array(times_s) * 1000).astype("i8"),
+        mmsi=[MMSI] * len(times_s),
+        lon_deg=[ship.lon_deg[there]] * len(times_s),
+        lat_deg=[ship.lat_deg[there]] * len(times_s),
+        sog_kn=[sog_kn] * len(times_s),
+        cog_deg=[90.0] * len(times_s),
+    )
+
+
+def _places(ship: Fixes) -> list[tuple[float, float]]:
+    return list(zip(ship.lon_deg.tolist(), ship.lat_deg.tolist(), strict=True))
+
+
+@pytest.mark.parametrize(("minutes", "sog_kn"), [(0, 0.0), (0, 12.0), (30, 0.0)])
+@pytest.mark.parametrize("ahead_m", [900.0, 2500.0, 5000.0])
+def test_a_forged_track_ahead_of_a_ship_does_not_take_her_over(
+    ahead_m: float, minutes: int, sog_kn: float
+) -> None:
+    """Two messages, or half an hour of them, from a place that she sails to before she drags."""
+    ship = dragging(np.random.default_rng(1), MMSI, T0_MS)
+    alone, _ = play(ship)
+    times = [8000.0 + 2.0 * k for k in range(2 + 30 * minutes)]
+    played, ships = play(Fixes.concat([ship, forged(ship, times, ahead_m, sog_kn)]))
+    assert len(ships) == 2
+    assert ships["t_ms"].max() == ship.t_ms[-1]
+    said = played.all.events["log_odds"].tolist()
+    assert said == pytest.approx(alone.all.events["log_odds"].tolist(), abs=0.1)
+    assert set(played.all.events["track"].tolist()) == {0}
+
+
+def test_two_ships_that_sail_in_company_keep_to_their_tracks() -> None:
+    """On one MMSI, 400 m apart: each could have sent the fixes of the other."""
+    a = eastward([10.0 * k for k in range(500)], 10.0)
+    b = eastward([5.0 + 10.0 * k for k in range(500)], 10.0)
+    b.lat_deg[:] = 55.0036 + 0.05 * np.maximum(0.0, 1.0 - np.arange(500) / 100.0)
+    _, ships = play(Fixes.concat([a, b]))
+    assert sorted(np.round(ships["lat"], 4).tolist()) == [55.0, 55.0036]
+    assert ships["heard_min"].tolist() == [84, 84]
+
+
+def test_a_ship_heard_again_takes_no_fix_of_a_nearer_one() -> None:
+    """Hours of one ship, then silence; another on her MMSI is where she could have come to."""
+    a = eastward([60.0 * k for k in range(300)], 10.0)
+    b = eastward([30_000.0 + 10.0 * k for k in range(100)], 10.0, lon=2.8)
+    early = b.take(slice(0, 2))
+    early.t_ms[:] -= 29_000_000
+    _, ships = play(Fixes.concat([a, early, b]))
+    assert sorted(ships["t_ms"].tolist()) == [a.t_ms[-1], b.t_ms[-1]]
+
+
+@pytest.mark.parametrize("every_s", [2.0, 10.0, 60.0])
+def test_a_claimed_speed_carries_no_fix_farther(every_s: float) -> None:
+    """Between two fixes of a ship of 12 knots, messages beside her that claim 100."""
+    ship = eastward([10.0 * k for k in range(600)], 12.0)
+    times = np.arange(1003.0, 5000.0, every_s)
+    beside = eastward(times.tolist(), 12.0)
+    beside.lat_deg[:] += 1500.0 / 111_300.0
+    beside.sog_kn[:] = 100.0
+    played, ships = play(Fixes.concat([ship, beside]))
+    mine = ships[np.argmin(np.abs(ships["lat"] - 55.0))]
+    assert np.abs(mine["vertices"]["lat"][: mine["vertices_n"]] - 55.0).max() < 1e-6
+    assert played.counts["jump"] > 0
+
+
+@pytest.mark.parametrize("every_s", [2.0, 10.0, 30.0, 180.0, 3600.0])
+@pytest.mark.parametrize("fast_kn", [20.0, 40.0])
+def test_a_ship_that_speeds_up_after_a_stop_is_followed(fast_kn: float, every_s: float) -> None:
+    """To 20 or 40 knots within half a minute, as a planing boat does."""
+    s = np.arange(0.0, 4 * 3600.0, every_s)
+    sog = fast_kn * np.clip((s - 7000.0) / 30.0, 0.0, 1.0)
+    east_m = fast_kn * KNOT_M_S * np.clip(s - 7015.0, 0.0, None)
+    fixes = eastward(s.tolist(), 0.0)
+    fixes.sog_kn[:] = sog
+    fixes.lon_deg[:] = 0.2 + east_m / (111_300.0 * np.cos(np.radians(55.0)))
+    played, ships = play(fixes)
+    assert played.counts["jump"] == 0
+    assert len(ships) == 1
+
+
+def test_a_ship_is_not_driven_away_by_forged_tracks_of_many_messages() -> None:
+    """Heard for an hour, a message a minute; five forged tracks bring a hundred in 200 s each."""
+    ship = eastward([60.0 * k for k in range(180)], 12.0, lon=-3.0)
+    forged_s = [3600.0 + 600.0 * k for k in range(5)]
+    played, ships = play(Fixes.concat([ship, *phantoms(forged_s, 100, every_s=2.0)]))
+    assert ships["heard_min"].max() == 180
+    assert played.counts["tracks_replaced"] == 2
+
+
+@pytest.mark.parametrize("forged_each", [6, 30])
+def test_random_positions_do_not_keep_a_ship_out(forged_each: int) -> None:
+    """Between two reports of a ship, more first fixes of her MMSI than may wait."""
+    rng = np.random.default_rng(3)
+    ship = eastward([10.0 * k for k in range(360)], 12.0)
+    n = forged_each * len(ship)
+    noise = eastward((np.arange(n) * 10.0 / forged_each + 0.1).tolist(), 8.0)
+    noise.lon_deg[:] = rng.uniform(-90.0, 90.0, n)
+    noise.lat_deg[:] = rng.uniform(-60.0, 60.0, n)
+    played, ships = play(Fixes.concat([ship, noise]))
+    mine = ships[np.abs(ships["lat"] - 55.0) < 0.001]
+    assert mine["heard_min"].max() > 40
+    assert played.counts["candidates_displaced"] > 0.9 * n
+    assert notices(played).count("mmsi_crowded") == 1  # all within an hour
 
 
 def test_many_small_steps_go_no_farther_than_one() -> None:
@@ -182,6 +296,26 @@ def test_a_ship_at_rest_is_not_frozen() -> None:
     assert played.counts["frozen_position"] == 0
 
 
+@pytest.mark.parametrize("silent_h", [0.0, 2.0])
+def test_a_moored_ship_with_a_noisy_speed_is_not_frozen(silent_h: float) -> None:
+    """A receiver that holds its position: 0.6 kn of noise, now and then 1.2, for hours."""
+    times = np.arange(0.0, 12 * 3600.0, 180.0)
+    times = times[(times < 3600.0) | (times >= 3600.0 * (1.0 + silent_h))]
+    fixes = eastward(times.tolist(), 0.6, 0.5)
+    fixes.sog_kn[::5] = 1.2
+    fixes.lon_deg[:] = 0.5
+    played, _ = play(fixes)
+    assert played.counts["frozen_position"] == 0
+
+
+def test_a_speed_said_once_claims_no_way_over_a_silence() -> None:
+    fixes = eastward([0.0, 60.0, 7200.0, 7260.0], 3.0, 0.5)
+    fixes.sog_kn[[0, 1, 3]] = 0.0
+    fixes.lon_deg[:] = 0.5
+    played, _ = play(fixes)
+    assert played.counts["frozen_position"] == 0
+
+
 def test_the_antimeridian_is_no_jump() -> None:
     fixes = eastward([0, 60, 120, 180], 12.0, lon=179.995)
     fixes.lon_deg[:] = np.where(fixes.lon_deg >= 180.0, fixes.lon_deg - 360.0, fixes.lon_deg)
@@ -217,7 +351,7 @@ def test_a_ship_that_sends_nothing_finer_is_heard_at_each_report() -> None:
     fixes.lon_deg[:] = np.round(fixes.lon_deg / COARSE_DEG) * COARSE_DEG
     played, ships = play(fixes)
     assert played.counts["coarse_between_fine"] == 0
-    assert ships["fixes_n"].tolist() == [40]
+    assert ships["heard_min"].tolist() == [40]
 
 
 def test_a_coarse_report_counts_ten_minutes_after_a_finer_one_not_after_another() -> None:

@@ -197,6 +197,21 @@ def frozen(fixes: Fixes, start: int, count: int) -> Fixes:
     return Fixes.from_columns(**{**_columns(fixes), "lon_deg": lon, "lat_deg": lat})
 
 
+def flooded(rng: np.random.Generator, mmsi: int, start_ms: int) -> list[Fixes]:
+    """A ship, and between two of her reports six positions of her MMSI anywhere."""
+    ship = sail(rng, mmsi, start_ms, 1.0, -0.9, 54.65, steady(10.0), steady(90.0))
+    n = 6 * len(ship)
+    noise = Fixes.from_columns(
+        t_ms=start_ms + rng.integers(0, HOUR_MS, n),
+        mmsi=[mmsi] * n,
+        lon_deg=rng.uniform(-20.0, 20.0, n),
+        lat_deg=rng.uniform(-60.0, 60.0, n),
+        sog_kn=rng.uniform(0.0, 20.0, n),
+        cog_deg=rng.uniform(0.0, 359.0, n),
+    )
+    return [ship, noise]
+
+
 def with_gaps(fixes: Fixes, *gaps_min: tuple[float, float]) -> Fixes:
     """Nothing heard in spans of minutes since the first fix."""
     minutes = (fixes.t_ms - fixes.t_ms[0]) / MINUTE_MS
@@ -241,7 +256,7 @@ def lengths(rows: list[tuple[int, int, int]]) -> Statics:
 DRAGGER, LATE_NAMED, SILENT_DRAGGER, LOITERER = 219000001, 219000002, 219000003, 219000004
 SHARED, JUMPER, FROZEN, GAPPY = 219000005, 219000006, 219000007, 219000008
 ANCHORED, PATCHY, SMALL, FAR, BACK = 219000009, 219000010, 219000011, 219000012, 219000013
-CROWDED = 219000014
+CROWDED, FLOODED = 219000014, 219000015
 FIRST_PASSING, FIRST_CONVOY, FIRST_GHOST = 230000001, 240000001, 250000001
 NOT_SHIPS = (2190001, 992190001, 111219501)
 
@@ -288,6 +303,7 @@ def random_scene(seed: int) -> Scene:
             sail(rng, CROWDED, start(), 2.0, -0.9 + 0.3 * k, 54.6, steady(9.0), steady(0.0), 30.0)
             for k in range(6)
         ),
+        *flooded(rng, FLOODED, start()),
         *(passing(rng, FIRST_PASSING + k, start()) for k in range(3)),
         *convoy(rng, FIRST_CONVOY, start(), 6),
         Fixes.from_columns(
