@@ -16,7 +16,7 @@ from cablewatch.book import AlertBook, severity_of
 from cablewatch.cables.model import Cable
 from cablewatch.engine import drag, loiter
 from cablewatch.engine.fold import NOTHING, Transitions
-from cablewatch.engine.state import CORRIDOR, INFERRED, MAX_TERMS, NO_SPEED, UNCLEAR
+from cablewatch.engine.state import CORRIDOR, INFERRED, MAX_TERMS, NO_SPEED
 from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED
 from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.vessels import Statics, Vessels
@@ -195,7 +195,7 @@ def test_next_cables_are_told_with_time_from_the_last_fix() -> None:
 
 def test_meetings_are_crossings_and_the_corridors_of_lines_not_crossed() -> None:
     rows = [
-        met(300, 0, UNCLEAR),
+        met(300, 0),
         met(600, 0, INFERRED, sog_ckn=NO_SPEED, km=13.0),
         met(700, 0, CORRIDOR),
         met(100, 2, CORRIDOR, angle_deg=0, km=3.0),

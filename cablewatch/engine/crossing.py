@@ -1,9 +1,11 @@
 """Crossings: every crossing of every cable by every ship, and the thinned track about them.
 
 A crossing lies between two accepted fixes of one track; it is *inferred* when they are more than
-10 minutes apart, and then has no speed of its own. A ship that lies on a line seems to cross it
-with every error of its position: after a crossing the next one of the same line is said only once
-a fix was clear of it, further off than that error. To and fro within it is one meeting.
+10 minutes apart, and then has no speed of its own. It is pending until two fixes in a row lie
+beyond the line and the last is clear of it, further off than its error, or that one is clear and no
+other comes for 10 minutes; then it is said. Passing the line again before takes it back: one
+message beyond a line, or a ship that lies or sails on it, crosses nothing, and a ship that leaves
+it counts by the side on which she does.
 
 The newest 64 crossings and up to 64 vertices stay with the ship: an episode that is found later
 reads them back from its start. Among the crossings stands, once for each cable, the last minute in
@@ -24,7 +26,7 @@ from cablewatch.engine.state import (
     MAX_VERTICES,
     N_RULES,
     NO_SPEED,
-    UNCLEAR,
+    PENDING,
 )
 from cablewatch.engine.transitions import CROSSINGS
 from cablewatch.jit import lean
@@ -48,15 +50,15 @@ def _find(ship, cable, how):
 def _next_place(ship):
     """Place in the ring for a new meeting; the oldest makes room."""
     k = ship.crossings_n % MAX_CROSSINGS
-    if ship.crossings_n >= MAX_CROSSINGS and ship.crossings[k].how & UNCLEAR:
-        ship.unclear -= 1
+    if ship.crossings_n >= MAX_CROSSINGS and ship.crossings[k].how & PENDING:
+        ship.pending -= 1
     ship.crossings_n += 1
     return k
 
 
 @lean
-def _fill(met, t_ms, cable, km, sog, angle_deg, how):
-    met.t_s = t_ms // 1000
+def _fill(met, t_s, cable, km, sog, angle_deg, how):
+    met.t_s = t_s
     met.km = km
     met.cable = cable
     met.sog_ckn = NO_SPEED if np.isnan(sog) else int(sog * 100.0 + 0.5)
@@ -70,18 +72,8 @@ def note_corridor(ship, now_ms, cable, km):
     k = _find(ship, cable, CORRIDOR)
     if k < 0:
         k = _next_place(ship)
-    _fill(ship.crossings[k], now_ms, cable, km, ship.sog, 0.0, CORRIDOR)
+    _fill(ship.crossings[k], now_ms // 1000, cable, km, ship.sog, 0.0, CORRIDOR)
     ship.met_ms = now_ms
-
-
-@lean
-def clear_lines(ship, index):
-    """Note of which lines crossed the ship's last fix is clear."""
-    for k in range(min(ship.crossings_n, MAX_CROSSINGS)):
-        met = ship.crossings[k]
-        if met.how & UNCLEAR and not within(index, met.cable, ship.lon, ship.lat, POSITION_ERROR_M):
-            met.how &= 255 - UNCLEAR
-            ship.unclear -= 1
 
 
 @lean
@@ -90,50 +82,116 @@ def _returns(ship, cable):
     n = 0
     for k in range(min(ship.crossings_n, MAX_CROSSINGS)):
         met = ship.crossings[k]
-        if met.cable == cable and not met.how & CORRIDOR:
+        if met.cable == cable and not met.how & (CORRIDOR | PENDING):
             n += met.t_s * 1000 >= ship.corridor_since_ms
     return n
 
 
 @lean
-def _cross_one(ship, out, hit, t_ms, sog):
-    """Write one crossing, for good and for the ship."""
+def _say(ship, out, k, sog):
+    """Write the pending crossing at a place of the ring, for good; all rules hear of it."""
+    met = ship.crossings[k]
+    met.how &= 255 - PENDING
+    ship.pending -= 1
     row = out.crossings[out.used[CROSSINGS]]
-    row.t_ms = ship.t_ms + int(math.floor(hit.fraction * (t_ms - ship.t_ms) + 0.5))
-    row.mmsi = ship.mmsi
-    row.cable = hit.cable
-    row.km = hit.km
-    row.angle_deg = hit.angle_deg
-    row.sog_before_kn = ship.sog
-    row.sog_after_kn = sog
-    row.inferred = t_ms - ship.t_ms > INFERRED_MS
-    row.sog_at_kn = np.nan if row.inferred else ship.sog + (sog - ship.sog) * hit.fraction
     out.used[CROSSINGS] += 1
-    met = ship.crossings[_next_place(ship)]
-    how = INFERRED if row.inferred else 0
-    _fill(met, row.t_ms, row.cable, row.km, row.sog_at_kn, row.angle_deg, how)
+    row.t_ms = met.t_s * 1000
+    row.mmsi, row.cable, row.km, row.angle_deg = ship.mmsi, met.cable, met.km, met.angle_deg
+    row.inferred = met.how & INFERRED
+    row.sog_before_kn, row.sog_after_kn = ship.before_kn, sog
+    row.sog_at_kn = np.nan if met.sog_ckn == NO_SPEED else met.sog_ckn / 100.0
     ship.met_ms = max(ship.met_ms, row.t_ms)
     if ship.corridor_cable >= 0:
-        ship.returns = max(ship.returns, _returns(ship, hit.cable))
+        ship.returns = max(ship.returns, _returns(ship, met.cable))
+    for rule in range(N_RULES):
+        ship.episodes[rule].news = 1
 
 
 @lean
-def cross(ship, out, hits, t_ms, sog):
-    """Write the crossings that were hit between the ship's last fix and a new one.
+def _say_clear(ship, index, out, lon, lat, sog):
+    """Say the pending crossings of lines that a position is clear of."""
+    for i in range(max(0, ship.crossings_n - MAX_CROSSINGS), ship.crossings_n):
+        met = ship.crossings[i % MAX_CROSSINGS]
+        if met.how & PENDING and not within(index, met.cable, lon, lat, POSITION_ERROR_M):
+            _say(ship, out, i % MAX_CROSSINGS, sog)
 
-    Those of a line that it was not clear of are left out. All rules hear of the others.
+
+@lean
+def say_silent(ship, index, out, now_ms):
+    """Say the pending crossings of a ship that was not heard for 10 minutes."""
+    if ship.pending > 0 and now_ms - ship.t_ms >= INFERRED_MS:
+        _say_clear(ship, index, out, ship.lon, ship.lat, ship.sog)
+
+
+@lean
+def _take_back(ship, cable, n):
+    """Take the newest pending crossing of a line out of the `n` oldest meetings; whether any."""
+    for i in range(n - 1, max(0, n - MAX_CROSSINGS) - 1, -1):
+        met = ship.crossings[i % MAX_CROSSINGS]
+        if met.how & PENDING and met.cable == cable:
+            _fill(met, 0, 0, 0.0, np.nan, 0.0, 0)
+            ship.pending -= 1
+            return True
+    return False
+
+
+@lean
+def _hold(ship, out, hit, t_ms, sog):
+    """Let a crossing pend; one whose place the next meeting takes is said as it is."""
+    if ship.pending == 0:
+        ship.before_kn = ship.sog
+    at_ms = ship.t_ms + hit.fraction * (t_ms - ship.t_ms)
+    at_kn = ship.sog + (sog - ship.sog) * hit.fraction
+    how = PENDING
+    if t_ms - ship.t_ms > INFERRED_MS:
+        at_kn = np.nan
+        how |= INFERRED
+    met = ship.crossings[_next_place(ship)]
+    _fill(met, int(math.floor(at_ms / 1000.0 + 0.5)), hit.cable, hit.km, at_kn, hit.angle_deg, how)
+    ship.pending += 1
+    k = ship.crossings_n % MAX_CROSSINGS
+    if ship.crossings_n >= MAX_CROSSINGS and ship.crossings[k].how & PENDING:
+        _say(ship, out, k, sog)
+
+
+@lean
+def _along(out, n, hit):
+    """Place among `n` hits of one between which and `hit` the way runs along the line, or -1."""
+    for i in range(n - 1, -1, -1):
+        other = out.hits[i]
+        if other.cable == hit.cable:
+            way_m = abs(hit.km - other.km) * 1000.0
+            angle_deg = max(hit.angle_deg, other.angle_deg)
+            off_m = way_m * math.sin(math.radians(angle_deg))
+            return i if off_m <= POSITION_ERROR_M else -1
+    return -1
+
+
+@lean
+def meet_lines(ship, index, out, hits, t_ms, lon, lat, sog):
+    """Take back, say and hold crossings on the way from the ship's last fix to a new one.
+
+    `hits` lines were hit on it. Places that hold nothing any more are free again once no newer
+    one is used.
     """
-    before = ship.crossings_n
+    before, passed = ship.crossings_n, 0
     for k in range(hits):
-        if ship.unclear == 0 or _find(ship, out.hits[k].cable, UNCLEAR) < 0:
-            _cross_one(ship, out, out.hits[k], t_ms, sog)
-    if ship.crossings_n == before:
-        return
-    for k in range(max(before, ship.crossings_n - MAX_CROSSINGS), ship.crossings_n):
-        ship.crossings[k % MAX_CROSSINGS].how |= UNCLEAR
-        ship.unclear += 1
-    for rule in range(N_RULES):
-        ship.episodes[rule].news = 1
+        if ship.pending > 0 and _take_back(ship, out.hits[k].cable, before):
+            continue
+        twice = _along(out, passed, out.hits[k])
+        if twice < 0:
+            out.hits[passed] = out.hits[k]
+            passed += 1
+            continue
+        passed -= 1
+        for i in range(twice, passed):
+            out.hits[i] = out.hits[i + 1]
+    while ship.crossings_n > 0 and ship.crossings[(ship.crossings_n - 1) % MAX_CROSSINGS].t_s == 0:
+        ship.crossings_n -= 1
+    if ship.pending > 0:
+        _say_clear(ship, index, out, lon, lat, sog)
+    for k in range(passed):
+        _hold(ship, out, out.hits[k], t_ms, sog)
 
 
 @lean

@@ -21,6 +21,7 @@ from cablewatch.engine.state import (
     MAX_STATIONS,
     MAX_TERMS,
     N_RULES,
+    PENDING,
 )
 from cablewatch.engine.transitions import CLOSED, EVENTS, RAISED, UPDATED
 from cablewatch.jit import lean
@@ -58,8 +59,9 @@ def _copy_track(ship, started_ms, out, k):
     since_s = started_ms // 1000
     cables = 0
     for i in range(max(0, ship.crossings_n - MAX_CROSSINGS), ship.crossings_n):
-        if ship.crossings[i % MAX_CROSSINGS].t_s >= since_s:
-            out.event_cables[k, cables] = ship.crossings[i % MAX_CROSSINGS]
+        met = ship.crossings[i % MAX_CROSSINGS]
+        if met.t_s >= since_s and not met.how & PENDING:
+            out.event_cables[k, cables] = met
             cables += 1
     kept = 0
     for i in range(ship.vertices_n):

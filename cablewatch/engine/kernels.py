@@ -12,7 +12,7 @@ from cablewatch.engine.baseline import (
     take_speed,
 )
 from cablewatch.engine.context import count_minute, norm_at, vote
-from cablewatch.engine.crossing import POSITION_ERROR_M, clear_lines, cross, keep_vertex
+from cablewatch.engine.crossing import POSITION_ERROR_M, keep_vertex, meet_lines, say_silent
 from cablewatch.engine.nursery import wait_for_second
 from cablewatch.engine.quality import (
     COARSE_SLACK_M,
@@ -107,11 +107,9 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
     seconds = (t_ms - ship.t_ms) / 1000.0
     if 0.0 < seconds < 3600.0:
         learn_interval(ship, seconds)
-    if ship.unclear > 0:
-        clear_lines(ship, index)
     hits = crossings(index, ship.lon, ship.lat, lon, lat, out.hits)
-    if hits > 0:
-        cross(ship, out, hits, t_ms, sog)
+    if hits > 0 or ship.pending > 0:
+        meet_lines(ship, index, out, hits, t_ms, lon, lat, sog)
     take_speed(ship, sog)
     loiter.turn(ship, t_ms, sog, cog)
     cycle.sample_course(ship, t_ms, lon, lat, cog)
@@ -204,6 +202,7 @@ def _clear(out):
 @lean
 def _evaluate(ship, index, out, norms, now_ms):
     """The timer of one minute: features, then every rule."""
+    say_silent(ship, index, out, now_ms)
     close_minute(ship)
     remember(ship, drag.suspected(ship, now_ms))
     count_minute(ship, MOVING_KN)

@@ -96,13 +96,13 @@ MET_DTYPE = np.dtype(
         ("cable", "u2"),
         ("sog_ckn", "u2"),  # 0.01 knot, NO_SPEED not available
         ("angle_deg", "u1"),
-        ("how", "u1"),  # INFERRED, UNCLEAR, CORRIDOR
+        ("how", "u1"),  # INFERRED, PENDING, CORRIDOR
     ]
 )
 NO_SPEED = 65_535
 MAX_CABLES = 1 << 16  # numbers that fit
-INFERRED, UNCLEAR, CORRIDOR = 1, 2, 4
-"""Of a meeting: across a gap; the ship is not clear of the line yet; in the corridor, no line."""
+INFERRED, PENDING, CORRIDOR = 1, 2, 4
+"""Of a meeting: across a gap; not confirmed and said to nobody yet; in the corridor, no line."""
 
 VERTEX_DTYPE = np.dtype([("t_s", "u4"), ("lon", "f4"), ("lat", "f4")])
 
@@ -133,7 +133,7 @@ SHIP_DTYPE = np.dtype(
         ("cog", "f4"),  # held for a minute over fixes without one
         ("station", "u2"),
         ("track", "u1"),  # number among the tracks of this MMSI, 0-3
-        ("unclear", "u1"),  # crossings whose line the ship is not clear of
+        ("pending", "u1"),  # crossings that are not said yet
         ("vertices_n", "u1"),
         ("samples_n", "u1"),
         ("heard_min", "i4"),  # minutes in which a fix was accepted
@@ -187,6 +187,7 @@ SHIP_DTYPE = np.dtype(
         # meetings with cables, and the thinned track
         ("met_ms", "i8"),
         ("crossings_n", "i4"),
+        ("before_kn", "f4"),  # speed before the first crossing that is pending
         ("vertex_ms", "i8"),  # when the next vertex is due
         ("vertex_step_ms", "i8"),
         ("crossings", MET_DTYPE, (MAX_CROSSINGS,)),  # a ring, with a corridor's place in it

@@ -1,8 +1,9 @@
 """What the fold says: events of episodes, crossings, notices and tallies, in output buffers.
 
 The buffers are filled by the kernels and drained by :class:`cablewatch.engine.fold.Engine`. One
-fix or one ship's timers write at most `HEADROOM` rows into any of them; the kernels stop while that
-much room is left, and go on where they stopped.
+fix or one ship's timers write at most `HEADROOM` rows into any of them, three times as many
+crossings with those that four tracks of an MMSI may hold back; the kernels stop while that much
+room is left, and go on where they stopped.
 """
 
 import numpy as np
@@ -103,7 +104,7 @@ def has_headroom(out):
     """Whether one more fix or one more ship's timers surely fit into every buffer."""
     return (
         out.used[EVENTS] + HEADROOM <= len(out.events)
-        and out.used[CROSSINGS] + HEADROOM <= len(out.crossings)
+        and out.used[CROSSINGS] + 3 * HEADROOM <= len(out.crossings)
         and out.used[NOTICE_ROWS] + HEADROOM <= len(out.notices)
         and out.used[TALLIES] + HEADROOM <= len(out.tallies)
     )

@@ -278,7 +278,7 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
     entered_ms, inside_ms, outside, speeds, returns = None, 0, 0, [0.0], 0
     crossed_before = 0
     for now_ms, past, kn in minutes(track):
-        crossed = crossings(past, cable_lon)
+        crossed = crossings(past, now_ms, cable_lon)
         new, crossed_before = crossed - crossed_before, crossed
         if entered_ms is not None:
             returns += new
@@ -317,13 +317,23 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
     return said
 
 
-def crossings(past: list[Fix], cable_lon: float) -> int:
-    """How often a track crossed a meridian, each time clear of it by 30 m since the last time."""
-    count, clear = 0, True
-    for a, b in itertools.pairwise(past):
-        clear = clear or float(GEOD.inv(a.lon, a.lat, cable_lon, a.lat)[2]) > 30.0
-        if clear and (a.lon >= cable_lon) != (b.lon >= cable_lon):
-            count, clear = count + 1, False
+def crossings(past: list[Fix], now_ms: int, cable_lon: float) -> int:
+    """How often a track passed a meridian for good.
+
+    That is once a fix that is clear of it by 30 m is the second in a row beyond it, or the last for
+    10 minutes.
+    """
+    count, passed = 0, False
+    ends = [fix.t_ms for fix in past[1:]] + [now_ms]
+    for i, (fix, end_ms) in enumerate(zip(past, ends, strict=True)):
+        if i and (past[i - 1].lon >= cable_lon) != (fix.lon >= cable_lon):
+            passed, second = not passed, False
+        else:
+            second = True
+        ten_ms = -(-(fix.t_ms + 10 * MINUTE_MS) // MINUTE_MS) * MINUTE_MS
+        clear = float(GEOD.inv(fix.lon, fix.lat, cable_lon, fix.lat)[2]) > 30.0
+        if passed and clear and (second or ten_ms <= end_ms):
+            count, passed = count + 1, False
     return count
 
 
