@@ -322,3 +322,9 @@ def test_replay_never_replaces_its_inputs(tmp_path: Path) -> None:
         before = out.read_bytes()
         line = run("replay", archive, "--cables", routes, "--out", out, ok=2).stderr
         assert "is one of the inputs" in line and out.read_bytes() == before
+
+
+@pytest.mark.parametrize("host", ["", " ", "a" * 300])
+def test_a_host_that_is_no_address_is_named(tmp_path: Path, host: str) -> None:
+    line = run("serve", "--store", tmp_path, "--host", host, "--port", "0", ok=2).stderr.strip()
+    assert "\n" not in line and "host" in line

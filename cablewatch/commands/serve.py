@@ -57,13 +57,15 @@ def run_server(store: Path, host: str, port: int) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not host:  # a socket takes it for every address
+        raise UsageError("--host", "names no address", "give 127.0.0.1, or 0.0.0.0 for everyone")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a text that is no name has no strerror
         raise UsageError(
             f"{host}:{port}",
-            f"cannot be listened on: {error.strerror}",
+            f"cannot be listened on: {getattr(error, 'strerror', error)}",
             "choose another --port or --host",
         ) from error
 

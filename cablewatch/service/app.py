@@ -69,7 +69,8 @@ def create_app(store: Path, names: Sequence[str] | None = None) -> FastAPI:
         version=version("cablewatch"),
         description=DESCRIPTION,
         license_info={"name": "Apache-2.0; routes of cables as their attribution says"},
-        docs_url=None,  # these pages load scripts from other hosts
+        openapi_url=None,  # the route of ours has an ETag; the pages load from other hosts
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # a redirect repeats what the request made up
     )

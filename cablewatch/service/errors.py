@@ -143,7 +143,7 @@ async def misdirected(scope: Scope, receive: Receive, send: Send) -> None:
     await _answer(Request(scope), 421, detail)(scope, receive, send)
 
 
-def known_parameters(request: Request) -> None:
+async def known_parameters(request: Request) -> None:
     """Refuse query parameters that the route does not know, or that are there twice.
 
     Raises

@@ -153,6 +153,7 @@ _RUN = {
             "title": "Replay of aisdk-2024-11-18.zip",
             "about": "As archived in aisdk-2024-11-18.zip; whether it was recorded, its source "
             "must say.",
+            "id": "3b1f0c2d9a8e7f65",
             "begun": "2026-11-23T20:55:00Z",
             "ended": "2026-11-23T20:58:00Z",
             "faults": ["aisdk-2024-11-18.zip: ends in the middle of a member"],

@@ -263,16 +263,16 @@ class TrackFeature(Strict):
     properties: TrackProperties
 
 
-class Vessel(BaseModel):
-    """Last known static data, as the ship sends it: text, never markup."""
+class Vessel(Strict):
+    """Last known static data, as the ship sends it: text, never markup; null: not known."""
 
     mmsi: int
-    name: str = Field("", description="Empty where it is not known.")
-    imo: int = Field(0, description="0 where it is not known.")
-    callsign: str = ""
-    ship_type: int = Field(0, description="ITU-R M.1371-5 table 53; 0 where it is not known.")
-    destination: str = ""
-    draught_m: float | None = None
+    name: str | None
+    imo: int | None
+    callsign: str | None
+    ship_type: int | None = Field(description="ITU-R M.1371-5, table 53.")
+    destination: str | None
+    draught_m: float | None
 
 
 class Replayed(Strict):
@@ -280,6 +280,7 @@ class Replayed(Strict):
 
     title: str
     about: str
+    id: str | None = Field(description="Of its archives, from where they lie.")
     begun: AwareDatetime | None
     ended: AwareDatetime | None = Field(description="Null: it is still running, or was cut.")
     faults: list[str] = Field(description="What kept it from reading all.")

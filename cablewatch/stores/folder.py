@@ -30,7 +30,7 @@ from cablewatch.cables.model import Cable, as_collection, attribution
 from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import CablewatchError, StoreError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.render import epoch_ms, rfc3339
+from cablewatch.render import content_hash, epoch_ms, rfc3339
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.compaction import MAX_PARTS, compact
 from cablewatch.stores.days import held, write
@@ -66,10 +66,17 @@ class StoreWriter:
         Shown by the page: what the data are, what is recorded and what is reconstructed.
     modelled : sequence of Modelled
         Which positions come from a model; all others are as archived.
+    source : str, optional
+        Tells replays of one title and text apart.
     """
 
     def __init__(
-        self, folder: Path, title: str, about: str, modelled: Sequence[Modelled] = ()
+        self,
+        folder: Path,
+        title: str,
+        about: str,
+        modelled: Sequence[Modelled] = (),
+        source: str | None = None,
     ) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -78,19 +85,23 @@ class StoreWriter:
                 str(folder), f"cannot be made: {error.strerror}", "choose another folder"
             ) from error
         self.folder = folder
-        self._part = Part(title, about)
+        self._part = Part(title, about, source)
         self._modelled = modelled
         self._crossings: list[Array] = []
         self._run = read_run(folder) or Run()
 
     @classmethod
     def of_archives(cls, folder: Path, paths: Sequence[Path]) -> "StoreWriter":
-        """A writer that claims no more of the archives than their names."""
+        """A writer that claims no more of the archives than their names.
+
+        Where they lie is hashed, not written: the store may be given away or served.
+        """
         shown = ", ".join(path.name or str(path) for path in paths[:SHOWN_NAMES])
         more = len(paths) - SHOWN_NAMES
         names = f"{shown} and {more} more" if more > 0 else shown
         about = f"As archived in {names}; whether it was recorded, its source must say."
-        return cls(folder, f"Replay of {names}", about)
+        places = sorted({str(path.resolve()) for path in paths})
+        return cls(folder, f"Replay of {names}", about, source=content_hash({"paths": places})[:16])
 
     @property
     def written(self) -> list[Path]:

@@ -46,6 +46,7 @@ class Part:
 
     title: str
     about: str
+    id: str | None = None  # of the archives, from where they lie; None: the title tells them
     begun: str | None = None
     ended: str | None = None  # None: still running, or cut
     faults: tuple[str, ...] = ()  # what kept it from reading all
@@ -85,9 +86,9 @@ class Run:
         return bool(self.parts) and all(part.complete for part in self.parts)
 
     def begun(self, part: Part, modelled: Sequence[Modelled], config_hash: str) -> "Run":
-        """Return the run with a replay more; one of the same title and text is the same again."""
-        same = (part.title, part.about)
-        others = [p for p in self.parts if (p.title, p.about) != same]
+        """Return the run with a replay more; one of the same archives is the same again."""
+        same = (part.title, part.about, part.id)
+        others = [p for p in self.parts if (p.title, p.about, p.id) != same]
         known = tuple(dict.fromkeys([*self.modelled, *modelled]))
         return replace(self, parts=(*others, part), modelled=known, config_hash=config_hash)
 
@@ -110,6 +111,7 @@ class Run:
                 {
                     "title": part.title,
                     "about": part.about,
+                    "id": part.id,
                     "begun": part.begun,
                     "ended": part.ended,
                     "faults": list(part.faults),
@@ -162,6 +164,7 @@ def _run(said: Any) -> Run:
         Part(
             _text(part, "title") or "",
             _text(part, "about") or "",
+            _text(part, "id"),
             _time(part, "begun"),
             _time(part, "ended"),
             tuple(_list(part, "faults", str)),
@@ -170,7 +173,7 @@ def _run(said: Any) -> Run:
     )
     if "replays" not in told and _text(told, "title"):  # written at the end only
         ended = _time(told, "to") or "1970-01-01T00:00:00Z"
-        parts = (Part(_text(told, "title") or "", _text(told, "about") or "", None, ended),)
+        parts = (Part(_text(told, "title") or "", _text(told, "about") or "", ended=ended),)
     return Run(
         parts=parts,
         attribution=tuple(_list(told, "attribution", str)),

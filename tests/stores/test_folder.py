@@ -105,6 +105,23 @@ def test_each_replay_into_a_store_is_named(tmp_path: Path) -> None:
     assert run.about == "about two\nabout one"
 
 
+def test_archives_of_one_name_in_two_folders_are_two_replays(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    for home, faults in (("a", ["day.zip: cut"]), ("b", [])):
+        writer = StoreWriter.of_archives(store, [tmp_path / home / "day.zip"])
+        with writer.opened(Stations(), "hash"):
+            writer.describe((), Vessels(), None, None, faults)
+    run = run_of(store)
+    assert [part.faults for part in run.parts] == [("day.zip: cut",), ()]
+    assert not run.complete
+    again = StoreWriter.of_archives(store, [tmp_path / "a" / ".." / "a" / "day.zip"])
+    with again.opened(Stations(), "hash"):
+        again.describe((), Vessels(), None, None)
+    run = run_of(store)
+    assert (len(run.parts), run.complete) == (2, True)
+    assert str(tmp_path) not in (store / "run.json").read_text()
+
+
 def test_nothing_is_mixed_with_what_a_cut_replay_left(tmp_path: Path) -> None:
     writer = StoreWriter(tmp_path, "t", "a")
     with pytest.raises(KeyboardInterrupt), writer.opened(Stations(), "hash"):

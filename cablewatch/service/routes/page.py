@@ -1,9 +1,12 @@
-"""The page at ``/``: cables, tracks and alerts drawn from the API, with no other host."""
+"""The page at ``/``, drawn from the API with no other host, and the document of the API."""
 
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse
+
+from cablewatch.service.errors import known_parameters
+from cablewatch.service.routes import TaggedJSONResponse
 
 router = APIRouter(tags=["service"])
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -19,3 +22,9 @@ ASSETS = Path(__file__).parent.parent / "assets"
 def page() -> FileResponse:
     """Draw cables, tracks and alerts as SVG from this API."""
     return FileResponse(ASSETS / "index.html", media_type="text/html")
+
+
+@router.get("/openapi.json", include_in_schema=False, dependencies=[Depends(known_parameters)])
+async def document(request: Request) -> TaggedJSONResponse:
+    """Describe every route, parameter and answer."""
+    return TaggedJSONResponse(request.app.openapi())

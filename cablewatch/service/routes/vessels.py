@@ -39,10 +39,10 @@ def get_vessel(folder: Folder, mmsi: Mmsi) -> Any:
     vessel = folder.vessel(mmsi)
     if vessel is None:
         raise NotFoundError("mmsi", f"no static data of ship {mmsi}", "take ships from alerts")
-    draught_m = vessel.get("draught_m")
-    known = {name: vessel[name] for name in Vessel.model_fields if vessel.get(name) is not None}
-    known["draught_m"] = draught_m if draught_m and draught_m > 0 else None
-    return TaggedJSONResponse(Vessel(**known).model_dump())
+    known = {name: vessel.get(name) or None for name in Vessel.model_fields}
+    if known["draught_m"] and np.isnan(known["draught_m"]):
+        known["draught_m"] = None
+    return TaggedJSONResponse(known)
 
 
 @router.get(
