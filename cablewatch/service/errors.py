@@ -5,7 +5,6 @@ server, which are logged instead.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
@@ -141,23 +140,6 @@ async def misdirected(scope: Scope, receive: Receive, send: Send) -> None:
     """ASGI application that refuses a name of the host (421, RFC 9110 section 15.5.20)."""
     detail = "this service is not known by the name in Host; call it by the address it listens on"
     await _answer(Request(scope), 421, detail)(scope, receive, send)
-
-
-async def known_parameters(request: Request) -> None:
-    """Refuse query parameters that the route does not know, or that are there twice.
-
-    Raises
-    ------
-    UsageError
-        A misspelt filter would select everything, and of two values one would be ignored.
-    """
-    known = sorted(field.alias for field in request.scope["route"].dependant.query_params)
-    for name, count in Counter(name for name, _ in request.query_params.multi_items()).items():
-        if name not in known:
-            allowed = f"known are {', '.join(known)}" if known else "none is known here"
-            raise UsageError(name[:SHOWN_CHARACTERS], "unknown parameter", allowed)
-        if count > 1:
-            raise UsageError(name, f"there {count} times", "give it once")
 
 
 def add_handlers(app: FastAPI) -> None:

@@ -3,9 +3,11 @@
 Routes answer with what :mod:`cablewatch.render` made; tests hold the answers to these models.
 """
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
+
+from cablewatch.service.geojson import Collection, LineString, MultiLineString, Point, Strict
 
 Kind = Literal[
     "anchor_drag",
@@ -22,43 +24,6 @@ State = Literal["open", "closed"]
 Sort = Literal["raised", "severity"]
 Origin = Literal["reconstructed", "invented"]
 Review = Literal["new", "acknowledged", "confirmed", "dismissed"]
-Position = Annotated[list[float], Field(min_length=2, description="Longitude, latitude.")]
-
-
-class Strict(BaseModel):
-    """A model that knows all its members."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Point(Strict):
-    """One position."""
-
-    type: Literal["Point"]
-    coordinates: Position
-
-
-class LineString(Strict):
-    """A line."""
-
-    type: Literal["LineString"]
-    coordinates: list[Position]
-
-
-class MultiLineString(Strict):
-    """Lines: a track cut at its gaps or at longitude 180."""
-
-    type: Literal["MultiLineString"]
-    coordinates: list[list[Position]]
-
-
-class Link(Strict):
-    """A link to another document."""
-
-    href: str
-    rel: str
-    type: str
-    title: str
 
 
 class CableCrossing(Strict):
@@ -174,17 +139,6 @@ class AlertWithHistory(AlertFeature):
     attribution: str = Field(description="Whom the routes of cables are owed to.")
     history: list[AlertVersion]
     timeline: Timeline
-
-
-class Collection(Strict):
-    """Members that all collections share."""
-
-    type: Literal["FeatureCollection"]
-    attribution: str = Field(description="Whom the routes of cables are owed to.")
-    numberMatched: int = Field(description="Features on all pages together.")
-    numberReturned: int
-    timeStamp: AwareDatetime = Field(description="Moment of this answer.")
-    links: list[Link] = Field(description="`self`, and `next` where there are more.")
 
 
 class AlertCollection(Collection):

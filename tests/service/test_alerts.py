@@ -12,7 +12,8 @@ from cablewatch.alerts import CableCrossing, NextCable
 from cablewatch.render import PROPERTIES, rfc3339
 from cablewatch.service import schemas
 from cablewatch.service.schemas import AlertCollection, AlertWithHistory
-from cablewatch.stores.alerts import SORTS, AlertStore
+from cablewatch.stores.alert_search import SORTS
+from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.run import ORIGINS
 from cablewatch.units import HOUR_MS
 
@@ -97,8 +98,14 @@ def test_pages_follow_next_without_loss_while_alerts_arrive(client, store, make_
         ("cable", "c" * 201),
         ("from", "yesterday"),
         ("to", "2024-11-17T06:00:00"),
+        ("from", "2024"),
+        ("to", "1731830400000"),
+        ("mmsi", "1" + "0" * 30),
+        ("limit", "1e400"),
         ("bbox", "1,2,3"),
         ("bbox", "1,2,3,nan"),
+        ("bbox", "1,2,inf,3"),
+        ("bbox", "1e308,2,3,4"),
         ("bbox", "10,60,20,50"),
         ("sort", "name"),
         ("severty", "critical"),

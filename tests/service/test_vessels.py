@@ -73,6 +73,7 @@ def test_no_fix_is_no_error(client, mmsi, asked):
     ("asked", "parameter"),
     [
         ({"from": "yesterday"}, "from"),
+        ({"from": "2024"}, "from"),
         ({"to": "2024-11-17T06:00:00"}, "to"),
         ({"from": "2024-11-18T00:00:00Z", "to": "2024-11-17T00:00:00Z"}, "from"),
     ],
@@ -92,7 +93,7 @@ def test_times_far_off_are_no_error(client, year):
         assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.parametrize("mmsi", ["0", "-1", "1000000000", "x", "1e5"])
+@pytest.mark.parametrize("mmsi", ["0", "-1", "1000000000", "x", "1e5", "1" + "0" * 30, "nan"])
 def test_a_wrong_mmsi_is_named(client, mmsi):
     for path in (f"/api/v1/vessels/{mmsi}", f"/api/v1/vessels/{mmsi}/track"):
         answer = client.get(path)

@@ -11,6 +11,7 @@ import pytest
 from cablewatch.alerts import Alert, CableCrossing, NextCable
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.render import canonical_json, record
+from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertReader, AlertStore
 
 T0 = 1_731_830_400_000
@@ -91,15 +92,15 @@ def test_filters(store):
             replace(BASE, id="c", mmsi=1, next_cables=(NextCable("bcs", 1.0, T0),)),
         ]
     )
-    assert ids(store.latest(kind="loitering")) == ["b"]
-    assert ids(store.latest(severity="warning")) == ["b"]
-    assert ids(store.latest(severity="watch")) == ["c", "b", "a"]
-    assert ids(store.latest(mmsi=1)) == ["c"]
-    assert ids(store.latest(state="closed")) == ["b"]
-    assert ids(store.latest(cable="bcs")) == ["c", "a"]
-    assert store.latest(cable="bcs", mmsi=1).matched == 1
+    assert ids(store.latest(Wanted(kind="loitering"))) == ["b"]
+    assert ids(store.latest(Wanted(severity="warning"))) == ["b"]
+    assert ids(store.latest(Wanted(severity="watch"))) == ["c", "b", "a"]
+    assert ids(store.latest(Wanted(mmsi=1))) == ["c"]
+    assert ids(store.latest(Wanted(state="closed"))) == ["b"]
+    assert ids(store.latest(Wanted(cable="bcs"))) == ["c", "a"]
+    assert store.latest(Wanted(cable="bcs", mmsi=1)).matched == 1
     store.append([replace(BASE, updated_ms=T0 + 1)])  # a no longer names the cable
-    assert ids(store.latest(cable="bcs")) == ["c"]
+    assert ids(store.latest(Wanted(cable="bcs"))) == ["c"]
 
 
 def test_pages_lose_and_double_nothing_while_alerts_arrive(store):
@@ -234,9 +235,13 @@ def test_a_reader_makes_no_database(tmp_path):
 
 def test_a_span_of_time_is_met_from_raised_to_updated(store):
     store.append([replace(BASE, updated_ms=T0 + 100), replace(BASE, id="b", raised_ms=T0 + 50)])
-    assert ids(store.latest(start_ms=T0 + 100)) == ["a"]
-    assert ids(store.latest(end_ms=T0 + 49)) == ["a"]
-    assert ids(store.latest(start_ms=T0 + 101)) == ids(store.latest(end_ms=T0 - 1)) == []
+    assert ids(store.latest(Wanted(start_ms=T0 + 100))) == ["a"]
+    assert ids(store.latest(Wanted(end_ms=T0 + 49))) == ["a"]
+    assert (
+        ids(store.latest(Wanted(start_ms=T0 + 101)))
+        == ids(store.latest(Wanted(end_ms=T0 - 1)))
+        == []
+    )
 
 
 def test_a_box_is_met_by_lines_not_by_vertices_alone(store):
@@ -251,10 +256,12 @@ def test_a_box_is_met_by_lines_not_by_vertices_alone(store):
             replace(BASE, id="d", track=()),
         ]
     )
-    assert ids(store.latest(bbox=(18.9, 56.9, 19.1, 57.1))) == ["c", "a"]
-    assert ids(store.latest(bbox=(18.0, 57.5, 18.5, 58.0))) == []  # within the line's own box only
-    assert ids(store.latest(bbox=(179.9, 9.0, -179.9, 11.0))) == ["b"]
-    assert ids(store.latest(bbox=(-180.0, -90.0, 180.0, 90.0))) == ["c", "b", "a"]
+    assert ids(store.latest(Wanted(bbox=(18.9, 56.9, 19.1, 57.1)))) == ["c", "a"]
+    assert (
+        ids(store.latest(Wanted(bbox=(18.0, 57.5, 18.5, 58.0)))) == []
+    )  # within the line's own box only
+    assert ids(store.latest(Wanted(bbox=(179.9, 9.0, -179.9, 11.0)))) == ["b"]
+    assert ids(store.latest(Wanted(bbox=(-180.0, -90.0, 180.0, 90.0)))) == ["c", "b", "a"]
 
 
 def test_ranked_pages_begin_with_the_gravest(store):

@@ -4,7 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 
-from cablewatch.service.errors import known_parameters, problems
+from cablewatch.service.errors import problems
+from cablewatch.service.parameters import known_parameters
 from cablewatch.service.routes import (
     Folder,
     GeoJSONResponse,

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Depends, Request
 
-from cablewatch.service.errors import known_parameters, problems
+from cablewatch.service.errors import problems
+from cablewatch.service.parameters import known_parameters
 from cablewatch.service.schemas import Health
 
 router = APIRouter(tags=["service"], dependencies=[Depends(known_parameters)])

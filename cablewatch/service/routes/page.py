@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse
 
-from cablewatch.service.errors import known_parameters
+from cablewatch.service.parameters import known_parameters
 from cablewatch.service.routes import TaggedJSONResponse
 
 router = APIRouter(tags=["service"])

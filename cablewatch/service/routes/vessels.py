@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AwareDatetime
 
-from cablewatch.errors import UsageError
 from cablewatch.fixes import Fixes
-from cablewatch.render import epoch_ms, rfc3339, split_at_antimeridian
-from cablewatch.service.errors import NotFoundError, known_parameters, problems
+from cablewatch.render import rfc3339, split_at_antimeridian
+from cablewatch.service.errors import NotFoundError, problems
+from cablewatch.service.parameters import Mmsi, Time, known_parameters, span_ms
 from cablewatch.service.routes import Folder, GeoJSONResponse, TaggedJSONResponse
 from cablewatch.service.schemas import TrackFeature, Vessel
 from cablewatch.stores.run import Modelled
@@ -24,7 +23,7 @@ router = APIRouter(
 GAP_MS = 10 * MINUTE_MS  # over three of the longest regular interval, 180 s (ITU-R M.1371-5)
 PLACES = 6  # of degrees, 0.1 m; AIS carries 1/600,000 of a degree (ITU-R M.1371-5)
 
-Mmsi = Annotated[int, Path(ge=1, le=999_999_999, description="Of the ship.")]
+Ship = Annotated[Mmsi, Path(description="Of the ship.")]
 
 
 @router.get(
@@ -34,7 +33,7 @@ Mmsi = Annotated[int, Path(ge=1, le=999_999_999, description="Of the ship.")]
     response_model=Vessel,
     responses=problems(404, 422, 503),
 )
-def get_vessel(folder: Folder, mmsi: Mmsi) -> Any:
+def get_vessel(folder: Folder, mmsi: Ship) -> Any:
     """Return the last known static data of a ship."""
     vessel = folder.vessel(mmsi)
     if vessel is None:
@@ -55,23 +54,20 @@ def get_vessel(folder: Folder, mmsi: Mmsi) -> Any:
 )
 def get_track(
     folder: Folder,
-    mmsi: Mmsi,
+    mmsi: Ship,
     start: Annotated[
-        AwareDatetime | None, Query(alias="from", description="From this time on; RFC 3339.")
+        Time | None, Query(alias="from", description="From this time on; RFC 3339.")
     ] = None,
     end: Annotated[
-        AwareDatetime | None, Query(alias="to", description="Up to and with this time; RFC 3339.")
+        Time | None, Query(alias="to", description="Up to and with this time; RFC 3339.")
     ] = None,
 ) -> Any:
     """Return the track as lines, one for each time without a gap of more than 10 minutes.
 
     A ship without fixes has a null geometry. A fix alone between two gaps is a line of no length.
     """
-    if start is not None and end is not None and start > end:
-        raise UsageError("from", "it is later than 'to'", "give a time not later than 'to'")
-    bounds = (None if time is None else epoch_ms(time) for time in (start, end))
     modelled = [part for part in folder.run().modelled if mmsi in part.mmsi]
-    return GeoJSONResponse(_feature(mmsi, folder.track(mmsi, *bounds), modelled))
+    return GeoJSONResponse(_feature(mmsi, folder.track(mmsi, *span_ms(start, end)), modelled))
 
 
 def _feature(mmsi: int, fixes: Fixes, modelled: Sequence[Modelled] = ()) -> dict[str, Any]:
