@@ -4,11 +4,13 @@ Routes that read files or databases are plain functions, which run in worker thr
 alone is a coroutine, so that no number of blocked readers delays it.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
@@ -21,6 +23,7 @@ from cablewatch.service.http import Conditional, OwnNames, SecurityHeaders
 from cablewatch.service.routes import alerts, cables, health, page, vessels
 
 GZIP_FROM_BYTES = 1024
+READERS = 4  # threads; each that makes a long track holds the interpreter for 5 ms at a time
 
 DESCRIPTION = """Alerts on ships that threaten undersea cables, with the evidence for each.
 
@@ -49,6 +52,13 @@ class Service(FastAPI):
         return SecurityHeaders(super().build_middleware_stack())
 
 
+@asynccontextmanager
+async def _few_readers(_app: FastAPI) -> AsyncIterator[None]:
+    """Let no crowd of readers, or of clients that are gone, keep ``/health`` from its turn."""
+    current_default_thread_limiter().total_tokens = READERS
+    yield
+
+
 def create_app(store: Path, names: Sequence[str] | None = None) -> FastAPI:
     """Make the service over the store folder `store`.
 
@@ -72,6 +82,7 @@ def create_app(store: Path, names: Sequence[str] | None = None) -> FastAPI:
         openapi_url=None,  # the route of ours has an ETag; the pages load from other hosts
         docs_url=None,
         redoc_url=None,
+        lifespan=_few_readers,
         redirect_slashes=False,  # a redirect repeats what the request made up
     )
     app.state.folder = StoreFolder(store)

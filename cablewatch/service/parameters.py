@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Request
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from cablewatch.errors import UsageError
 from cablewatch.render import epoch_ms
@@ -22,7 +23,7 @@ def _no_number(said: str) -> str:
         float(said)
     except ValueError:
         return said
-    raise ValueError("write it as 2024-11-17T08:00:00Z")
+    raise PydanticCustomError("time", "write it as 2024-11-17T08:00:00Z")
 
 
 Mmsi = Annotated[int, Field(ge=1, le=999_999_999)]

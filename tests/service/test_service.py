@@ -8,10 +8,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from anyio.to_thread import current_default_thread_limiter
 from fastapi.testclient import TestClient
 
 from cablewatch.errors import StoreError
 from cablewatch.service import create_app, schemas
+from cablewatch.service.app import READERS
 from cablewatch.service.routes.page import ASSETS
 from cablewatch.service.schemas import CableCollection, Run
 from cablewatch.stores.alerts import AlertStore
@@ -30,7 +32,6 @@ ANSWERS = (
     "/api/v1/vessels/1",
     "/api/v1/vessels/414270000/track",
 )
-WORKER_THREADS = 40  # of anyio, unless it is told otherwise
 DOCS = Path(__file__).parents[2] / "docs" / "api.md"
 
 
@@ -184,16 +185,22 @@ def test_health_answers_while_every_worker_thread_waits(client, monkeypatch):
         return StoredRun()
 
     monkeypatch.setattr("cablewatch.service.folder.StoreFolder.run", wait)
-    with ThreadPoolExecutor(2 * WORKER_THREADS) as callers:
-        answers = [callers.submit(client.get, "/api/v1/run") for _ in range(2 * WORKER_THREADS - 1)]
+    with ThreadPoolExecutor(2 * READERS) as callers:
+        answers = [callers.submit(client.get, "/api/v1/run") for _ in range(2 * READERS - 1)]
         try:
-            for _ in range(WORKER_THREADS):
+            for _ in range(READERS):
                 assert waiting.acquire(timeout=30)
             health = callers.submit(client.get, "/health").result(timeout=30)
         finally:
             release.set()
     assert health.json()["status"] == "ok"
     assert {answer.result().status_code for answer in answers} == {200}
+
+
+def test_few_threads_read_so_that_no_crowd_delays_the_others(client):
+    assert READERS <= 4
+    limiter = client.portal.call(current_default_thread_limiter)
+    assert limiter.total_tokens == READERS
 
 
 @pytest.mark.parametrize("path", ANSWERS)

@@ -39,8 +39,8 @@ def get_vessel(folder: Folder, mmsi: Ship) -> Any:
     if vessel is None:
         raise NotFoundError("mmsi", f"no static data of ship {mmsi}", "take ships from alerts")
     known = {name: vessel.get(name) or None for name in Vessel.model_fields}
-    if known["draught_m"] and np.isnan(known["draught_m"]):
-        known["draught_m"] = None
+    if known["draught_m"]:
+        known["draught_m"] = _rounded(known["draught_m"], 1)  # AIS carries 0.1 m
     return TaggedJSONResponse(known)
 
 
@@ -91,7 +91,7 @@ def _feature(mmsi: int, fixes: Fixes, modelled: Sequence[Modelled] = ()) -> dict
                 for cut in cuts
             ],
             "times": [[rfc3339(int(vertex[2])) for vertex in line] for line in lines],
-            "sog_kn": [[_rounded(vertex[3]) for vertex in line] for line in lines],
+            "sog_kn": [[_rounded(vertex[3], 2) for vertex in line] for line in lines],
             "modelled": [
                 {
                     "origin": part.origin,
@@ -104,5 +104,5 @@ def _feature(mmsi: int, fixes: Fixes, modelled: Sequence[Modelled] = ()) -> dict
     }
 
 
-def _rounded(sog_kn: float) -> float | None:
-    return None if np.isnan(sog_kn) else round(sog_kn, 2)
+def _rounded(figure: float, places: int) -> float | None:
+    return None if np.isnan(figure) else round(figure, places)
