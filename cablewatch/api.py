@@ -268,9 +268,9 @@ def _arrow(table: Table) -> Any:
         if isinstance(table, Mapping):
             table = pd.DataFrame({name: np.asanyarray(column) for name, column in table.items()})
         return pa.Table.from_pandas(table) if isinstance(table, pd.DataFrame) else table
-    except (pa.ArrowException, TypeError, ValueError) as error:
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         what = f"these make no table ({str(error).partition(chr(10))[0]})"
-        do = "give columns of one length, each of numbers, times or texts"
+        do = "give columns of one length, each of 64-bit numbers, times or texts"
         raise UsageError(IN_MEMORY, what, do) from error
 
 

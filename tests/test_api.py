@@ -322,3 +322,10 @@ def test_nested_columns_are_as_good_as_none(tmp_path: Path) -> None:
         cablewatch.read(point)
     with pytest.warns(UserWarning, match=missing):
         assert len(cablewatch.read(tmp_path / "b.parquet").fixes) == 0
+
+
+@pytest.mark.parametrize("column", ["mmsi", "time", "sog"])
+@pytest.mark.parametrize("number", [10**30, -(10**30)])
+def test_a_column_of_numbers_beyond_64_bits_is_no_table(column: str, number: int) -> None:
+    with pytest.raises(UsageError, match="make no table"):
+        cablewatch.read({"time": [0], "mmsi": [1], column: [number]})
