@@ -13,6 +13,7 @@ from cablewatch import __version__
 from cablewatch.commands.cables import cables_app
 from cablewatch.commands.decode import decode
 from cablewatch.commands.demo import demo
+from cablewatch.commands.evaluate import evaluate
 from cablewatch.commands.fetch import fetch_archives
 from cablewatch.commands.options import FORMAT_NAMES
 from cablewatch.commands.replay import replay
@@ -52,6 +53,7 @@ app.command("replay")(replay)
 app.command("decode")(decode)
 app.command("serve")(serve)
 app.command("demo")(demo)
+app.command("evaluate")(evaluate)
 
 
 def _version(wanted: bool) -> None:

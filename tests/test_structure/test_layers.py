@@ -27,7 +27,7 @@ LAYERS = (
     {"shards"},
     {"pipeline"},
     {"arguments"},
-    {"usecases", "scenario", "api"},
+    {"usecases", "scenario", "api", "evaluation"},
     {"cluster"},
     {"service"},
     {"report"},

@@ -1,0 +1,20 @@
+"""Measuring detection: drags injected into recorded tracks, found by the product's own path.
+
+================  ==================================================================
+``splits.py``      which ships and days calibrate, and which report
+``classes.py``     what kind of ship it is, by its word, its length or its speed
+``traffic.py``     an archive, or invented traffic, as the detectors get it
+``injections.py``  a drag laid into a track: a clock that runs slower, a cycle across
+``plan.py``        where drags are injected: levels, stretches under way, rounds
+``lattice.py``     lines laid so that every ship under way has a cable ahead
+``trials.py``      rounds through order, fold and book; what became of each drag
+``metrics.py``     intervals, bootstrap by ship, precision and recall, calibration
+``figures.py``     outcomes to the figures that are reported
+``summary.py``     the figures as lines of text
+``svg.py``         plots
+``page.py``        the figures as one page
+``run.py``         the use case
+================  ==================================================================
+
+One seed gives one result. Method and limits: docs/evaluation.md.
+"""

@@ -1,0 +1,133 @@
+"""The figures as one page of HTML: no script, nothing loaded from elsewhere."""
+
+from collections.abc import Sequence
+from html import escape
+
+from cablewatch.evaluation import svg
+from cablewatch.evaluation.figures import Figures
+from cablewatch.evaluation.summary import calm, facts, interval_of, percent
+
+SLOWEST_MIN = 60.0  # of the shades of time to detect: darkest is at once, lightest an hour
+NAMES = {
+    "speed_ratio": "speed ratio r",
+    "deviation_deg": "deviation of course, degrees",
+    "minutes": "duration, minutes",
+    "interval_s": "report interval, s",
+}
+SHOWN = {
+    "speed_ratio x deviation_deg": "drags of 30 min and longer",
+    "speed_ratio x minutes": "deviation of 3 degrees and more",
+    "deviation_deg x interval_s": "r up to 0.8, 30 min and longer",
+    "minutes x interval_s": "r up to 0.8, 3 degrees and more",
+}
+STYLE = """
+body{font:15px/1.5 system-ui,sans-serif;color:#1b2733;max-width:1180px;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2.2rem}
+figure{display:inline-block;margin:0 1.2rem 1.2rem 0;vertical-align:top}
+svg{max-width:100%;height:auto}
+table{border-collapse:collapse}td{padding:.15rem .9rem .15rem 0;vertical-align:top}
+p,li{max-width:52rem}
+"""
+LIMITS = """Injected drags are a model: the ship keeps her path, her clock runs slower, and she
+fishtails across it. They show what the detectors find of such drags in real traffic, with its gaps,
+noise and neighbours; not what a recorded drag looks like. Recall is measured with lines laid so that
+every ship under way has a cable ahead; alarms with the cables given. Intervals hold 95 %."""
+
+
+def page(figures: Figures) -> str:
+    """Render a result; everything in it comes from `figures`."""
+    title = f"cablewatch evaluate: {figures['source']}, {figures['split']}"
+    body = [
+        f"<h1>{escape(title)}</h1>",
+        f"<p>{escape(LIMITS)}</p>",
+        _table(facts(figures)),
+        "<h2>Recall and time to detect, at severity watch or higher</h2>",
+        *(_surfaces(name, figures["surfaces"][name]) for name in SHOWN),
+        "<h2>Alerts of severity watch or higher, as recorded</h2>",
+        *(_alarms(row) for row in figures["alarms"]),
+        "<h2>Probability</h2>",
+        _calibration(figures),
+        _precision(figures),
+    ]
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<body>{''.join(body)}</body></html>\n"
+    )
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> str:
+    cells = "".join(f"<tr><td>{escape(a)}</td><td>{escape(b)}</td></tr>" for a, b in rows)
+    return f"<table>{cells}</table>"
+
+
+def _figure(image: str) -> str:
+    return f"<figure>{image}</figure>"
+
+
+def _label(name: str, value: float) -> str:
+    return "recorded" if name == "interval_s" and value == 0 else f"{value:g}"
+
+
+def _surfaces(name: str, surface: Figures) -> str:
+    of_rows, of_columns = name.split(" x ")
+    cells = surface["cells"]
+    shared = (
+        (NAMES[of_rows], NAMES[of_columns]),
+        [_label(of_rows, v) for v in surface["rows"]],
+        [_label(of_columns, v) for v in surface["columns"]],
+    )
+    recall = svg.heat_map(
+        f"Recall, {SHOWN[name]}",
+        *shared,
+        [[cell["recall"] for cell in row] for row in cells],
+        [[(percent(c["recall"]), interval_of(c["wilson"], 100)) for c in row] for row in cells],
+    )
+    minutes = svg.heat_map(
+        f"Median minutes to detect, {SHOWN[name]}",
+        *shared,
+        [[_shade(cell["median_min"]) for cell in row] for row in cells],
+        [[(calm(c["median_min"]), f"{c['found']} of {c['drags']}") for c in row] for row in cells],
+    )
+    return _figure(recall) + _figure(minutes)
+
+
+def _shade(minutes: float | None) -> float | None:
+    return None if minutes is None else 1.0 - min(minutes, SLOWEST_MIN) / SLOWEST_MIN
+
+
+def _alarms(row: Figures) -> str:
+    rates = [("all classes", row["all"]), *row["by_class"].items()]
+    shown = [
+        svg.Bar(
+            label,
+            rate["per_1000"] or 0.0,
+            rate["poisson"][0] or 0.0,
+            rate["poisson"][1] or 0.0,
+            f"{rate['count']} in {rate['ship_days']:.1f} ship-days",
+        )
+        for label, rate in rates
+    ]
+    title = f"{row['kind']}: alerts by class of ship"
+    return _figure(svg.bars(title, "alerts per 1,000 observed ship-days", shown))
+
+
+def _calibration(figures: Figures) -> str:
+    points = [
+        svg.Point(b["stated"], b["observed"], b["interval"][0] or 0.0, b["interval"][1] or 1.0)
+        for b in figures["calibration"]["bins"]
+        if b["stated"] is not None and b["observed"] is not None
+    ]
+    axes = ("stated probability of drag alerts", "share that is true at the stated prior")
+    return _figure(svg.curve("Calibration", axes, points, diagonal=True))
+
+
+def _precision(figures: Figures) -> str:
+    found = figures["pr_auc"]
+    recall, precision = found["curve"]
+    points = [svg.Point(r, p, p, p) for r, p in zip(recall, precision, strict=True)]
+    share = percent(found["share_of_drags"])
+    title = f"Precision over recall, area {calm(found['average_precision'])}"
+    axes = ("recall of target drags", f"precision, {share} of cases being drags")
+    return _figure(svg.curve(title, axes, points, joined=True))

@@ -1,0 +1,100 @@
+"""The figures as lines of text, for the terminal and the head of the page."""
+
+from collections.abc import Sequence
+
+from cablewatch.evaluation.figures import TARGET_DEG, TARGET_MIN, TARGET_RATIO, Figures
+
+MISSING = "-"
+
+
+def percent(share: float | None) -> str:
+    """A share in percent, or a dash."""
+    return MISSING if share is None else f"{100 * share:.3g} %"
+
+
+def calm(value: float | None) -> str:
+    """A figure of three digits, or a dash."""
+    return MISSING if value is None else f"{value:.3g}"
+
+
+def interval_of(bounds: Sequence[float | None], scale: float = 1.0) -> str:
+    """An interval as ``low-high``, or a dash."""
+    low, high = bounds
+    return MISSING if low is None or high is None else f"{scale * low:.3g}-{scale * high:.3g}"
+
+
+def facts(figures: Figures) -> list[tuple[str, str]]:
+    """What was measured, and the figures that have targets."""
+    told = figures["ships_classed_by"]
+    measured = (
+        f"{figures['source']}, {figures['from'][:16]}Z to {figures['to'][:16]}Z: "
+        f"{figures['fixes']:,} fixes of {figures['ships']:,} ships"
+    )
+    classed = ", ".join(f"{n} by {by}" for by, n in told.items() if n)
+    laid = f"{figures['drags']:,} drags in {figures['rounds']} rounds, seed {figures['seed']}"
+    return [
+        ("measured on", measured),
+        ("split", f"{figures['split']}: {figures['ship_days']:.1f} observed ship-days of it"),
+        ("ships classed", classed),
+        ("injected", laid + (", quick" if figures["quick"] else "")),
+        *_detection(figures),
+        *_false(figures),
+        ("precision and recall", _pr(figures)),
+    ]
+
+
+def _detection(figures: Figures) -> list[tuple[str, str]]:
+    target, targets = figures["target"], figures["targets"]
+    what = f"r <= {TARGET_RATIO:g}, >= {TARGET_DEG:g} degrees, >= {TARGET_MIN:g} min"
+    median = f"{calm(target['median_min'])} min ({interval_of(target['median_min_bootstrap'])})"
+    nothing = figures["nothing_injected"]
+    lead = figures["lead_h"]
+    quartiles = "quartiles " + ", ".join(calm(q) for q in lead["quartiles"] or [None] * 3) + " h"
+    return [
+        ("recall", f"{_recall(target)}: {what}; target {percent(targets['recall'])}"),
+        *(
+            (f"  reports {_every(row['is'])}", _recall(row))
+            for row in figures["target_by_interval"]
+        ),
+        ("median time to detect", f"{median}; target {calm(targets['median_min'])} min"),
+        ("nothing injected", f"{nothing['found']} of {nothing['drags']} raised"),
+        ("raised as recorded, too", f"{figures['by_chance']} of {figures['drags']}"),
+        (
+            "lead to the next given cable",
+            f"{quartiles}; {lead['with_a_crossing_after']} of {lead['found']} found cross one after",
+        ),
+    ]
+
+
+def _false(figures: Figures) -> list[tuple[str, str]]:
+    target = calm(figures["targets"]["alerts_per_1000_ship_days"])
+    rows = [
+        (f"alerts per 1,000 ship-days: {row['kind']}", f"{_rate(row['all'])}; target {target}")
+        for row in figures["alarms"]
+    ]
+    if not figures["crossings"]:
+        rows.append(("", "no ship crossed a given cable: name routes of these waters by --cables"))
+    return [*rows, ("  drags, cable or not", _rate(figures["drag_episodes"]))]
+
+
+def _recall(found: Figures) -> str:
+    return (
+        f"{percent(found['recall'])} ({found['found']} of {found['drags']}; "
+        f"{interval_of(found['wilson'], 100)}; by ship {interval_of(found['bootstrap'], 100)})"
+    )
+
+
+def _every(interval_s: float) -> str:
+    return f"every {interval_s:g} s" if interval_s else "as recorded"
+
+
+def _rate(rate: Figures) -> str:
+    return f"{calm(rate['per_1000'])} ({interval_of(rate['poisson'])}; {rate['count']} in all)"
+
+
+def _pr(figures: Figures) -> str:
+    found = figures["pr_auc"]
+    return (
+        f"area {calm(found['average_precision'])}: {found['drags']} target drags against "
+        f"{found['ship_days']} ship-days as recorded"
+    )
