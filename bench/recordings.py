@@ -12,7 +12,7 @@ alone.
 import math
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from cablewatch.cables.model import Cable, load_cables
 from cablewatch.engine.fold import RULES, Engine
 from cablewatch.engine.loiter import implied_speed_kn
 from cablewatch.errors import CablewatchError
+from cablewatch.evaluation.metrics import poisson_interval
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.render import rfc3339
 from cablewatch.units import MINUTE_MS
@@ -38,7 +39,6 @@ YI_PENG_3 = "incidents/yi_peng_3_2024-11-18_keyframes.csv"
 CONTROLS = "incidents/controls_2024-11-18_keyframes.csv"
 SKINFAXE_R = "incidents/skinfaxe_r_2025-01-26_keyframes.csv"
 SKIPPED = {".chk", ".json", ".geojson", ""}  # expected output, routes and licences
-CONFIDENCE = 0.95
 
 
 def recordings(folder: Path) -> Iterator[tuple[str, tuple[Path, ...], str | None]]:
@@ -51,34 +51,6 @@ def recordings(folder: Path) -> Iterator[tuple[str, tuple[Path, ...], str | None
     yield YI_PENG_3, (folder / YI_PENG_3,), None
     yield f"{YI_PENG_3} with {CONTROLS}", (folder / YI_PENG_3, folder / CONTROLS), None
     yield SKINFAXE_R, (folder / SKINFAXE_R,), None
-
-
-def poisson_interval(count: int) -> tuple[float, float]:
-    """Exact 95 % interval (Garwood) of the mean behind a Poisson count.
-
-    >>> [round(v, 3) for v in poisson_interval(0) + poisson_interval(5)]
-    [0.0, 3.689, 1.623, 11.668]
-    """
-    tail = (1.0 - CONFIDENCE) / 2.0
-    high = _falls_to(tail, lambda mean: _poisson_cdf(count, mean), count)
-    if count == 0:
-        return 0.0, high
-    return _falls_to(1.0 - tail, lambda mean: _poisson_cdf(count - 1, mean), count), high
-
-
-def _poisson_cdf(count: int, mean: float) -> float:
-    """Probability of at most `count` events."""
-    logs = (k * math.log(mean) - mean - math.lgamma(k + 1.0) for k in range(count + 1))
-    return math.fsum(math.exp(value) for value in logs)
-
-
-def _falls_to(target: float, falling: Callable[[float], float], count: int) -> float:
-    """Mean at which a falling function of it reaches `target`, by bisection."""
-    low, high = 1e-9, 10.0 * count + 20.0
-    for _ in range(100):
-        middle = (low + high) / 2.0
-        low, high = (middle, high) if falling(middle) > target else (low, middle)
-    return (low + high) / 2.0
 
 
 def rate(count: int, ship_days: float) -> str:

@@ -10,6 +10,7 @@
 ``trials.py``      rounds through order, fold and book; what became of each drag
 ``metrics.py``     intervals, bootstrap by ship, precision and recall, calibration
 ``figures.py``     outcomes to the figures that are reported
+``baseline.py``    whether a measurement is worse than an earlier one
 ``summary.py``     the figures as lines of text
 ``svg.py``         plots
 ``page.py``        the figures as one page

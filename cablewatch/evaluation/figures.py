@@ -3,9 +3,9 @@
 The result is plain data, as it is written to JSON; what cannot be said is None.
 """
 
-import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -229,34 +229,32 @@ def _calibration(
             best[seen.id] = seen
     times = [Raised(s.kind, s.mmsi, s.t_ms, s.probability) for s in best.values()]
     false = [alert.probability for alert in _of_split(times, split)]
-    drags = [o for o in outcomes if is_drag(o)]
-    true = [o.probability for o in drags]
-    rows = []
-    for low, high in itertools.pairwise(BINS):
-        hits, misses = (sum(low <= p < high for p in column) for column in (true, false))
-        per_drag = metrics.wilson_interval(hits, len(drags))
-        bounds = [
-            m / ship_days if ship_days else math.nan for m in metrics.poisson_interval(misses)
-        ]
-        rows.append(
-            {
-                "from": low,
-                "to": high,
-                "true": hits,
-                "false": misses,
-                "stated": float(np.mean([p for p in true + false if low <= p < high]))
-                if hits + misses
-                else math.nan,
-                "observed": metrics.posterior(
-                    hits / max(len(drags), 1), misses / ship_days if ship_days else 0.0, base
-                ),
-                "interval": (
-                    metrics.posterior(per_drag[0], bounds[1], base),
-                    metrics.posterior(per_drag[1], bounds[0], base),
-                ),
-            }
-        )
+    true = [o.probability for o in outcomes if is_drag(o)]
+    rows = [_bin(low, high, true, false, ship_days, base) for low, high in pairwise(BINS)]
     return {"drags_per_ship_day": base, "kind": KIND, "bins": rows}
+
+
+def _bin(
+    low: float, high: float, true: list[float], false: list[float], ship_days: float, base: float
+) -> Figures:
+    """Alerts whose probability lies in a bin, true ones a drag and false ones a ship-day."""
+    told = [[p for p in column if low <= p < high] for column in (true, false)]
+    hits, misses = map(len, told)
+    days = ship_days or math.nan
+    per_drag = metrics.wilson_interval(hits, len(true))
+    per_day = [bound / days for bound in metrics.poisson_interval(misses)]
+    return {
+        "from": low,
+        "to": high,
+        "true": hits,
+        "false": misses,
+        "stated": float(np.mean(told[0] + told[1])) if hits + misses else math.nan,
+        "observed": metrics.posterior(hits / max(len(true), 1), misses / days, base),
+        "interval": (
+            metrics.posterior(per_drag[0], per_day[1], base),
+            metrics.posterior(per_drag[1], per_day[0], base),
+        ),
+    }
 
 
 def _plain(value: Any) -> Any:

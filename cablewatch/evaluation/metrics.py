@@ -86,10 +86,8 @@ def precision_recall(scores: Array, positive: Array) -> tuple[Array, Array]:
     """Recall and precision as the threshold falls, a point for each score that occurs."""
     order = np.argsort(-scores, kind="stable")
     ranked, hits = scores[order], np.cumsum(positive[order])
-    last = np.flatnonzero(np.append(np.diff(ranked) != 0, True)) if len(ranked) else []
-    found = hits[last] if len(ranked) else np.zeros(0)
-    total = max(int(positive.sum()), 1)
-    return found / total, found / (np.asarray(last) + 1.0)
+    last: Array = np.flatnonzero(np.diff(ranked, append=-np.inf))
+    return hits[last] / max(int(positive.sum()), 1), hits[last] / (last + 1.0)
 
 
 def average_precision(scores: Array, positive: Array) -> float:

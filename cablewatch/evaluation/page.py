@@ -7,6 +7,7 @@ from cablewatch.evaluation import svg
 from cablewatch.evaluation.figures import Figures
 from cablewatch.evaluation.summary import calm, facts, interval_of, percent
 
+LEAST_DAYS = 5.0  # ship-days of a class whose rate is drawn: of fewer the interval says nothing
 SLOWEST_MIN = 60.0  # of the shades of time to detect: darkest is at once, lightest an hour
 NAMES = {
     "speed_ratio": "speed ratio r",
@@ -15,23 +16,25 @@ NAMES = {
     "interval_s": "report interval, s",
 }
 SHOWN = {
-    "speed_ratio x deviation_deg": "drags of 30 min and longer",
-    "speed_ratio x minutes": "deviation of 3 degrees and more",
+    "speed_ratio x deviation_deg": "30 min and longer, all report intervals",
+    "speed_ratio x minutes": "3 degrees and more, all report intervals",
     "deviation_deg x interval_s": "r up to 0.8, 30 min and longer",
     "minutes x interval_s": "r up to 0.8, 3 degrees and more",
 }
 STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;color:#1b2733;max-width:1180px;margin:2rem auto;padding:0 1rem}
+body{font:15px/1.5 system-ui,sans-serif;color:#1b2733;max-width:1180px;margin:2rem auto;
+padding:0 1rem}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2.2rem}
-figure{display:inline-block;margin:0 1.2rem 1.2rem 0;vertical-align:top}
+.pair{display:flex;flex-wrap:wrap;gap:0 1.2rem}
+figure{margin:0 0 1.4rem}
 svg{max-width:100%;height:auto}
 table{border-collapse:collapse}td{padding:.15rem .9rem .15rem 0;vertical-align:top}
 p,li{max-width:52rem}
 """
 LIMITS = """Injected drags are a model: the ship keeps her path, her clock runs slower, and she
-fishtails across it. They show what the detectors find of such drags in real traffic, with its gaps,
-noise and neighbours; not what a recorded drag looks like. Recall is measured with lines laid so that
-every ship under way has a cable ahead; alarms with the cables given. Intervals hold 95 %."""
+fishtails across it. They show what the detectors find of such drags in traffic with its gaps,
+noise and neighbours; not what a recorded drag looks like. Recall is measured with lines laid so
+that every ship under way has a cable ahead; alarms with the cables given. Intervals hold 95 %."""
 
 
 def page(figures: Figures) -> str:
@@ -44,10 +47,9 @@ def page(figures: Figures) -> str:
         "<h2>Recall and time to detect, at severity watch or higher</h2>",
         *(_surfaces(name, figures["surfaces"][name]) for name in SHOWN),
         "<h2>Alerts of severity watch or higher, as recorded</h2>",
-        *(_alarms(row) for row in figures["alarms"]),
+        _pair(*(_alarms(row) for row in figures["alarms"])),
         "<h2>Probability</h2>",
-        _calibration(figures),
-        _precision(figures),
+        _pair(_calibration(figures), _precision(figures)),
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -62,8 +64,10 @@ def _table(rows: Sequence[tuple[str, str]]) -> str:
     return f"<table>{cells}</table>"
 
 
-def _figure(image: str) -> str:
-    return f"<figure>{image}</figure>"
+def _pair(*images: str) -> str:
+    """Plots beside each other, where there is room."""
+    figures = "".join(f"<figure>{image}</figure>" for image in images)
+    return f'<div class="pair">{figures}</div>'
 
 
 def _label(name: str, value: float) -> str:
@@ -79,18 +83,18 @@ def _surfaces(name: str, surface: Figures) -> str:
         [_label(of_columns, v) for v in surface["columns"]],
     )
     recall = svg.heat_map(
-        f"Recall, {SHOWN[name]}",
+        f"Recall: {SHOWN[name]}",
         *shared,
         [[cell["recall"] for cell in row] for row in cells],
         [[(percent(c["recall"]), interval_of(c["wilson"], 100)) for c in row] for row in cells],
     )
     minutes = svg.heat_map(
-        f"Median minutes to detect, {SHOWN[name]}",
+        f"Median minutes to detect: {SHOWN[name]}",
         *shared,
         [[_shade(cell["median_min"]) for cell in row] for row in cells],
         [[(calm(c["median_min"]), f"{c['found']} of {c['drags']}") for c in row] for row in cells],
     )
-    return _figure(recall) + _figure(minutes)
+    return _pair(recall, minutes)
 
 
 def _shade(minutes: float | None) -> float | None:
@@ -99,6 +103,7 @@ def _shade(minutes: float | None) -> float | None:
 
 def _alarms(row: Figures) -> str:
     rates = [("all classes", row["all"]), *row["by_class"].items()]
+    rates = [(label, rate) for label, rate in rates if rate["ship_days"] >= LEAST_DAYS]
     shown = [
         svg.Bar(
             label,
@@ -109,8 +114,8 @@ def _alarms(row: Figures) -> str:
         )
         for label, rate in rates
     ]
-    title = f"{row['kind']}: alerts by class of ship"
-    return _figure(svg.bars(title, "alerts per 1,000 observed ship-days", shown))
+    title = f"{row['kind']}: classes of {LEAST_DAYS:g} ship-days and more"
+    return svg.bars(title, "alerts per 1,000 observed ship-days", shown)
 
 
 def _calibration(figures: Figures) -> str:
@@ -120,14 +125,15 @@ def _calibration(figures: Figures) -> str:
         if b["stated"] is not None and b["observed"] is not None
     ]
     axes = ("stated probability of drag alerts", "share that is true at the stated prior")
-    return _figure(svg.curve("Calibration", axes, points, diagonal=True))
+    return svg.curve("Calibration", axes, points, diagonal=True)
 
 
 def _precision(figures: Figures) -> str:
     found = figures["pr_auc"]
     recall, precision = found["curve"]
-    points = [svg.Point(r, p, p, p) for r, p in zip(recall, precision, strict=True)]
+    ends = zip([0.0, *recall], recall, precision, strict=False)
+    points = [svg.Point(x, p, p, p) for low, high, p in ends for x in (low, high)]  # in steps
     share = percent(found["share_of_drags"])
     title = f"Precision over recall, area {calm(found['average_precision'])}"
     axes = ("recall of target drags", f"precision, {share} of cases being drags")
-    return _figure(svg.curve(title, axes, points, joined=True))
+    return svg.curve(title, axes, points, joined=True)

@@ -46,7 +46,7 @@ class Design:
 
 
 FULL = Design()
-QUICK = Design((1.0, 0.9, 0.8, 0.7), (0.0, 3.0, 5.0), (60.0, 120.0), (0.0,), 3)
+QUICK = Design((1.0, 0.8, 0.65), (3.0, 5.0), (60.0, 120.0), (0.0,), 4)
 
 
 def plan(traffic: Traffic, split: str, design: Design, seed: int) -> list[list[Drag]]:

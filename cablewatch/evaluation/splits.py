@@ -19,7 +19,7 @@ def split_of_ship(mmsi: int) -> str:
     """Half that a ship belongs to.
 
     >>> [split_of_ship(m) for m in (414270000, 518998865, 229659000)]
-    ['report', 'calibrate', 'report']
+    ['report', 'report', 'calibrate']
     """
     return SPLITS[hashlib.sha256(str(mmsi).encode()).digest()[0] % 2]
 

@@ -48,22 +48,21 @@ def _detection(figures: Figures) -> list[tuple[str, str]]:
     what = f"r <= {TARGET_RATIO:g}, >= {TARGET_DEG:g} degrees, >= {TARGET_MIN:g} min"
     median = f"{calm(target['median_min'])} min ({interval_of(target['median_min_bootstrap'])})"
     nothing = figures["nothing_injected"]
-    lead = figures["lead_h"]
-    quartiles = "quartiles " + ", ".join(calm(q) for q in lead["quartiles"] or [None] * 3) + " h"
+    by_interval = figures["target_by_interval"]
     return [
         ("recall", f"{_recall(target)}: {what}; target {percent(targets['recall'])}"),
-        *(
-            (f"  reports {_every(row['is'])}", _recall(row))
-            for row in figures["target_by_interval"]
-        ),
+        *((f"  reports {_every(row['is'])}", _recall(row)) for row in by_interval),
         ("median time to detect", f"{median}; target {calm(targets['median_min'])} min"),
         ("nothing injected", f"{nothing['found']} of {nothing['drags']} raised"),
         ("raised as recorded, too", f"{figures['by_chance']} of {figures['drags']}"),
-        (
-            "lead to the next given cable",
-            f"{quartiles}; {lead['with_a_crossing_after']} of {lead['found']} found cross one after",
-        ),
+        ("lead to the next given cable", _lead(figures["lead_h"])),
     ]
+
+
+def _lead(lead: Figures) -> str:
+    quartiles = ", ".join(calm(q) for q in lead["quartiles"] or [None] * 3)
+    crossing = f"{lead['with_a_crossing_after']} of {lead['found']} found cross one after"
+    return f"quartiles {quartiles} h; {crossing}"
 
 
 def _false(figures: Figures) -> list[tuple[str, str]]:
@@ -96,5 +95,5 @@ def _pr(figures: Figures) -> str:
     found = figures["pr_auc"]
     return (
         f"area {calm(found['average_precision'])}: {found['drags']} target drags against "
-        f"{found['ship_days']} ship-days as recorded"
+        f"{found['ship_days']} ship-days as recorded, by chance {calm(found['share_of_drags'])}"
     )

@@ -1,12 +1,14 @@
 """Plots as SVG text: heat maps, bars with intervals, curves. Nothing is loaded, nothing runs."""
 
+import math
 from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
 INK, FAINT, LINE, MARK = "#1b2733", "#5b6b7a", "#c9d3dc", "#0b5fa5"
 LOW, HIGH = (239, 244, 249), (8, 72, 135)  # colours of 0 and 1
-CELL_W, CELL_H = 78, 44
+CELL_W, CELL_H = 74, 44
+LEAST_W = 530  # of a heat map, so that its title fits
 Maybe = float | None
 
 
@@ -67,14 +69,13 @@ def heat_map(
 
     `axes` says what the rows and what the columns are.
     """
-    left, top = 92, 66
-    width, height = left + CELL_W * len(columns) + 12, top + CELL_H * len(rows) + 12
+    left, top = 84, 66
+    width = max(left + CELL_W * len(columns) + 6, LEAST_W)
+    height = top + CELL_H * len(rows) + 6
     parts = [
-        text(left, 18, title, "start", 14, **{"font-weight": "600"}),
+        text(6, 18, title, "start", 14, **{"font-weight": "600"}),
         text(left + CELL_W * len(columns) / 2, 40, axes[1], fill=FAINT),
-        text(
-            16, top + CELL_H * len(rows) / 2, axes[0], fill=FAINT, transform=_upright(16, top, rows)
-        ),
+        _upright(16, top + CELL_H * len(rows) / 2, axes[0]),
     ]
     parts += [text(left + CELL_W * (k + 0.5), 58, c) for k, c in enumerate(columns)]
     for j, row in enumerate(rows):
@@ -85,8 +86,9 @@ def heat_map(
     return drawing(width, height, title, parts)
 
 
-def _upright(x: float, top: float, rows: Sequence[str]) -> str:
-    return f"rotate(-90 {x} {top + CELL_H * len(rows) / 2})"
+def _upright(x: float, y: float, said: str) -> str:
+    """What is said beside an axis that goes up."""
+    return text(x, y, said, fill=FAINT, transform=f"rotate(-90 {x} {y})")
 
 
 def _cell(x: float, y: float, shade: Maybe, large: str, small: str) -> str:
@@ -105,9 +107,10 @@ def _cell(x: float, y: float, shade: Maybe, large: str, small: str) -> str:
 
 def bars(title: str, unit: str, rows: Sequence[Bar]) -> str:
     """Horizontal bars with whiskers, on one scale from 0."""
-    left, wide, step, top = 190, 330, 26, 40
-    most = max([bar.high for bar in rows] + [1e-9])
-    parts = [text(left, 18, title, "start", 14, **{"font-weight": "600"})]
+    left, wide, step, top = 96, 270, 26, 40
+    tick = _tick(max([bar.high for bar in rows], default=1.0) / 4)
+    most = 4 * tick
+    parts = [text(6, 18, title, "start", 14, **{"font-weight": "600"})]
     for k, bar in enumerate(rows):
         y = top + step * k
         end, low, high = (left + wide * v / most for v in (bar.value, bar.low, bar.high))
@@ -123,9 +126,15 @@ def bars(title: str, unit: str, rows: Sequence[Bar]) -> str:
     parts += [line(left, foot, left + wide, foot, FAINT)]
     for k in range(5):
         x = left + wide * k / 4
-        parts += [line(x, foot, x, foot + 4, FAINT), text(x, foot + 17, f"{most * k / 4:.3g}")]
+        parts += [line(x, foot, x, foot + 4, FAINT), text(x, foot + 17, f"{tick * k:g}")]
     parts.append(text(left + wide / 2, foot + 34, unit, fill=FAINT))
-    return drawing(left + wide + 260, foot + 44, title, parts)
+    return drawing(left + wide + 170, foot + 44, title, parts)
+
+
+def _tick(least: float) -> float:
+    """The round step that is at least so large: 1, 2 or 5 and zeros."""
+    power = 10.0 ** math.floor(math.log10(max(least, 1e-9)))
+    return next(k * power for k in (1, 2, 5, 10) if k * power >= least * (1 - 1e-9))
 
 
 def curve(
@@ -141,15 +150,14 @@ def curve(
     def at(x: float, y: float) -> tuple[float, float]:
         return left + side * x, top + side * (1.0 - y)
 
-    parts = [text(left, 18, title, "start", 14, **{"font-weight": "600"})]
+    parts = [text(6, 18, title, "start", 14, **{"font-weight": "600"})]
     for k in range(6):
         share = k / 5
         (x, y0), (x0, y) = at(share, 0), at(0, share)
         parts += [line(x, top, x, y0), line(x0, y, left + side, y)]
         parts += [text(x, y0 + 18, f"{share:g}"), text(x0 - 8, y + 4, f"{share:g}", "end")]
     parts.append(text(left + side / 2, top + side + 38, axes[0], fill=FAINT))
-    turned = f"rotate(-90 16 {top + side / 2})"
-    parts.append(text(16, top + side / 2, axes[1], fill=FAINT, transform=turned))
+    parts.append(_upright(16, top + side / 2, axes[1]))
     if diagonal:
         parts.append(line(*at(0, 0), *at(1, 1), FAINT))
     if joined:
@@ -160,4 +168,4 @@ def curve(
         parts.append(line(x, low, x, high, MARK, 1.5))
         if not joined:
             parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{MARK}"/>')
-    return drawing(left + side + 24, top + side + 50, title, parts)
+    return drawing(LEAST_W, top + side + 50, title, parts)
