@@ -14,7 +14,7 @@ from cablewatch.commands.options import (
     MaxLinesOption,
     ZoneOption,
 )
-from cablewatch.commands.terminal import progress, say, say_errors
+from cablewatch.commands.terminal import announce_compiling, progress, say, say_errors
 from cablewatch.render import printable
 
 
@@ -60,19 +60,16 @@ def evaluate(
     """
     from cablewatch.arguments import read_options
     from cablewatch.cables.model import load_cables
-    from cablewatch.engine.kernels import fold
     from cablewatch.evaluation.run import claimed, write
     from cablewatch.evaluation.run import evaluate as use_case
     from cablewatch.evaluation.summary import facts
-    from cablewatch.jit import is_compiled
 
     options = read_options(
         format=format, columns=columns or (), zone=zone, max_bytes=max_bytes, max_lines=max_lines
     )
     routes = load_cables(cables)
     folder = None if out is None else claimed(out)
-    if not is_compiled(fold):
-        say("Compiling the detectors for this machine, once: one to three minutes ...")
+    announce_compiling()
     if not paths:
         say("No archive is named: measuring on invented ships of the scenario")
     with progress("Measuring") as advance:

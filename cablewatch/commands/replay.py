@@ -15,7 +15,7 @@ from cablewatch.commands.options import (
     Paths,
     ZoneOption,
 )
-from cablewatch.commands.terminal import progress, say, say_errors
+from cablewatch.commands.terminal import announce_compiling, progress, say_errors
 
 if TYPE_CHECKING:
     from cablewatch.archives import ReadOptions
@@ -91,15 +91,12 @@ def run_replay(
 
     `inputs` are the files that `out` must not replace.
     """
-    from cablewatch.engine.kernels import fold
-    from cablewatch.jit import is_compiled
     from cablewatch.report import check_writable, print_summary, write_alerts
     from cablewatch.usecases.replay import replay as use_case
 
     if out is not None:
         check_writable(out, inputs)
-    if not is_compiled(fold):
-        say("Compiling the detectors for this machine, once: one to three minutes ...")
+    announce_compiling()
     with progress("Replaying") as advance:
         result = use_case(
             files, cables, options=options, workers=workers, store=writer, progress=advance

@@ -25,6 +25,15 @@ def say_errors(strays: Sequence[ArchiveError], errors: Sequence[ArchiveError]) -
         raise typer.Exit(2)
 
 
+def announce_compiling() -> None:
+    """Say that the detectors are compiled first, where this machine has not done so yet."""
+    from cablewatch.engine.kernels import fold
+    from cablewatch.jit import is_compiled
+
+    if not is_compiled(fold):
+        say("Compiling the detectors for this machine, once: one to three minutes ...")
+
+
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on the terminal's error stream; nothing where there is no terminal."""

@@ -62,31 +62,35 @@ def injected(track: Fixes, drag: Drag) -> tuple[Fixes, Array]:
     Rows before the start are untouched, in number and content; those left out are of thinned
     reports, or so long after the drag that the lag would no longer be told.
     """
-    kept = _thinned(track.t_ms, drag.interval_s) & _near(track.t_ms, drag)
-    after = track.t_ms > drag.start_ms
-    if not after.any():
+    near = _near(track.t_ms, drag)
+    kept = _thinned(track.t_ms, drag.interval_s) & near
+    first = int(np.searchsorted(track.t_ms, drag.start_ms, side="right"))
+    last = int(np.flatnonzero(near)[-1]) + 1 if near.any() else 0
+    if last <= first:
         return track, kept
+    before = max(0, first - 2 * REACH)  # what the local line at the start looks at
+    columns = _dragged(track.take(slice(before, last)), drag)
+    out = Fixes(*(column.copy() for column in track.columns()))
+    for name, values in columns.items():
+        getattr(out, name)[first:last] = values[first - before :]
+    return out, kept
+
+
+def _dragged(track: Fixes, drag: Drag) -> dict[str, Array]:
+    """The columns that a drag changes, at the ship's own clock and with the cycle across."""
     t_s = (track.t_ms - drag.start_ms) / 1000.0
     u_s = t_s - np.interp(t_s, *lag(drag))
     moved = _retimed(track, t_s, u_s)
     moved["sog_kn"] = np.maximum(moved["sog_kn"] * clock_rate(drag, t_s) + moved["sog_rest"], 0.0)
     if drag.deviation_deg > 0.0:
         _fishtail(moved, drag, t_s, u_s, track)
-    columns = {
+    return {
         "lon_deg": (moved["lon_deg"] + 180.0) % 360.0 - 180.0,
         "lat_deg": moved["lat_deg"],
         "sog_kn": moved["sog_kn"],
         "cog_deg": moved["cog_deg"] % 360.0,
         "heading_deg": moved["heading_deg"] % 360.0,
     }
-    out = track.take(slice(None))
-    rows = {name: getattr(out, name).copy() for name in columns}
-    for name, values in columns.items():
-        rows[name][after] = values[after]
-    others = {
-        name: getattr(out, name) for name in ("t_ms", "mmsi", "nav_status", "flags", "station")
-    }
-    return Fixes(**rows, **others), kept
 
 
 def clock_rate(drag: Drag, t_s: Array) -> Array:

@@ -6,11 +6,13 @@ through the middle of every cell of half a degree in which a ship was heard, and
 A ship of 4 kn reaches the next line within 12 h. The lines are not real, and say so.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import shapely
 
 from cablewatch.cables.model import Cable
-from cablewatch.fixes import Fixes
+from cablewatch.fixes import Array, Fixes
 
 CELL_DEG = 0.5
 ID = "laid-lattice"
@@ -33,11 +35,8 @@ def lattice(fixes: Fixes) -> Cable:
     cells = np.unique(np.concatenate([cells + step for step in around]), axis=0)
     width = int(360 / CELL_DEG)
     cells[:, 0] = (cells[:, 0] + width // 2) % width - width // 2
-    west, south = (np.unique(cells, axis=0) * CELL_DEG).T
-    middle_lon, middle_lat = west + CELL_DEG / 2, south + CELL_DEG / 2
-    across = np.stack([west, middle_lat, west + CELL_DEG, middle_lat], axis=1)
-    along = np.stack([middle_lon, south, middle_lon, south + CELL_DEG], axis=1)
-    ends = np.concatenate([across, along]).reshape(-1, 2, 2)
+    cells = np.unique(cells, axis=0)
+    lines = [*_runs(cells, 0), *_runs(cells[:, ::-1], 1)]
     return Cable(
         id=ID,
         name="lines laid for the measurement; no such cable",
@@ -50,5 +49,15 @@ def lattice(fixes: Fixes) -> Cable:
         position_uncertainty_m=0.0,
         protection_zone_m=200.0,
         zone_basis="laid for the measurement",
-        route=shapely.MultiLineString(list(shapely.linestrings(ends))),
+        route=shapely.MultiLineString(lines),
     )
+
+
+def _runs(cells: Array, turned: int) -> Iterator[Array]:
+    """A line through the middle of each run of cells (n, 2) along the first axis."""
+    for row in np.unique(cells[:, 1]):
+        along = np.sort(cells[cells[:, 1] == row, 0])
+        for run in np.split(along, np.flatnonzero(np.diff(along) > 1) + 1):
+            ends = np.append(run, run[-1] + 1) * CELL_DEG
+            points = np.stack([ends, np.full(len(ends), (row + 0.5) * CELL_DEG)], axis=1)
+            yield points[:, ::-1] if turned else points

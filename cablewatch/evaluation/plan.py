@@ -46,6 +46,7 @@ class Design:
 
 
 FULL = Design()
+INVENTED = Design(repeats=2)  # where every ship is a model, more drags show no more
 QUICK = Design((1.0, 0.8, 0.65), (3.0, 5.0), (60.0, 120.0), (0.0,), 4)
 
 

@@ -21,7 +21,7 @@ from cablewatch.evaluation.figures import Figures, figures
 from cablewatch.evaluation.injections import Drag
 from cablewatch.evaluation.lattice import lattice
 from cablewatch.evaluation.page import page
-from cablewatch.evaluation.plan import FULL, QUICK, plan
+from cablewatch.evaluation.plan import FULL, INVENTED, QUICK, plan
 from cablewatch.evaluation.traffic import Traffic, synthetic
 from cablewatch.evaluation.trials import Outcome, run
 from cablewatch.order import ARCHIVE_LATENESS_MS
@@ -69,7 +69,8 @@ def evaluate(
         traffic = synthetic(seed, QUICK_SHIPS if quick else SHIPS)
     else:
         traffic = Traffic.of(recording)
-    rounds = plan(traffic, split, QUICK if quick else FULL, seed)
+    design = QUICK if quick else FULL if paths else INVENTED
+    rounds = plan(traffic, split, design, seed)
     laid = lattice(traffic.fixes)
     found = run(traffic, rounds, cables, laid, progress=progress)
     told = {

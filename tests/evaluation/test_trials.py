@@ -170,7 +170,11 @@ def test_a_ship_under_way_has_a_line_ahead(traffic: Traffic) -> None:
         for lat in (traffic.fixes.lat_deg.min(), traffic.fixes.lat_deg.max())
     )
     assert diagonal_m < reach_m
-    assert len(laid.route.geoms) > 50
+    vertices = np.concatenate([np.asarray(part.coords) for part in laid.route.geoms])
+    assert len(laid.route.geoms) > 20
+    for column, of in ((0, traffic.fixes.lon_deg), (1, traffic.fixes.lat_deg)):
+        assert vertices[:, column].min() <= of.min() - 0.5
+        assert vertices[:, column].max() >= of.max() + 0.5
     assert load_cables()  # what alarms are counted over is another thing
 
 
