@@ -65,7 +65,7 @@ def evidence(ship: np.void, now_ms: int) -> tuple[float, float]:
 
 def minutes(traffic: Traffic, drags: Sequence[Drag]) -> dict[int, list[tuple[int, Array]]]:
     """Records of the injected ships at the end of each minute of their drags."""
-    fixes = with_drags(traffic, drags)
+    fixes, _ = with_drags(traffic, drags)
     cables = [*load_cables(shared() / TEST_CABLES), lattice(traffic.fixes)]
     engine, vessels = Engine(build_index(cables)), Vessels()
     by_ship = {d.mmsi: d for d in drags}

@@ -16,6 +16,7 @@ The map, from the bottom up; a module imports only from its own row and the rows
     stores                    tracks (Parquet), alerts (SQL)
     shards pipeline           the fold over processes; order, fold and book in a row
     usecases scenario api     replay, decode; the Yi Peng 3 window; the names of this package
+    evaluation                drags injected into recorded tracks: recall and alarms
     service                   the HTTP API
     cli                       the command line
 

@@ -16,8 +16,8 @@ NAMES = {
     "interval_s": "report interval, s",
 }
 SHOWN = {
-    "speed_ratio x deviation_deg": "30 min and longer, all report intervals",
-    "speed_ratio x minutes": "3 degrees and more, all report intervals",
+    "speed_ratio x deviation_deg": "30 min and longer, all intervals",
+    "speed_ratio x minutes": "3 degrees and more, all intervals",
     "deviation_deg x interval_s": "r up to 0.8, 30 min and longer",
     "minutes x interval_s": "r up to 0.8, 3 degrees and more",
 }
@@ -89,7 +89,7 @@ def _surfaces(name: str, surface: Figures) -> str:
         [[(percent(c["recall"]), interval_of(c["wilson"], 100)) for c in row] for row in cells],
     )
     minutes = svg.heat_map(
-        f"Median minutes to detect: {SHOWN[name]}",
+        f"Minutes to detect, median: {SHOWN[name]}",
         *shared,
         [[_shade(cell["median_min"]) for cell in row] for row in cells],
         [[(calm(c["median_min"]), f"{c['found']} of {c['drags']}") for c in row] for row in cells],

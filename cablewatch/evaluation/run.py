@@ -23,7 +23,7 @@ from cablewatch.evaluation.lattice import lattice
 from cablewatch.evaluation.page import page
 from cablewatch.evaluation.plan import FULL, INVENTED, QUICK, plan
 from cablewatch.evaluation.traffic import Traffic, synthetic
-from cablewatch.evaluation.trials import Outcome, run
+from cablewatch.evaluation.trials import Outcome, Run, run
 from cablewatch.order import ARCHIVE_LATENESS_MS
 from cablewatch.pipeline import config_hash
 from cablewatch.render import rfc3339
@@ -73,7 +73,14 @@ def evaluate(
     rounds = plan(traffic, split, design, seed)
     laid = lattice(traffic.fixes)
     found = run(traffic, rounds, cables, laid, progress=progress)
-    told = {
+    about = {"split": split, "seed": seed, "quick": quick, "rounds": len(rounds)}
+    told = _told(traffic, cables, found) | about | figures(traffic, found, split, seed)
+    return Evaluation(told, found.outcomes, recording)
+
+
+def _told(traffic: Traffic, cables: Sequence[Cable], found: Run) -> Figures:
+    """What was measured, on what."""
+    return {
         "cablewatch": __version__,
         "config_hash": config_hash(cables, ARCHIVE_LATENESS_MS, {}),
         "source": traffic.source,
@@ -83,13 +90,8 @@ def evaluate(
         "ships": len(traffic.ships),
         "cables": len(cables),
         "crossings": found.crossings,
-        "split": split,
-        "seed": seed,
-        "quick": quick,
-        "rounds": len(rounds),
         "drags": len(found.outcomes),
     }
-    return Evaluation(told | figures(traffic, found, split, seed), found.outcomes, recording)
 
 
 def write(result: Evaluation, folder: Path) -> None:

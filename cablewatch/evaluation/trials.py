@@ -150,41 +150,44 @@ def run(
     progress(2, total)
     outcomes: list[Outcome] = []
     for number, drags in enumerate(rounds):
-        fixes = with_drags(traffic, drags)
+        fixes, reports = with_drags(traffic, drags)
         seen = detector(fixes, *said, both)
-        outcomes += _outcomes(traffic, fixes, drags, seen, episodes, len(cables))
+        outcomes += _outcomes(traffic, drags, reports, seen, episodes, len(cables))
         progress(number + 3, total)
     return Run(raised(recorded.sightings), episodes, outcomes, len(recorded.crossings))
 
 
-def with_drags(traffic: Traffic, drags: Sequence[Drag]) -> Fixes:
-    """The traffic with drags in the places of the recorded tracks."""
+def with_drags(traffic: Traffic, drags: Sequence[Drag]) -> tuple[Fixes, list[int]]:
+    """The traffic with drags in the places of the recorded tracks, and reports in each drag."""
     fixes = Fixes(*(column.copy() for column in traffic.fixes.columns()))
     keep = np.ones(len(fixes), bool)
+    reports = []
     for drag in drags:
         rows = traffic.ships[drag.mmsi].rows
-        track, keep[rows] = injected(traffic.fixes.take(rows), drag)
+        track, kept = injected(traffic.fixes.take(rows), drag)
+        inside = (track.t_ms >= drag.start_ms) & (track.t_ms < drag.end_ms)
+        reports.append(int((inside & kept).sum()))
+        keep[rows] = kept
         for column, values in zip(fixes.columns(), track.columns(), strict=True):
             column[rows] = values
-    return fixes.take(keep)
+    return fixes.take(keep), reports
 
 
 def _outcomes(
     traffic: Traffic,
-    fixes: Fixes,
     drags: Sequence[Drag],
+    reports: Sequence[int],
     seen: Seen,
     plain: Sequence[Sighting],
     given: int,
 ) -> Iterator[Outcome]:
     crossed = seen.crossings[seen.crossings["cable"] < given]
-    for drag in drags:
+    for drag, count in zip(drags, reports, strict=True):
         own = [s for s in seen.sightings if s.mmsi == drag.mmsi and s.kind == KIND]
         as_recorded = [s for s in plain if s.mmsi == drag.mmsi]
         detected_ms, probability = _found(own, drag)
         after = crossed["t_ms"][crossed["mmsi"] == drag.mmsi]
         after = after[after > (drag.over_ms if detected_ms is None else detected_ms)]
-        times = fixes.t_ms[fixes.mmsi == drag.mmsi]
         yield Outcome(
             drag=drag,
             kind=traffic.ships[drag.mmsi].kind.name,
@@ -192,7 +195,7 @@ def _outcomes(
             probability=probability,
             chance=_found(as_recorded, drag)[0] is not None,
             next_ms=int(after.min()) if detected_ms is not None and len(after) else None,
-            reports=int(((times >= drag.start_ms) & (times < drag.end_ms)).sum()),
+            reports=count,
         )
 
 
