@@ -4,12 +4,15 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 from sailing import START_MS, straight
 
+from cablewatch.cables.model import collection_text, load_cables
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.tables import fix_table
 
@@ -45,15 +48,26 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_an_archive_is_measured_twice_alike(archive: Path, tmp_path: Path) -> None:
-    first = run(archive, "--quick", "--out", tmp_path / "a" / "b", "--seed", "3")
-    run(archive, "--quick", "--out", tmp_path / "c", "--seed", "3")
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """Routes of other waters."""
+    first = min(load_cables(), key=lambda cable: cable.route.length)
+    path = tmp_path / "elsewhere.geojson"
+    far = replace(first, route=shapely.MultiLineString([[(150.0, 10.0), (151.0, 10.0)]]))
+    path.write_text(collection_text((replace(far, published_length_km=None),)))
+    return path
+
+
+def test_an_archive_is_measured_twice_alike(archive: Path, elsewhere: Path, tmp_path: Path) -> None:
+    alike = (archive, "--quick", "--seed", "3", "--cables", elsewhere)
+    first = run(*alike, "--out", tmp_path / "a" / "b")
+    run(*alike, "--out", tmp_path / "c")
     for name in ("evaluation.json", "trials.csv", "report.html"):
         assert (tmp_path / "a/b" / name).read_bytes() == (tmp_path / "c" / name).read_bytes()
     figures = json.loads((tmp_path / "c/evaluation.json").read_text())
     assert figures["source"] == "day.csv" and figures["seed"] == 3
     assert figures["ships_classed_by"]["speed"] == 20
-    assert "20 by speed" in first.stdout and "name routes of these waters" not in first.stdout
+    assert "20 by speed" in first.stdout and "name routes of these waters" in first.stdout
     with (tmp_path / "c/trials.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == figures["drags"] > 0

@@ -138,6 +138,16 @@ def test_drags_lie_in_their_split_after_history_and_few_at_once(
     assert drawn == Counter(SMALL.cells())
 
 
+def test_a_ship_drags_once_a_round(traffic: Traffic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cablewatch.evaluation.plan.SHARE", 1.0)
+    rounds = plan(traffic, "calibrate", SMALL, 4)
+    assert max(map(len, rounds)) > 3
+    for drags in rounds:
+        assert len({drag.mmsi for drag in drags}) == len(drags)
+    used = Counter(drag.mmsi for drags in rounds for drag in drags)
+    assert max(used.values()) - min(used.values()) <= 1  # ships take turns
+
+
 def test_one_seed_gives_one_plan(traffic: Traffic, rounds: list[list[Drag]]) -> None:
     assert plan(traffic, "calibrate", SMALL, 4) == rounds
     assert plan(traffic, "calibrate", SMALL, 5) != rounds
