@@ -10,6 +10,7 @@ import multiprocessing
 import signal
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -120,14 +121,12 @@ def _serve(pipe: Connection, index: CableIndex) -> None:
     It inherits that SIGINT is blocked, from before it is loaded: the parent ends its workers.
     """
     engine = Engine(index)
-    while True:
-        try:
+    with suppress(EOFError, ConnectionError):  # the parent is gone
+        while True:
             job: Job | None = pipe.recv()
-        except EOFError:
-            return
-        if job is None:
-            pipe.send(engine.counts)
-            continue
-        fixes, statics, until_ms, tallies = job
-        engine.context.add(tallies)
-        pipe.send(engine.push_piece(fixes, statics, until_ms))
+            if job is None:
+                pipe.send(engine.counts)
+                continue
+            fixes, statics, until_ms, tallies = job
+            engine.context.add(tallies)
+            pipe.send(engine.push_piece(fixes, statics, until_ms))
