@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
@@ -52,7 +53,8 @@ def reported() -> tuple[Fixes, Statics, Stations]:
         if len(parts[-1].fixes) and parts[-1].fixes.t_ms.min() > parts[0].fixes.t_ms[0] + DAY_MS:
             break
     fixes = Fixes.concat([part.fixes for part in parts])
-    return fixes, Statics.concat([part.statics for part in parts]), stations
+    statics = Statics.concat([part.statics for part in parts])
+    return fixes, replace(statics, after=np.zeros_like(statics.after)), stations
 
 
 def seconds(work: Callable[[], object]) -> float:

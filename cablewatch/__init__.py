@@ -7,6 +7,7 @@ The map, from the bottom up; a module imports only from its own row and the rows
 
     units errors jit          constants, errors that carry data, the compiler
     fixes vessels geodesy     positions and static data as numpy columns; WGS84
+    batches                   both of them, in the order of a feed
     ais                       bytes -> fixes, statics, counters (Decoder)
     archives                  files -> batches of fixes, sniffed by content (open_archive)
     cables                    GeoJSON -> validated routes, corridors, grid index (load_cables)

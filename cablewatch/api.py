@@ -36,11 +36,12 @@ import pyarrow as pa
 
 from cablewatch.ais import Decoded, Decoder
 from cablewatch.alerts import Alert
-from cablewatch.archives import Batch, ReadOptions
+from cablewatch.archives import ReadOptions
 from cablewatch.archives.compression import Container
 from cablewatch.archives.external_sort import in_time_order
 from cablewatch.archives.spans import named_days
 from cablewatch.arguments import Ship, Time, documented_columns, processes, selected, zone_of
+from cablewatch.batches import Batch
 from cablewatch.cables import model
 from cablewatch.cables.model import Cable
 from cablewatch.errors import ArchiveError, UsageError

@@ -13,7 +13,7 @@ name.
 import numpy as np
 
 from cablewatch.fixes import Array, Stations
-from cablewatch.jit import kernel, lean
+from cablewatch.jit import lean
 from cablewatch.units import NEVER_MS
 
 REPORT_MS = 180_000  # the longest ordinary report interval; ITU-R M.1371-5 table 1
@@ -50,25 +50,3 @@ def is_slow(clocks, station, ship, mark_ms, t_ms, old):
     if clocks[station, TOLD] == NEVER_MS:
         clocks[station, TOLD], clocks[station, BY] = mark_ms, ship
     return True
-
-
-@kernel
-def dated(t_ms, ship, reached, behind_ms, mark_ms):
-    """Times from which static messages count: their own, or when they came where that is later.
-
-    They came when two ships had sent static messages of a newer time, less the lateness; those far
-    ahead of the mark tell nothing. `reached` moves on; it holds the newest time, its ship, and the
-    newest time of another ship.
-    """
-    counts_ms = np.empty(len(t_ms), np.int64)
-    for i in range(len(t_ms)):
-        counts_ms[i] = max(t_ms[i], reached[2] - behind_ms)
-        if t_ms[i] > mark_ms + AHEAD_MS:
-            continue
-        if ship[i] == reached[1]:
-            reached[0] = max(reached[0], t_ms[i])
-        elif t_ms[i] > reached[0]:
-            reached[2], reached[0], reached[1] = reached[0], t_ms[i], ship[i]
-        else:
-            reached[2] = max(reached[2], t_ms[i])
-    return counts_ms

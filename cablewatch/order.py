@@ -15,13 +15,15 @@ leads all others is held until it is believed, or counted as `clock_ahead`. A fi
 watermark is late, or counted as `station_clock_skew` where it tells of a slow clock
 (:mod:`.clocks`). All of these go to the store, never into the fold; a late one that repeats a fix
 of the last ten minutes to the letter, from a source that sends its buffer again, is a duplicate. A
-late static message counts from when it came: the watermark after the fixes before it in the feed;
-where its place among them is not known, the time that static messages before it tell. The input
-ends with its last fix, whatever static data say later times.
+late static message counts from when it came: the watermark after the fixes before it in the feed.
+One that is ahead waits for its time. `HELD_MAX` may wait; then one that is more than `AHEAD_MS`
+ahead of the mark is refused, and any where `WAIT_MAX` do: `static_ahead`. The input ends with its
+last fix, whatever static data say later times.
 """
 
 from collections import Counter
 from dataclasses import replace
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 import numpy as np
@@ -30,17 +32,18 @@ from cablewatch.admission import (
     AGAIN,
     AHEAD,
     HELD,
+    HELD_MAX,
     IN_TIME,
     LATE,
-    MARK,
     OLD,
     PAST_MS,
     SLOW,
+    WAIT_MAX,
     judge,
     judge_last,
     unjudged,
 )
-from cablewatch.clocks import BY, TOLD, dated, unheard
+from cablewatch.clocks import AHEAD_MS, BY, TOLD, unheard
 from cablewatch.duplicates import leaders, order_ties, sorted_index, split
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.units import NEVER_MS
@@ -92,19 +95,14 @@ class Order:
         self._statics = Statics.empty()
         self._held = Fixes.empty()  # ahead of all others
         self._times = unjudged()
-        self._static_times = np.array([NEVER_MS, 0, NEVER_MS])
         self._clocks = unheard()
         self._slow: set[int] = set()  # stations
         self._past: list[Fixes] = []  # admitted, newest PAST_MS behind the watermark
         self._edge_ms = NEVER_MS
         self.heard = Stations()
 
-    def push(self, fixes: Fixes, statics: Statics, after: Array | None = None) -> Ordered:
-        """Take a batch in any order; release what the watermark has passed.
-
-        `after` is the number of fixes of the batch before each static message in the feed; where it
-        is not known, static messages before it tell when a late one came.
-        """
+    def push(self, fixes: Fixes, statics: Statics) -> Ordered:
+        """Take a batch, in the order of the feed; release what the watermark has passed."""
         fixes = Fixes.concat([self._held, fixes])
         held = len(self._held)
         source = fixes.t_ms, fixes.mmsi, fixes.station
@@ -114,16 +112,9 @@ class Order:
         slow = self._slow_stations(fixes, verdict)
         admitted, late = self._admitted(fixes, verdict)
         edge_ms = int(edges_ms[-1])
-        edges_ms = self._came(statics, edges_ms) if after is None else edges_ms[after]
         self._past = [p for p in self._past if len(p) and int(p.t_ms.max()) >= edge_ms - PAST_MS]
-        self._take_statics(statics, edges_ms)
+        self._take_statics(statics, edges_ms[statics.after])
         return self._release(admitted, late, edge_ms)._replace(slow=slow)
-
-    def _came(self, statics: Statics, edges_ms: Array) -> Array:
-        """Watermarks at which static messages came, whose places among the fixes are not known."""
-        columns, mark_ms = (statics.t_ms, statics.mmsi), int(self._times[MARK])
-        came_ms = dated(*columns, self._static_times, self._behind_ms, mark_ms)
-        return np.maximum(came_ms, edges_ms[0])
 
     def _slow_stations(self, fixes: Fixes, verdict: Array) -> list[tuple[int, int]]:
         """Watermark and MMSI where a station was found slow for the first time."""
@@ -193,9 +184,7 @@ class Order:
         out.station[:] = self._sets(held.station, leader, len(released))
         self.counts["duplicate"] += len(held) - len(released) - len(waiting)
         self._fixes = held.take(waiting)
-        before = self._statics.t_ms < edge_ms
-        statics, self._statics = self._statics.take(before), self._statics.take(~before)
-        return Ordered(out, statics, late, edge_ms, [])
+        return Ordered(out, self._release_statics(edge_ms), late, edge_ms, [])
 
     def _sets(self, station: Array, leader: Array, released: int) -> Array:
         """Codes in `heard` of the station sets of the first `released` leaders."""
@@ -221,13 +210,38 @@ class Order:
 
     def _take_statics(self, statics: Statics, edges_ms: Array) -> None:
         """Keep static messages until they count: at their time, or the watermark as they came."""
-        if not len(statics):
-            return
         late = edges_ms > statics.t_ms
         self.counts.update({"late_static": int(late.sum())} if late.any() else {})
-        counting = replace(statics, t_ms=np.maximum(statics.t_ms, edges_ms))
-        held = Statics.concat([self._statics, counting])
-        self._statics = held.take(np.lexsort(list(held.columns())[::-1]))
+        counting = replace(
+            statics, t_ms=np.maximum(statics.t_ms, edges_ms), after=np.zeros_like(statics.after)
+        )
+        if len(self._statics) + len(counting) > HELD_MAX:
+            ahead = (edges_ms > NEVER_MS) & (counting.t_ms - edges_ms > self._behind_ms + AHEAD_MS)
+            room = _room(counting.t_ms, edges_ms, ahead, self._statics.t_ms)
+            self.counts.update({"static_ahead": n} if (n := int((~room).sum())) else {})
+            counting = counting.take(room)
+        self._statics = Statics.concat([self._statics, counting])
+
+    def _release_statics(self, edge_ms: int) -> Statics:
+        before = self._statics.t_ms < edge_ms
+        if not before.any():
+            return Statics.empty()
+        statics, self._statics = self._statics.take(before), self._statics.take(~before)
+        return statics.take(np.lexsort(list(statics.columns())[::-1]))
+
+
+def _room(counts_ms: Array, edges_ms: Array, ahead: Array, waiting_ms: Array) -> Array:
+    """Mask of static messages that may wait, by how many do as each comes."""
+    waiting = np.sort(waiting_ms).tolist()  # a heap
+    room = np.ones(len(counts_ms), bool)
+    rows = zip(counts_ms.tolist(), edges_ms.tolist(), ahead.tolist(), strict=True)
+    for i, (count_ms, edge_ms, far) in enumerate(rows):
+        while waiting and waiting[0] < edge_ms:
+            heappop(waiting)
+        room[i] = len(waiting) < (HELD_MAX if far else WAIT_MAX)
+        if room[i]:
+            heappush(waiting, count_ms)
+    return room
 
 
 def _content(fixes: Fixes) -> list[tuple[float, ...]]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cablewatch.fixes import NAV_STATUS_UNDEFINED, Array, Fixes, Stations
-from cablewatch.vessels import STATIC_DTYPE, Statics
+from cablewatch.vessels import STATIC_DTYPE, STATIC_NAMES, Statics
 
 FIX_SCHEMA = pa.schema(
     [
@@ -34,7 +34,6 @@ FIX_SCHEMA = pa.schema(
     ]
 )
 _GAPPY = ("sog_kn", "cog_deg", "heading_deg")
-STATIC_NAMES = [name for name in STATIC_DTYPE.names or () if name not in ("t_ms", "mmsi")]
 TABLE_SCHEMA = pa.schema(
     [
         *FIX_SCHEMA,
@@ -95,9 +94,8 @@ def table_fixes(table: pa.Table, stations: Stations) -> Fixes:
 def static_columns(statics: Statics) -> dict[str, Any]:
     """Arrow columns of the static data, by name; what was not said is null."""
     made = {}
-    for name, column in zip(STATIC_DTYPE.names or (), statics.columns(), strict=True):
-        if name not in STATIC_NAMES:
-            continue
+    for name in STATIC_NAMES:
+        column = getattr(statics, name)
         if column.dtype.kind == "S":
             made[name] = _words(column)
         else:

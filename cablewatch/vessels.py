@@ -23,8 +23,11 @@ STATIC_DTYPE = np.dtype(
         ("name", "S60"),  # UTF-8, 20 characters of up to 3 bytes; b"" not said in this message
         ("callsign", "S21"),  # 7 characters likewise
         ("destination", "S60"),
+        ("after", "i8"),  # fixes of its batch that came before it in the feed
     ]
 )
+STATIC_NAMES = tuple(n for n in STATIC_DTYPE.names or () if n not in ("t_ms", "mmsi", "after"))
+"""Columns of what a message says."""
 
 FIELDS = {  # of the register: columns that change together
     "name": ("name",),
@@ -53,6 +56,7 @@ class Statics:
     name: Array
     callsign: Array
     destination: Array
+    after: Array
 
     def __len__(self) -> int:
         return len(self.t_ms)
@@ -71,11 +75,8 @@ class Statics:
             dtype = STATIC_DTYPE[name]
             value = columns.pop(name, None)
             if value is None:
-                made[name] = np.full(n, np.nan if name == "draught_m" else 0, dtype)
-                if dtype.kind == "S":
-                    made[name] = np.zeros(n, dtype)
-            else:
-                made[name] = np.ascontiguousarray(value, dtype)
+                value = np.full(n, np.nan) if dtype.kind == "f" else np.zeros(n, dtype)
+            made[name] = np.ascontiguousarray(value, dtype)
         if columns:
             raise TypeError(f"unknown columns: {', '.join(sorted(columns))}")
         return cls(**made)
@@ -282,9 +283,8 @@ def _parts(value: Value) -> tuple[Any, ...]:
 
 def _content(statics: Statics) -> tuple[bytes, int]:
     """What the messages say, one after another, and the bytes of each."""
-    names = [name for columns in FIELDS.values() for name in columns]
-    rows = np.empty(len(statics), [(name, STATIC_DTYPE[name]) for name in names])
-    for name in names:
+    rows = np.empty(len(statics), [(name, STATIC_DTYPE[name]) for name in STATIC_NAMES])
+    for name in STATIC_NAMES:
         rows[name] = getattr(statics, name)
     return rows.tobytes(), rows.dtype.itemsize
 

@@ -19,9 +19,9 @@ from cablewatch.archives import open_archive
 from cablewatch.cli import app
 from cablewatch.errors import UsageError
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.tables import FIX_SCHEMA, STATIC_NAMES, TABLE_SCHEMA, fix_table, table_fixes
+from cablewatch.tables import FIX_SCHEMA, TABLE_SCHEMA, fix_table, table_fixes
 from cablewatch.usecases.decode import WAITING, Joined, decode
-from cablewatch.vessels import STATIC_DTYPE, Statics, Vessels
+from cablewatch.vessels import STATIC_NAMES, Statics, Vessels
 
 
 def some_fixes(n: int) -> Fixes:
@@ -173,9 +173,7 @@ def test_a_decoded_table_says_what_its_archive_said(tmp_path: Path) -> None:
             assert vessels.name(mmsi, t_ms) == known.name(mmsi, t_ms)
             stands = [v.standing_type(mmsi, t_ms, t_ms, t_ms) for v in (vessels, known)]
             assert stands[0] == stands[1]
-    assert [name for name in STATIC_DTYPE.names or () if name not in ("t_ms", "mmsi")] == (
-        STATIC_NAMES
-    )
+    assert TABLE_SCHEMA.names == [*FIX_SCHEMA.names, *STATIC_NAMES]
 
 
 GOOD = "time,mmsi,lon,lat,sog,cog\n2024-11-18T06:00:00,219000001,18,56,10,90\n"

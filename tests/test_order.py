@@ -377,8 +377,8 @@ def test_late_static_data_counts_from_where_it_stood_in_the_feed_in_any_cut(
         for a, b in itertools.pairwise(edges):
             here = (places >= a) & (places < b) if b < len(fixes) else places >= a
             batch = said.take(here) if b > a else Statics.empty()
-            after = places[here] - a if b > a else None
-            out.append(order.push(fixes.take(slice(a, b)), batch, after))
+            batch.after[:] = places[here] - a if b > a else 0
+            out.append(order.push(fixes.take(slice(a, b)), batch))
         out.append(order.flush())
         return order, Fixes.concat(o.fixes for o in out), Statics.concat(o.statics for o in out)
 
@@ -387,3 +387,42 @@ def test_late_static_data_counts_from_where_it_stood_in_the_feed_in_any_cut(
     assert [c.tobytes() for c in cut[2].columns()] == [c.tobytes() for c in whole[2].columns()]
     assert cut[0].counts == whole[0].counts
     assert whole[0].counts["late_static"] > 5
+
+
+def static_at(minutes: Sequence[float], after: Sequence[int] | None = None) -> Statics:
+    t_ms = T0_MS + (np.array(minutes) * 60_000).astype("i8")
+    ships = np.arange(len(t_ms)) + 219_000_000
+    return Statics.from_columns(t_ms=t_ms, mmsi=ships, ship_type=[70] * len(t_ms), after=after)
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_static_messages_that_wait_are_bounded_in_any_cut(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten have room: of those hours ahead no more wait, while others are heard."""
+    monkeypatch.setattr("cablewatch.order.HELD_MAX", 10)
+    monkeypatch.setattr("cablewatch.order.WAIT_MAX", 30)
+    fixes = fixes_at(np.arange(60) * 10.0)
+    said = static_at([600.0 if k % 2 else k / 6 for k in range(60)], range(60))
+    order, out = Order(stations()), []
+    for k in range(0, 60, size):
+        here = said.take(slice(k, k + size))
+        here.after[:] -= k
+        out.append(order.push(fixes.take(slice(k, k + size)), here))
+        assert len(order._statics) <= 30
+    out.append(order.flush())
+    assert order.counts["static_ahead"] + order.counts["static_after_end"] == 30
+    assert order.counts["static_ahead"] > 20
+    released = Statics.concat(o.statics for o in out)
+    assert released.mmsi.tolist() == list(range(219_000_000, 219_000_060, 2))
+
+
+def test_static_messages_before_any_fix_wait_while_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cablewatch.order.HELD_MAX", 10)
+    monkeypatch.setattr("cablewatch.order.WAIT_MAX", 30)
+    order = Order(stations())
+    order.push(Fixes.empty(), static_at(range(40)))
+    assert order.counts["static_ahead"] == 10
+    assert len(order.flush().statics) == 30

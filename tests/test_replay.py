@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from cablewatch.archives import ReadOptions, Selection
-from cablewatch.archives.base import Batch
 from cablewatch.archives.external_sort import in_time_order
 from cablewatch.archives.streams import interleaved, prefetched
+from cablewatch.batches import Batch
 from cablewatch.cables.model import load_cables
 from cablewatch.errors import UsageError
 from cablewatch.fixes import FIX_DTYPE, Fixes

@@ -35,6 +35,7 @@ from cablewatch.ais.reports import (
 )
 from cablewatch.ais.sentences import MAX_LINE_BYTES
 from cablewatch.ais.times import LATEST_MS, NONE
+from cablewatch.batches import Batch
 from cablewatch.errors import UsageError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.units import DAY_MS, EARLIEST_MS
@@ -56,7 +57,7 @@ class Decoded:
     fixes : Fixes
         Reports of ships (types 1, 2, 3, 18, 19, 27) with a usable position.
     statics : Statics
-        Types 5, 19 and both parts of 24.
+        Types 5, 19 and both parts of 24; `after` is how many of the fixes came before.
     messages : record array
         ``type, mmsi, flags`` (:class:`~cablewatch.ais.flags.MessageFlag`) of every accepted message
         of the 28 types.
@@ -289,8 +290,7 @@ def _join(parts: list[Decoded], refused: dict[str, int], examples: dict[str, byt
     if len(parts) == 1:
         return replace(parts[0], refused=refused, examples=examples)
     return Decoded(
-        Fixes.concat(p.fixes for p in parts),
-        Statics.concat(p.statics for p in parts),
+        *Batch.joined(Batch(p.fixes, p.statics) for p in parts),
         np.concatenate([p.messages for p in parts]),
         np.concatenate([p.others for p in parts]),
         refused,

@@ -239,6 +239,7 @@ def _static(words: Array, kind: int, mmsi: int, stamp: Stamp, rows: Rows) -> int
     row, letters = rows.statics[n], rows.static_text[n]
     letters[:] = 0
     row.t_ms, row.mmsi, row.imo, row.ship_type, row.draught_m = stamp.t_ms, mmsi, 0, 0, np.nan
+    row.after = rows.filled[FIXES]
     row.to_bow_m = row.to_stern_m = row.to_port_m = row.to_starboard_m = 0
     flags = 0
     if kind == 5:

@@ -16,7 +16,7 @@ from cablewatch.archives.aiscatcher import AisCatcher
 from cablewatch.archives.aishub_json import AisHubJson
 from cablewatch.archives.aisstream import AisStream
 from cablewatch.archives.barentswatch import BarentsWatch
-from cablewatch.archives.base import Archive, Batch
+from cablewatch.archives.base import Archive
 from cablewatch.archives.compression import Container
 from cablewatch.archives.digitraffic import Digitraffic
 from cablewatch.archives.files import find
@@ -30,6 +30,7 @@ from cablewatch.archives.sniff import sniff
 from cablewatch.archives.spans import Span, span_of
 from cablewatch.archives.specs import TABLES
 from cablewatch.archives.table import csv_reader
+from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
 

@@ -12,15 +12,13 @@ from functools import reduce
 from operator import xor
 from typing import Any, ClassVar
 
-from cablewatch.archives.base import Batch
 from cablewatch.archives.changes import LastSaid
 from cablewatch.archives.gpsd import ais_report, heard
 from cablewatch.archives.jsonfile import Chunk, JsonArchive
 from cablewatch.archives.nmea import Sentences
 from cablewatch.archives.records import Refusal, Report
 from cablewatch.archives.times import texts_ms
-from cablewatch.fixes import Fixes
-from cablewatch.vessels import Statics
+from cablewatch.batches import Batch
 
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]")  # in a name inside a tag block
 MAX_PARTS = 9  # sentences of one message
@@ -60,10 +58,7 @@ class AisCatcher(JsonArchive):
         by_fields = super()._batch(chunk, last)
         decoded = self._sentences.feed(b"".join(self._lines_of_chunk))
         self._lines_of_chunk.clear()
-        return Batch(
-            Fixes.concat([by_fields.fixes, decoded.fixes]),
-            Statics.concat([by_fields.statics, decoded.statics]),
-        )
+        return Batch.joined([by_fields, decoded])
 
 
 def _tag(record: Mapping[str, Any]) -> bytes | None:

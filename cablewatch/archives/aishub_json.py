@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from cablewatch.archives.base import Batch
 from cablewatch.archives.jsonfile import JsonArchive
 from cablewatch.archives.records import (
     Position,
@@ -24,6 +23,7 @@ from cablewatch.archives.records import (
     time_text,
 )
 from cablewatch.archives.refused import shown
+from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError
 
 STATIC = {

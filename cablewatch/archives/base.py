@@ -3,23 +3,16 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from cablewatch.archives.compression import Container
 from cablewatch.archives.options import ReadOptions
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.rows import AFTER_TIME
+from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError
-from cablewatch.fixes import Fixes, Stations
+from cablewatch.fixes import Stations
 from cablewatch.units import DAY_MS
-from cablewatch.vessels import Statics
-
-
-class Batch(NamedTuple):
-    """What one block of an archive says."""
-
-    fixes: Fixes
-    statics: Statics
 
 
 def latest_ms() -> int:

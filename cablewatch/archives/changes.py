@@ -31,11 +31,12 @@ class Candidates(NamedTuple):
     said: Array
     t_ms: Array
     mmsi: Array
+    after: Array  # fixes of the block before it; its own is none of them
     texts: dict[str, Text]
 
 
 def candidates(
-    t_ms: Array, mmsi: Array, ship: Array, usable: Array, texts: dict[str, Text]
+    t_ms: Array, mmsi: Array, ship: Array, usable: Array, placed: Array, texts: dict[str, Text]
 ) -> Candidates:
     """Rows that say something, the first two in a row of their ship in this block that say it.
 
@@ -46,6 +47,8 @@ def candidates(
         A number of the ship within the block.
     usable : (n,) bool
         Rows with a time, an MMSI and a ship behind it.
+    placed : (n,) bool
+        Rows that are fixes.
     texts : dict
         Static columns by their name in ``STATIC_DTYPE``.
     """
@@ -54,7 +57,8 @@ def candidates(
     order, times = _times_said(ship[rows], said[rows])
     kept = rows[np.sort(order[times <= TIMES_PASSED])]
     few = {name: Text(text.codes[kept], text.values) for name, text in texts.items()}
-    return Candidates(said[kept], t_ms[kept], mmsi[kept], few)
+    after = np.cumsum(placed) - placed
+    return Candidates(said[kept], t_ms[kept], mmsi[kept], after[kept], few)
 
 
 class LastSaid:
@@ -83,7 +87,8 @@ class LastSaid:
             name: _values(name, text, rows, self._scale.get(name, 1.0))
             for name, text in block.texts.items()
         }
-        return Statics.from_columns(t_ms=block.t_ms[rows], mmsi=block.mmsi[rows], **columns)
+        stamps = {name: getattr(block, name)[rows] for name in ("t_ms", "mmsi", "after")}
+        return Statics.from_columns(**stamps, **columns)
 
     def _places(self, ships: Array) -> tuple[Array, Array]:
         """Where ships stand or would stand, and a mask of those that do."""

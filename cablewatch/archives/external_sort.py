@@ -7,12 +7,13 @@ holds one run, or a piece of each.
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from cablewatch.archives.base import Batch
 from cablewatch.archives.streams import interleaved
+from cablewatch.batches import Batch
 from cablewatch.fixes import FIX_DTYPE, Array, Fixes
 from cablewatch.vessels import Statics
 
@@ -54,7 +55,8 @@ def _sorted(parts: list[Fixes]) -> Array:
 
 def _by_time(parts: list[Statics]) -> Batch:
     statics = Statics.concat(parts)
-    return Batch(Fixes.empty(), statics.take(np.argsort(statics.t_ms, kind="stable")))
+    statics = statics.take(np.argsort(statics.t_ms, kind="stable"))
+    return Batch(Fixes.empty(), replace(statics, after=np.zeros_like(statics.after)))
 
 
 def _pieces(run: Array | Path, rows: int) -> Iterator[Batch]:

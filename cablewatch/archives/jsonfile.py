@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any, ClassVar, NamedTuple
 
-from cablewatch.archives.base import Archive, Batch
+from cablewatch.archives.base import Archive
 from cablewatch.archives.changes import LastSaid
 from cablewatch.archives.compression import HEAD_BYTES, Block, Head
 from cablewatch.archives.disorder import FEW, samples, share_behind
@@ -22,6 +22,7 @@ from cablewatch.archives.packing import AGAIN
 from cablewatch.archives.records import TIMES, Gathered, Refusal, Report
 from cablewatch.archives.refused import RowText
 from cablewatch.archives.times import texts_ms
+from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array
 

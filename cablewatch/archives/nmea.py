@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from cablewatch.archives.base import Archive, Batch
+from cablewatch.archives.base import Archive
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.spans import named_days
+from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.units import EARLIEST_MS
@@ -88,9 +89,7 @@ class Sentences:
         timed = self._timed(fixes.t_ms)
         if not timed.all():
             self._refused.add_rows("bad_time", ~timed, lambda i: self._report(fixes, i))
-            fixes = fixes.take(timed)
-        timed = self._timed(statics.t_ms)
-        return Batch(fixes, statics if timed.all() else statics.take(timed))
+        return Batch(fixes, statics).select(timed, self._timed(statics.t_ms))
 
     def _timed(self, t_ms: Array) -> Array:
         timed: Array = (t_ms >= EARLIEST_MS) & (t_ms <= self._latest_ms)

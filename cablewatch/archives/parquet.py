@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cablewatch.archives.arrow import Layout, instants_ms, is_table, layout_of, parsed
-from cablewatch.archives.base import Archive, Batch
+from cablewatch.archives.base import Archive
 from cablewatch.archives.changes import LastSaid
 from cablewatch.archives.compression import Container
 from cablewatch.archives.disorder import share_behind
 from cablewatch.archives.options import ReadOptions
 from cablewatch.archives.rowgroups import Statistics
+from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Stations
 

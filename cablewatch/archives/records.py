@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cablewatch.archives.base import Batch
 from cablewatch.archives.changes import LastSaid, candidates
 from cablewatch.archives.columns import Text
 from cablewatch.archives.columns import number as number_of_text
@@ -28,15 +27,15 @@ from cablewatch.archives.phrases import nav_status_codes
 from cablewatch.archives.refused import Refused, RowText
 from cablewatch.archives.rows import Rows, whole
 from cablewatch.archives.times import texts_ms
+from cablewatch.batches import Batch
 from cablewatch.fixes import NAV_STATUS_UNDEFINED, FixFlag
-from cablewatch.vessels import STATIC_DTYPE
+from cablewatch.vessels import STATIC_NAMES
 
 TIMES = ("iso", "unix", "compact")
 LONG_RANGE = 27  # message type: whole knots, whole degrees, 1/10 minute
 LONG_RANGE_SOG_MISSING_KN = 63  # ITU-R M.1371-5, table 84
 CLASS_B = (18, 19)
 NOT_SHIPS = (4, 9, 11, 21)
-SAID = tuple(name for name in STATIC_DTYPE.names or () if name not in ("t_ms", "mmsi"))
 NAN = math.nan
 
 
@@ -158,10 +157,11 @@ class Gathered:
         rows, positioned, readable = self._rows()
         self._refused.add_rows("unparsable", ~readable, rows.text)
         usable = rows.identified(readable, latest_ms, self._refused)
-        fixes = rows.fixes(usable & positioned, self._refused)
+        placed = rows.positioned(usable & positioned, self._refused)
         texts = _texts([report.static for report in self._reports])
         ship = np.unique(rows.mmsi, return_inverse=True)[1]
-        return Batch(fixes, last.new(candidates(rows.t_ms, rows.mmsi, ship, usable, texts)))
+        said = candidates(rows.t_ms, rows.mmsi, ship, usable, placed, texts)
+        return Batch(rows.fixes(placed), last.new(said))
 
     def _rows(self) -> tuple[Rows, Any, Any]:
         """All reports as rows, which of them have a position, and which only readable numbers."""
@@ -191,7 +191,7 @@ class Gathered:
 def _texts(said: Sequence[Mapping[str, object]]) -> dict[str, Text]:
     """Static columns as codes and distinct texts; code 0 is "nothing said"."""
     columns = {}
-    for name in SAID:
+    for name in STATIC_NAMES:
         known: dict[bytes, int] = {b"": 0}
         codes = [known.setdefault(_text(row.get(name)), len(known)) for row in said]
         columns[name] = Text(np.array(codes, np.int32), list(known))

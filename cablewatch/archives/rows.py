@@ -60,18 +60,12 @@ class Rows:
         mask: Array = among & timed & named
         return mask
 
-    def fixes(self, usable: Array, refused: Refused) -> Fixes:
-        """The rows of the mask `usable` that have a position; the others of it are counted."""
-        good = usable & self._positioned(usable, refused)
-        if good.all():
-            return self._fixes(slice(None))
-        return self._fixes(good)
-
-    def _positioned(self, usable: Array, refused: Refused) -> Array:
+    def positioned(self, usable: Array, refused: Refused) -> Array:
+        """Mask of rows of the mask `usable` that have a position; the others of it are counted."""
         lon, lat = np.abs(self.lon_deg), np.abs(self.lat_deg)
         inside: Array = (lon <= 180) & (lat <= 90)
         if inside.all():
-            return inside
+            return usable
         outside = usable & ~inside
         missing = ~(lon < np.inf) | ~(lat < np.inf)
         missing |= (self.lon_deg == LON_MISSING_DEG) | (self.lat_deg == LAT_MISSING_DEG)
@@ -79,10 +73,12 @@ class Rows:
         refused.add_rows("no_position", outside & missing, self.text)
         refused.add_rows("swapped_position", outside & swapped, self.text)
         refused.add_rows("bad_position", outside & ~missing & ~swapped, self.text)
-        return inside
+        return usable & inside
 
     @np.errstate(over="ignore")  # beyond float32 is beyond every limit
-    def _fixes(self, rows: Array | slice) -> Fixes:
+    def fixes(self, mask: Array) -> Fixes:
+        """The rows of a mask."""
+        rows = slice(None) if mask.all() else mask
         sog = self.sog_kn[rows].astype(np.float32)
         saturated = (sog > SOG_SATURATED_KN) & (sog < SOG_MISSING_KN)
         sog[~((sog >= 0) & (sog <= SOG_SATURATED_KN))] = np.nan

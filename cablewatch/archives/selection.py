@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cablewatch.fixes import Array, Fixes
-from cablewatch.vessels import Statics
+from cablewatch.batches import Batch
+from cablewatch.fixes import Array
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,17 @@ class Selection:
         too_new = self.end_ms is not None and first_ms is not None and first_ms >= self.end_ms
         return not too_old and not too_new
 
-    def of(self, fixes: Fixes, statics: Statics) -> tuple[Fixes, Statics]:
+    def of(self, batch: Batch) -> Batch:
         """The rows asked for."""
+        fixes, said = batch.fixes, np.ones(len(batch.statics), bool)
         keep = self._timed(fixes.t_ms)
         if self.bbox is not None:
             keep &= within(self.bbox, fixes.lon_deg, fixes.lat_deg)
         if self.mmsi is not None:
             wanted = np.array(sorted(self.mmsi), np.int64)
             keep &= np.isin(fixes.mmsi, wanted)
-            statics = statics.take(np.isin(statics.mmsi, wanted))
-        return (fixes if keep.all() else fixes.take(keep)), statics
+            said = np.isin(batch.statics.mmsi, wanted)
+        return batch.select(keep, said)
 
     def _timed(self, t_ms: Array) -> Array:
         keep = np.ones(len(t_ms), bool)

@@ -9,10 +9,11 @@ from threading import Event, Thread
 
 import numpy as np
 
-from cablewatch.archives.base import Batch
+from cablewatch.batches import Batch
 from cablewatch.fixes import Fixes
 from cablewatch.vessels import Statics
 
+NOTHING = Batch(Fixes.empty(), Statics.empty())
 READ_AHEAD = 4  # batches, of some 50,000 rows
 
 
@@ -71,15 +72,17 @@ def interleaved(
                 held[k] = first
         if not held:
             continue
-        reached_ms = _reached_by_all(held)
+        last = min(held, key=lambda k: _reached_ms(held[k]))
+        until_ms = _reached_ms(held[last])
         pieces, rest = [], {}
         for k, batch in held.items():
-            now, later = _split(batch, reached_ms)
+            now, later = _split(batch, until_ms)
             pieces.append(now)
-            left = later if len(later.fixes) else _next_held(streams[k], later.statics)
+            left = later if len(later.fixes) else _next_held(streams[k], later)
             if left:
                 rest[k] = left
-        yield _merged(pieces)
+            until_ms -= k == last  # what follows in it comes before others of the same time
+        yield pieces[0] if len(pieces) == 1 else Batch.merged(pieces)
         held = rest
 
 
@@ -92,44 +95,28 @@ def _reached_by_all(held: dict[int, Batch]) -> float:
     return min((_reached_ms(batch) for batch in held.values()), default=math.inf)
 
 
-def _split(batch: Batch, reached_ms: float) -> tuple[Batch, Batch]:
-    """Rows up to a time, and those after it."""
-    now, now_s = batch.fixes.t_ms <= reached_ms, batch.statics.t_ms <= reached_ms
-    nothing = Batch(Fixes.empty(), Statics.empty())
-    if now.all() and now_s.all():
-        return batch, nothing
-    if not now.any() and not now_s.any():
-        return nothing, batch
-    later = Batch(batch.fixes.take(~now), batch.statics.take(~now_s))
-    return Batch(batch.fixes.take(now), batch.statics.take(now_s)), later
-
-
-def _merged(pieces: list[Batch]) -> Batch:
-    """Pieces of several streams in time order; one passes as it is."""
-    if len(pieces) == 1:
-        return pieces[0]
-    fixes = Fixes.concat(piece.fixes for piece in pieces)
-    statics = Statics.concat(piece.statics for piece in pieces)
-    return Batch(
-        fixes.take(np.argsort(fixes.t_ms, kind="stable")),
-        statics.take(np.argsort(statics.t_ms, kind="stable")),
-    )
+def _split(batch: Batch, until_ms: int) -> tuple[Batch, Batch]:
+    """Rows up to a time, and those after it; a static message goes with the fix before it."""
+    fixes, statics = batch
+    now = fixes.t_ms <= until_ms
+    now_s = np.append(True, now)[statics.after] if len(fixes) else statics.t_ms <= until_ms
+    return batch.select(now, now_s), batch.select(~now, ~now_s)
 
 
 def _reached_ms(batch: Batch) -> int:
-    """Newest time in a batch that is not empty."""
-    return int(max(t_ms.max() for t_ms in (batch.fixes.t_ms, batch.statics.t_ms) if len(t_ms)))
+    """Newest time of the fixes of a batch, of its static data where it has none."""
+    return int((batch.fixes if len(batch.fixes) else batch.statics).t_ms.max())
 
 
-def _next_held(stream: Iterator[Batch], before: Statics | None = None) -> Batch | None:
+def _next_held(stream: Iterator[Batch], before: Batch = NOTHING) -> Batch | None:
     """Next batch of a stream that holds a fix, with the static data on the way to it.
 
     At the end, what static data is left; None when nothing is.
     """
-    statics = [] if before is None else [before]
+    parts = [before]
     for batch in stream:
-        statics.append(batch.statics)
+        parts.append(batch)
         if len(batch.fixes):
-            return Batch(batch.fixes, Statics.concat(statics))
-    left = Statics.concat(statics)
-    return Batch(Fixes.empty(), left) if len(left) else None
+            return Batch.joined(parts)
+    left = Batch.joined(parts)
+    return left if len(left.statics) else None

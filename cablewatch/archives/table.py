@@ -22,7 +22,7 @@ from typing import ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 
-from cablewatch.archives.base import Archive, Batch
+from cablewatch.archives.base import Archive
 from cablewatch.archives.changes import Candidates, LastSaid, candidates
 from cablewatch.archives.columns import Columns, Text, number, parse
 from cablewatch.archives.compression import Block
@@ -41,6 +41,7 @@ from cablewatch.archives.spec import (
     header_of,
 )
 from cablewatch.archives.times import texts_ms, unix_ms
+from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import NAV_STATUS_UNDEFINED, Array, Fixes, FixFlag, Stations
 
@@ -101,9 +102,9 @@ def checked(
         for field, text in columns.texts.items()
         if field in STATICS or field in STAND_INS
     }
-    fixes = rows.fixes(usable & (kinds & STATIC_DATA == 0), refused)
-    statics = candidates(rows.t_ms, rows.mmsi, ship.codes, usable, said)
-    return Parsed(fixes, statics, refused, heard)
+    placed = rows.positioned(usable & (kinds & STATIC_DATA == 0), refused)
+    statics = candidates(rows.t_ms, rows.mmsi, ship.codes, usable, placed, said)
+    return Parsed(rows.fixes(placed), statics, refused, heard)
 
 
 def _rows(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cablewatch.batches import Batch
 from cablewatch.engine.quality import is_ship_mmsi
 from cablewatch.errors import ArchiveError
 from cablewatch.evaluation.classes import Kind, kind_of
@@ -55,10 +56,8 @@ class Traffic:
             No fix of it can be used.
         """
         order = Order(recording.stations)
-        by_time = np.argsort(recording.fixes.t_ms, kind="stable")
-        said_by_time = np.argsort(recording.statics.t_ms, kind="stable")
-        first = order.push(recording.fixes.take(by_time), recording.statics.take(said_by_time))
-        rest = order.flush()
+        apart = Batch(recording.fixes, Statics.empty()), Batch(Fixes.empty(), recording.statics)
+        first, rest = order.push(*Batch.merged(apart)), order.flush()
         fixes = Fixes.concat([first.fixes, rest.fixes])
         statics = Statics.concat([first.statics, rest.statics])
         if not len(fixes):

@@ -14,9 +14,9 @@ from cablewatch.archives import ReadOptions, Refused, opened
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.tables import STATIC_NAMES, TABLE_SCHEMA, fix_table, static_columns
+from cablewatch.tables import TABLE_SCHEMA, fix_table, static_columns
 from cablewatch.usecases.output import whole
-from cablewatch.vessels import Statics
+from cablewatch.vessels import STATIC_NAMES, Statics
 
 
 @dataclass

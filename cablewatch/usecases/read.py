@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from cablewatch.archives import Batch, ReadOptions, Refused, opened
+from cablewatch.archives import ReadOptions, Refused, opened
 from cablewatch.archives.arrow import Layout, layout_of, parsed
 from cablewatch.archives.base import latest_ms
 from cablewatch.archives.changes import LastSaid
@@ -18,6 +18,7 @@ from cablewatch.archives.parquet import ParquetTable
 from cablewatch.archives.selection import EVERYTHING, Selection
 from cablewatch.archives.spec import TableSpec
 from cablewatch.archives.specs import TABLES
+from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.order import SEPARATOR
@@ -63,8 +64,7 @@ class Recording:
 
     def fill(self, batches: Sequence[Batch]) -> None:
         """Take in all that was read."""
-        self.fixes = Fixes.concat(batch.fixes for batch in batches)
-        self.statics = Statics.concat(batch.statics for batch in batches)
+        self.fixes, self.statics = Batch.joined(batches)
 
 
 def read_files(paths: Sequence[Path], options: ReadOptions) -> Recording:
@@ -82,7 +82,7 @@ def read_files(paths: Sequence[Path], options: ReadOptions) -> Recording:
     for archive in source.archives:
         try:
             for batch in archive.batches(lambda read: None):
-                batches.append(Batch(*options.selection.of(*batch)))
+                batches.append(options.selection.of(batch))
         except ArchiveError as error:
             result.errors.append(error)
         result.refused.merge(archive.refused)
@@ -131,4 +131,4 @@ def _batches(
         rows = table.slice(first, BATCH_ROWS)
         said = parsed(rows, layout, IN_MEMORY, first, options.zone, latest_ms())
         result.refused.merge(said.refused)
-        yield Batch(*options.selection.of(*said.batch(result.stations, last)))
+        yield options.selection.of(said.batch(result.stations, last))

@@ -17,10 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from cablewatch.alerts import Alert
-from cablewatch.archives import Archive, Batch, Opened, ReadOptions, opened
+from cablewatch.archives import Archive, Opened, ReadOptions, opened
 from cablewatch.archives.external_sort import in_time_order
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.streams import interleaved, prefetched
+from cablewatch.batches import Batch
 from cablewatch.cables.model import Cable, attribution
 from cablewatch.engine.quality import is_ship_mmsi
 from cablewatch.engine.transitions import NOTICES
@@ -158,7 +159,7 @@ def replay(
         streams = _streams(archives, result, progress)
         merged = prefetched(interleaved(streams, source.starts_ms))
         for batch in stack.enter_context(closing(merged)):
-            take(pipeline.push(batch.fixes, batch.statics))
+            take(pipeline.push(*batch))
         take(pipeline.flush())
         result.close(archives, pipeline)
         if store is not None:
@@ -185,7 +186,7 @@ def _streams(
         def selected() -> Iterator[Batch]:
             try:
                 for batch in archive.batches(advance):
-                    yield Batch(*archive.options.selection.of(*batch))
+                    yield archive.options.selection.of(batch)
             except ArchiveError as error:
                 result.errors.append(error)
 

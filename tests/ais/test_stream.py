@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from cablewatch.ais import Decoded, Decoder, MessageFlag
+from cablewatch.batches import Batch
 from cablewatch.errors import UsageError
-from cablewatch.fixes import Fixes, FixFlag, Stations
-from cablewatch.vessels import Statics
+from cablewatch.fixes import FixFlag, Stations
 
 T0_S = 1_700_000_000
 T0_MS = T0_S * 1000
@@ -21,7 +21,7 @@ LATER_MS = T0_MS + 600_000_000
 
 def together(parts: list[Decoded]) -> dict[str, Any]:
     """All rows and counts of several calls, comparable."""
-    fixes, statics = Fixes.concat(p.fixes for p in parts), Statics.concat(p.statics for p in parts)
+    fixes, statics = Batch.joined(Batch(p.fixes, p.statics) for p in parts)
     return {
         **{f.name: getattr(fixes, f.name).tobytes() for f in fields(fixes)},
         **{"static_" + f.name: getattr(statics, f.name).tobytes() for f in fields(statics)},

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from cablewatch.archives import Archive, ReadOptions, open_archive
+from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.vessels import Statics
@@ -39,15 +40,14 @@ def read_all(
     archive = open_archive(
         path, stations=stations or Stations(), options=ReadOptions(format=format, **options)
     )
-    fixes, statics, progress = [], [], []
+    batches, progress = [], []
     error = None
     try:
         for batch in archive.batches(progress.append):
-            fixes.append(batch.fixes)
-            statics.append(batch.statics)
+            batches.append(batch)
     except ArchiveError as caught:
         error = caught
-    return Read(archive, Fixes.concat(fixes), Statics.concat(statics), error, progress)
+    return Read(archive, *Batch.joined(batches), error, progress)
 
 
 def danish_row(second: int = 0, mmsi: int = 219000001, **over: str) -> str:

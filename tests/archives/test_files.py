@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cablewatch.archives import Batch, ReadOptions, Selection, open_archive, opened
+from cablewatch.archives import ReadOptions, Selection, open_archive, opened
 from cablewatch.archives.files import find
 from cablewatch.archives.spans import SLACK_MS, named_days, span_of
 from cablewatch.archives.streams import interleaved
+from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.units import DAY_MS, HOUR_MS

@@ -3,6 +3,7 @@
 import pytest
 
 from cablewatch.archives import Selection
+from cablewatch.batches import Batch
 from cablewatch.fixes import Fixes
 from cablewatch.vessels import Statics
 
@@ -25,13 +26,13 @@ STATICS = Statics.from_columns(t_ms=[5, 20], mmsi=[1, 2])
     ],
 )
 def test_rows_asked_for(selection: Selection, ships: list[int]) -> None:
-    fixes, _ = selection.of(FIXES, STATICS)
+    fixes, _ = selection.of(Batch(FIXES, STATICS))
     assert fixes.mmsi.tolist() == ships
 
 
 def test_static_data_are_cut_by_ship_only() -> None:
-    assert len(Selection(20, 30, (50.0, 50.0, 51.0, 51.0)).of(FIXES, STATICS)[1]) == 2
-    assert Selection(mmsi=frozenset({2})).of(FIXES, STATICS)[1].mmsi.tolist() == [2]
+    assert len(Selection(20, 30, (50.0, 50.0, 51.0, 51.0)).of(Batch(FIXES, STATICS)).statics) == 2
+    assert Selection(mmsi=frozenset({2})).of(Batch(FIXES, STATICS)).statics.mmsi.tolist() == [2]
 
 
 @pytest.mark.parametrize(
