@@ -40,7 +40,7 @@ HELD_MAX = 1 << 16  # rows; six minutes at 180 fixes a second, a Danish day's ra
 WAIT_MAX = 1 << 20  # fixes in time while the mark stands; six minutes of the world's 2,000 a second
 PAST_MS = 600_000  # a source that comes back sends again what it kept; assumed: minutes of it
 
-IN_TIME, LATE, AHEAD, HELD, OLD, AGAIN, SLOW = range(7)
+IN_TIME, LATE, AHEAD, HELD, OLD, AGAIN, SLOW, SLOW_OLD = range(8)
 """Verdicts; a late fix may be one sent again, an old one is too late to tell."""
 
 (NEWEST, SHIP, STATION, SECOND, OTHER, MARK, STOOD) = range(7)
@@ -133,7 +133,9 @@ def _heard(state, clocks, t_ms, ship, station, behind_ms):
     if late == IN_TIME:
         was_in_time(clocks, station)
         return IN_TIME
-    return SLOW if is_slow(clocks, station, ship, state[MARK], t_ms, late == OLD) else late
+    if not is_slow(clocks, station, ship, state[MARK], t_ms, late == OLD):
+        return late
+    return SLOW_OLD if late == OLD else SLOW
 
 
 @lean

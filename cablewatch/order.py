@@ -38,6 +38,7 @@ from cablewatch.admission import (
     OLD,
     PAST_MS,
     SLOW,
+    SLOW_OLD,
     WAIT_MAX,
     judge,
     judge_last,
@@ -52,13 +53,14 @@ from cablewatch.vessels import Statics
 ARCHIVE_LATENESS_MS = 60_000  # DESIGN: archives
 LIVE_LATENESS_MS = 5_000  # DESIGN: live
 DUPLICATE_WINDOW_MS = 5_000  # receivers differ by up to 2 s each way; class A repeats after 6-10 s
+PART_ROWS = 1 << 12  # of what may be sent again; larger parts are not copied
 SEPARATOR = ","  # between names of a set; no tag block value holds one
 
 
 COUNTED = {
     "late": (LATE, OLD),
     "clock_ahead": (AHEAD,),
-    "station_clock_skew": (SLOW,),
+    "station_clock_skew": (SLOW, SLOW_OLD),
     "duplicate": (AGAIN,),
 }
 
@@ -97,7 +99,7 @@ class Order:
         self._times = unjudged()
         self._clocks = unheard()
         self._slow: set[int] = set()  # stations
-        self._past: list[Fixes] = []  # admitted, newest PAST_MS behind the watermark
+        self._past: list[tuple[int, Fixes]] = []  # admitted; newest time, PAST_MS behind at most
         self._edge_ms = NEVER_MS
         self.heard = Stations()
 
@@ -112,13 +114,12 @@ class Order:
         slow = self._slow_stations(fixes, verdict)
         admitted, late = self._admitted(fixes, verdict)
         edge_ms = int(edges_ms[-1])
-        self._past = [p for p in self._past if len(p) and int(p.t_ms.max()) >= edge_ms - PAST_MS]
         self._take_statics(statics, edges_ms[statics.after])
         return self._release(admitted, late, edge_ms)._replace(slow=slow)
 
     def _slow_stations(self, fixes: Fixes, verdict: Array) -> list[tuple[int, int]]:
         """Watermark and MMSI where a station was found slow for the first time."""
-        found = set(fixes.station[verdict == SLOW].tolist()) - self._slow
+        found = set(fixes.station[np.isin(verdict, (SLOW, SLOW_OLD))].tolist()) - self._slow
         self._slow |= found
         told = self._clocks[sorted(found)][:, [TOLD, BY]].tolist()
         return [(mark_ms - self._behind_ms, mmsi) for mark_ms, mmsi in told]
@@ -126,11 +127,11 @@ class Order:
     def _admitted(self, fixes: Fixes, verdict: Array) -> tuple[Fixes, Fixes]:
         """Fixes in time, and those that are not; these are counted."""
         admitted = fixes if (verdict == IN_TIME).all() else fixes.take(verdict == IN_TIME)
-        self._past.append(admitted)
+        self._remember(admitted)
         verdict[self._sent_again(fixes, np.isin(verdict, (LATE, SLOW)))] = AGAIN
         for reason, codes in COUNTED.items():
             self._count(reason, fixes, np.isin(verdict, codes))
-        return admitted, fixes.take(np.isin(verdict, (LATE, AHEAD, OLD, SLOW)))
+        return admitted, fixes.take(np.isin(verdict, (LATE, AHEAD, OLD, SLOW, SLOW_OLD)))
 
     def _count(self, reason: str, fixes: Fixes, mask: Array) -> None:
         n = int(mask.sum())
@@ -143,13 +144,22 @@ class Order:
         heard = f" by {station}" if reason == "station_clock_skew" else ""
         self.examples.setdefault(reason, f"{fixes.mmsi[first]} at {time}Z{heard}")
 
+    def _remember(self, fixes: Fixes) -> None:
+        """Keep fixes that may be sent again; small pushes are joined, so that the parts are few."""
+        newest_ms = int(fixes.t_ms.max(initial=NEVER_MS))
+        while self._past and len(self._past[-1][1]) <= min(len(fixes), PART_ROWS):
+            before_ms, before = self._past.pop()
+            newest_ms, fixes = max(before_ms, newest_ms), Fixes.concat([before, fixes])
+        self._past.append((newest_ms, fixes))
+        self._past = [past for past in self._past if past[0] >= self._edge_ms - PAST_MS]
+
     def _sent_again(self, fixes: Fixes, late: Array) -> Array:
         """Rows among the late ones that are equal to one admitted before."""
         rows = np.flatnonzero(late)
         if not len(rows):
             return rows
         times = fixes.t_ms[rows]
-        near = [past.take(np.isin(past.t_ms, times)) for past in self._past]
+        near = [past.take(np.isin(past.t_ms, times)) for _, past in self._past]
         known = set(_content(Fixes.concat(near)))
         said = _content(fixes.take(rows))
         return rows[np.array([content in known for content in said], bool)]

@@ -389,6 +389,33 @@ def test_late_static_data_counts_from_where_it_stood_in_the_feed_in_any_cut(
     assert whole[0].counts["late_static"] > 5
 
 
+def test_a_slow_station_hears_an_anchored_ship_as_before_in_any_cut() -> None:
+    """Its fixes, 20 minutes behind, say to the letter what others said then; too old to tell."""
+    n = 120
+    once = fixes_at(np.zeros(n), station=1)
+    once.t_ms[:] = T0_MS + np.arange(n) * 30_000
+    slow = once.take(np.arange(n - 40))
+    slow.station[:] = 4
+    arrival = np.concatenate([once.t_ms, slow.t_ms + 20 * 60_000 + 1])
+    fed = Fixes.concat([once, slow]).take(np.argsort(arrival, kind="stable"))
+    counts = []
+    for size in (1, 7, 1000):
+        order = Order(stations())
+        for k in range(0, len(fed), size):
+            order.push(fed.take(slice(k, k + size)), Statics.empty())
+        order.flush()
+        counts.append(dict(order.counts))
+    assert counts == [{"station_clock_skew": n - 40, "duplicate": 0}] * 3
+
+
+def test_many_small_pushes_stay_cheap() -> None:
+    fixes = fixes_at(np.arange(5000) * 0.1)
+    order = Order(stations())
+    for i in range(len(fixes)):
+        order.push(fixes.take(slice(i, i + 1)), Statics.empty())
+        assert len(order._past) <= 14
+
+
 def static_at(minutes: Sequence[float], after: Sequence[int] | None = None) -> Statics:
     t_ms = T0_MS + (np.array(minutes) * 60_000).astype("i8")
     ships = np.arange(len(t_ms)) + 219_000_000
