@@ -8,7 +8,13 @@ says why a ship behaves as it does.
 import math
 from collections.abc import Callable
 
-from cablewatch.engine.drag import CYCLE_MOST_DEG, CYCLE_NONE_DEG, LENGTHS_HIGH, LENGTHS_LOW
+from cablewatch.engine.drag import (
+    CLEAR_NONE,
+    CYCLE_MOST_DEG,
+    CYCLE_NONE_DEG,
+    LENGTHS_HIGH,
+    LENGTHS_LOW,
+)
 from cablewatch.units import KNOT_M_S
 
 Value = dict[str, float]
@@ -33,8 +39,8 @@ def _neighbours(v: Value) -> str:
 def _course_cycle(v: Value) -> str:
     if math.isnan(v["course_cycle"]):
         return (
-            "course cycle not computed: needs courses at most 60 s apart for 20 minutes at 4-16 kn "
-            f"on a steady course (median interval then {v['report_interval']:.0f} s)"
+            "course cycle not computed: needs eight courses over 15 of the last 20 minutes, at "
+            f"4-16 kn on a steady course (median interval then {v['report_interval']:.0f} s)"
         )
     known = not math.isnan(v["own_cycle"])
     habit = "its own habit is not known yet"
@@ -43,9 +49,8 @@ def _course_cycle(v: Value) -> str:
     if v["course_cycle"] < 0.05 or math.isnan(v["cycle_period"]):
         return f"no cycle of the course{' beyond' if known else ';'} {habit}"
     return (
-        f"course and track swung together by {v['course_cycle']:.1f} degrees (amplitude times "
-        "share of the variance)"
-        f"{f' more than {habit}' if known else ''} every {v['cycle_period']:.0f} s"
+        f"course and track swung together by {v['course_cycle']:.1f} degrees, as far as clear of "
+        f"noise,{f' more than {habit}' if known else ''} every {v['cycle_period']:.0f} s"
         f"{'' if known else f'; {habit}'}{_refuted(v)}"
     )
 
@@ -112,6 +117,11 @@ WORDS: dict[str, Callable[[Value], str]] = {
     ),
     "report_interval": lambda v: f"running median of report intervals {v['report_interval']:.0f} s",
     "length": _length,
+    "cycle_clearness": lambda v: (
+        f"one wave in course and track is likelier than none by {v['cycle_clearness']:.1f} nats; "
+        f"of noise alone one window in twenty reaches {CLEAR_NONE:.0f}"
+    ),
+    "cycle_held": lambda v: f"the cycle was found again for {v['cycle_held']:.0f} min, 40 at most",
 }
 
 

@@ -1,42 +1,68 @@
-"""The course limit cycle of a ship that tows its anchor: sampling, and the search for it.
+"""The course limit cycle of a ship that tows its anchor: the trail kept, and the search in it.
 
-A ship towed back by its bow yaws about its course with a steady period. The last 20 minutes are
-kept on a 10 s grid and the last hour on a 30 s grid: the reported course, and the way made good
-from one grid point to the next. Both are laid from each fix with a course to the next one: a fix
-without is passed over, and more than a minute without any is a gap. In both series the best
-sinusoid is sought; the deviation is the lesser amplitude, each weighted by its share of the
-variance (R2). Both series must agree in frequency (one search over their product), in amplitude
-(within a factor of two) and in phase.
+A ship towed back by its bow yaws about its course with a steady period. The fixes of the last 40
+minutes are kept, at least 18 s apart, with course and way; nothing is interpolated, so that rare
+and irregular reports are evidence too. A yaw of amplitude ``a`` at angular frequency ``w`` shows
+twice:
 
-Departure from DESIGN section 4: the hour is searched like the 20 minutes, without averaged spectra
-and coherence; agreement in phase stands in for coherence.
+    course over ground       c + slope t + a cos(w t + phase)
+    way across the course    polynomial of degree 2 + a v/w sin(w t + phase)
+
+Both are one model with two unknowns for each frequency, fitted by least squares to both series at
+once, each weighted by its noise, in steps of half a cycle a window:
+
+    window    periods from                                       down to the longest of
+    20 min    a third of it                                      60 s, 2.5 report intervals
+    40 min    two fifths of it; a quarter, length not known      200 s, 2.5 report intervals
+
+The *clearness* of the best fit is its gain in log-likelihood, noise unknown, over none:
+
+    (2 n - 7) / 2  ln(residual without / residual with)
+
+for n fixes and 7 unknowns. Two separate fits at that frequency must agree in phase and amplitude,
+and a wave slower than those searched must not fit better: it would be a wander.
+
+Departure from DESIGN section 4: least squares on the fixes as they come, instead of a grid that a
+gap of 60 s breaks: of 20-minute windows of ships under way off California 3 % have none. 40 minutes
+stand for the hour: 12 lengths of a ship of 225 m at 5.5 kn last 16 of them.
 """
 
 import math
 
 import numpy as np
 
-from cablewatch.engine.state import E7, FREQUENCIES, RING
+from cablewatch.engine.state import RING
 from cablewatch.geodesy import radii_m
 from cablewatch.jit import lean
-from cablewatch.units import NEVER_MS
+from cablewatch.units import MINUTE_MS, NEVER_MS
 
-FINE_MS = 10_000  # grid of the 20-minute window; DESIGN section 4
-COARSE_MS = 30_000  # grid of the hour's window
-BREAK_MS = 60_000  # a longer gap gives no evidence; DESIGN section 4
+SHORT_MS, LONG_MS = 20 * MINUTE_MS, 40 * MINUTE_MS  # windows; see above
+SPACING_MS = 18_000  # of fixes kept: every second of class A below 14 kn, less the jitter of slots
+CONTRARY_DEG = 60.0  # between a course and the way sailed to it: one of them is false; assumed
+CONTRARY_M = 50.0  # of way, from which it has a direction
+GAP_MS = 15 * MINUTE_MS  # a longer one begins the trail anew: two periods or more are missing
+HELD_MS = MINUTE_MS  # a course stands so long over fixes without one; assumed
+STALE_MS = 5 * MINUTE_MS  # a window without a newer fix says nothing of now; as speeds are held
+FILLED = 0.75  # of a window, between its first and last fix; assumed
+LEAST_FIXES = 8  # 16 values for 7 unknowns and a frequency
+SHORT_CYCLES = 3.0  # in the span, at least: DESIGN, a third of the window is the longest period
+LONG_CYCLES = 2.5  # 16 of the 40 minutes; DESIGN, 20 of an hour
+UNREFUTED_CYCLES = (
+    4.0  # without a length: a slow-down and two turns in 40 minutes make three waves; assumed
+)
+STEP_CYCLES = 0.5  # between frequencies: no cycle lies further than a quarter from one
+SHORTEST_S = 60.0  # 5 lengths of a ship of 60 m at 10 kn
+LONG_SHORTEST_S = 200.0  # half a third of the short window: what that shows as well is left to it
+SHORTEST_INTERVALS = 2.5  # fewer reports a cycle do not show it; DESIGN has 6, of a regular grid
 NET_TURN_DEG = 15.0  # a turn, not a cycle; DESIGN section 4
-QUIET_DEG = 0.4  # standard deviation below which no amplitude reaches 1 degree with R2 > 0.3
-AMPLITUDE_FACTOR = 2.0  # the two series differ by smoothing and noise, not more; assumed
+COURSE_SIGMA_DEG = 1.0  # weights; median noise of courses 0.5, upper decile 1.9 (Danish feed, 2013)
+ACROSS_SIGMA_M = 4.0  # GNSS without corrections, over minutes; assumed
+AMPLITUDE_FACTOR = 2.0  # the two series differ by noise, not more; assumed
 PHASE_COS = 0.7  # cosine of the largest phase difference, 45 degrees; assumed
-_STEP_LIMIT_DM = 32_000.0
-
-FIRST_HALF_CYCLES = 6  # half cycles in the window: a third of it is the longest period
-HALF = RING // 2
-_HALF_CYCLES = FIRST_HALF_CYCLES + np.arange(FREQUENCIES)
-_ANGLES = np.outer(np.arange(HALF + 1), np.pi / RING * _HALF_CYCLES)
-EVEN_COS, EVEN_SIN = np.cos(_ANGLES[:, 0::2]), np.sin(_ANGLES[:, 0::2])
-ODD_COS, ODD_SIN = np.cos(_ANGLES[:, 1::2]), np.sin(_ANGLES[:, 1::2])
-EVENS = EVEN_COS.shape[1]
+SLOWEST_M_S = 1.0  # below it the way across says nothing of a course
+WAY_M = 0.25  # unit of the ways kept; positions are reported in steps of 0.19 m
+MOST_WAYS = 32_000  # that a place holds: 8 km, 16 minutes at 16 kn
+_RAD = math.pi / 180.0
 
 
 @lean
@@ -48,60 +74,8 @@ def wrap180(angle_deg):
 
 
 @lean
-def _wrap360(course_deg):
-    """A course after less than a turn more or less, as 0 to 360 degrees."""
-    if course_deg < 0.0:
-        return course_deg + 360.0
-    return course_deg - 360.0 if course_deg >= 360.0 else course_deg
-
-
-@lean
-def break_off(grid):
-    """Start a window anew: no course was heard for too long."""
-    grid.n = -1
-    grid.x_m = 0.0
-    grid.y_m = 0.0
-
-
-@lean
-def _put(grid, point, course_deg, east_m, north_m):
-    k = point % RING
-    grid.at = point
-    grid.n = min(RING, grid.n + 1)
-    grid.cog_cdeg[k] = int(course_deg * 100.0 + 0.5) % 36_000
-    grid.dx_dm[k] = int(math.floor(max(-_STEP_LIMIT_DM, min(_STEP_LIMIT_DM, east_m * 10.0)) + 0.5))
-    grid.dy_dm[k] = int(math.floor(max(-_STEP_LIMIT_DM, min(_STEP_LIMIT_DM, north_m * 10.0)) + 0.5))
-
-
-@lean
-def sample(grid, step_ms, t0_ms, cog0, t1_ms, cog1, east_m, north_m):
-    """Lay the way from one fix to the next on a grid, straight and with a steady turn."""
-    if t1_ms - t0_ms > BREAK_MS:
-        break_off(grid)
-        return
-    turn = wrap180(cog1 - cog0)
-    done = 0.0
-    point = t0_ms // step_ms + 1
-    while point * step_ms <= t1_ms:
-        part = (point * step_ms - t0_ms) / (t1_ms - t0_ms)
-        _put(
-            grid,
-            point,
-            _wrap360(cog0 + turn * part),
-            grid.x_m + east_m * (part - done),
-            grid.y_m + north_m * (part - done),
-        )
-        grid.x_m = 0.0
-        grid.y_m = 0.0
-        done = part
-        point += 1
-    grid.x_m += east_m * (1.0 - done)
-    grid.y_m += north_m * (1.0 - done)
-
-
-@lean
 def _short_way_m(lon0, lat0, lon1, lat1):
-    """Metres east and north between fixes a minute apart: radii of curvature at the middle."""
+    """Metres east and north between fixes minutes apart: radii of curvature at the middle."""
     lat = math.radians(0.5 * (lat0 + lat1))
     along_m, across_m = radii_m(math.sin(lat))
     east_m = math.radians(wrap180(lon1 - lon0)) * across_m * math.cos(lat)
@@ -109,178 +83,319 @@ def _short_way_m(lon0, lat0, lon1, lat1):
 
 
 @lean
-def begin(ship):
-    """Start both windows of a new track, at its first fix."""
-    break_off(ship.fine)
-    break_off(ship.coarse)
-    ship.course_ms = NEVER_MS
-    _hold(ship, ship.t_ms, ship.lon, ship.lat, ship.cog)
+def _begin(trail, t_ms, cog):
+    """Start the trail anew at a fix."""
+    trail.t_ms = t_ms
+    trail.x_m = trail.y_m = 0.0
+    trail.n = 0
+    _put(trail, 0, cog, 0, 0)
 
 
 @lean
-def _hold(ship, t_ms, lon, lat, cog):
-    """Let a fix be the one that the next way begins at, if it has a course.
+def _put(trail, step_ds, cog, dx, dy):
+    k = trail.at + 1 if trail.at + 1 < RING else 0
+    trail.at = k
+    trail.n = min(RING, trail.n + 1)
+    trail.t_ms += 100 * step_ds
+    trail.step_ds[k] = step_ds
+    trail.cog_cdeg[k] = int(cog * 100.0 + 0.5) % 36_000
+    trail.dx[k] = dx
+    trail.dy[k] = dy
 
-    A course stands for a minute over fixes without one.
-    """
+
+@lean
+def _is_contrary(x_m, y_m, cog):
+    """Whether a course and the way since the fix before it cannot both be true."""
+    if x_m * x_m + y_m * y_m < CONTRARY_M * CONTRARY_M:
+        return False
+    return abs(wrap180(math.degrees(math.atan2(x_m, y_m)) - cog)) > CONTRARY_DEG
+
+
+@lean
+def _extend(trail, t_ms, cog):
+    """Keep a fix that is due, with the way and the time since the one before."""
+    x, y = math.floor(trail.x_m / WAY_M + 0.5), math.floor(trail.y_m / WAY_M + 0.5)
+    apart_ms = t_ms - trail.t_ms
+    if _is_contrary(trail.x_m, trail.y_m, cog):
+        return
+    if trail.n == 0 or apart_ms > GAP_MS or max(abs(x), abs(y)) > MOST_WAYS:
+        _begin(trail, t_ms, cog)
+        return
+    trail.x_m -= x * WAY_M
+    trail.y_m -= y * WAY_M
+    _put(trail, (apart_ms + 50) // 100, cog, int(x), int(y))
+
+
+@lean
+def _hold_course(ship, t_ms, cog):
+    """A course stands for a minute over fixes without one."""
     if not np.isnan(cog):
         ship.course_ms = t_ms
-        ship.course_lon_e7 = int(math.floor(lon / E7 + 0.5))
-        ship.course_lat_e7 = int(math.floor(lat / E7 + 0.5))
         ship.cog = cog
-    elif t_ms - ship.course_ms > BREAK_MS:
+    elif t_ms - ship.course_ms > HELD_MS:
         ship.cog = np.nan
 
 
 @lean
-def sample_course(ship, t_ms, lon, lat, cog):
-    """Lay the way from the last fix with a course on both grids, if the new one has a course."""
-    if not np.isnan(cog):
-        east_m = north_m = 0.0
-        if t_ms - ship.course_ms <= BREAK_MS:
-            lon0, lat0 = ship.course_lon_e7 * E7, ship.course_lat_e7 * E7
-            east_m, north_m = _short_way_m(lon0, lat0, lon, lat)
-        sample(ship.fine, FINE_MS, ship.course_ms, ship.cog, t_ms, cog, east_m, north_m)
-        sample(ship.coarse, COARSE_MS, ship.course_ms, ship.cog, t_ms, cog, east_m, north_m)
-    _hold(ship, t_ms, lon, lat, cog)
+def begin(ship, usable):
+    """Start the trail of a new track, at its first fix."""
+    ship.course_ms = NEVER_MS
+    _hold_course(ship, ship.t_ms, ship.cog)
+    if usable and not np.isnan(ship.cog):
+        _begin(ship.trail, ship.t_ms, ship.cog)
 
 
 @lean
-def _detrend(series):
-    """Remove mean and slope in place; returns the net turn and the standard deviation left."""
-    n = len(series)
-    middle = (n - 1) / 2.0
-    mean = slope = 0.0
-    for i in range(n):
-        mean += series[i]
-        slope += (i - middle) * series[i]
-    mean /= n
-    slope /= n * (n * n - 1) / 12.0  # the sum of (i - middle)^2
-    variance = 0.0
-    for i in range(n):
-        series[i] -= mean + slope * (i - middle)
-        variance += series[i] * series[i]
-    return slope * (n - 1), math.sqrt(variance / n)
+def follow(ship, t_ms, lon, lat, cog, usable):
+    """Take the way from the ship's last fix to a new one, and keep that one if it is due.
 
-
-@lean
-def _unrolled_course(grid, course):
-    """Unroll a full ring into degrees from its first course, unwrapped.
-
-    Whole hundredths are unwrapped, which is exact and takes no division.
+    A fix that is not `usable`, or has no course, is passed over; the way goes on through it.
     """
-    k = (grid.at + 1) % RING
-    before = int(grid.cog_cdeg[k])
+    trail = ship.trail
+    east_m, north_m = _short_way_m(ship.lon, ship.lat, lon, lat)
+    trail.x_m += east_m
+    trail.y_m += north_m
+    if usable and not np.isnan(cog) and (trail.n == 0 or t_ms - trail.t_ms >= SPACING_MS):
+        _extend(trail, t_ms, cog)
+    _hold_course(ship, t_ms, cog)
+
+
+@lean
+def _unrolled(trail, now_ms, window_ms, out):
+    """Times (s), unwrapped courses and places (m) of the fixes of the window; how many."""
+    n = 0
+    age_ms = now_ms - trail.t_ms
+    k = trail.at
+    while n < trail.n and age_ms <= window_ms:
+        n += 1
+        age_ms += 100 * trail.step_ds[k]
+        k = k - 1 if k > 0 else RING - 1
+    k = k + 1 if k + 1 < RING else 0
+    out.time_s[0] = out.course[0] = out.east_m[0] = out.north_m[0] = 0.0
+    first = before = int(trail.cog_cdeg[k])
     run = 0
-    for i in range(RING):
-        now = int(grid.cog_cdeg[k])
-        step = now - before
-        step -= 36_000 if step >= 18_000 else 0
-        step += 36_000 if step < -18_000 else 0
-        run += step
-        course[i] = run / 100.0
-        before = now
+    for i in range(1, n):
         k = k + 1 if k + 1 < RING else 0
+        now = int(trail.cog_cdeg[k])
+        turn = now - before
+        turn -= 36_000 if turn >= 18_000 else 0
+        turn += 36_000 if turn < -18_000 else 0
+        run += turn
+        before = now
+        out.time_s[i] = out.time_s[i - 1] + trail.step_ds[k] * 0.1
+        out.course[i] = run * 0.01
+        out.east_m[i] = out.east_m[i - 1] + trail.dx[k] * WAY_M
+        out.north_m[i] = out.north_m[i - 1] + trail.dy[k] * WAY_M
+    return n, first * 0.01
 
 
 @lean
-def _unrolled_made_good(grid, course, made_good):
-    """Unroll a full ring into the course made good, unwrapped along `course`.
+def _mean_and_turn(n, out):
+    """Mean course of the window, and how far its trend turns."""
+    mean = middle = 0.0
+    for i in range(n):
+        mean += out.course[i] / n
+        middle += out.time_s[i] / n
+    lean_to = spread = 0.0
+    for i in range(n):
+        lean_to += (out.time_s[i] - middle) * out.course[i]
+        spread += (out.time_s[i] - middle) ** 2
+    return mean, lean_to / spread * out.time_s[n - 1]
 
-    It is taken over the two steps about a grid point, so that the noise of a position weighs
-    little against the way sailed.
+
+@lean
+def _across(n, out, course_deg):
+    """Turn places into the way across a course, in place of north; returns the way along it."""
+    sin, cos = math.sin(course_deg * _RAD), math.cos(course_deg * _RAD)
+    for i in range(n):
+        east, north = out.east_m[i], out.north_m[i]
+        out.across_m[i] = east * cos - north * sin
+    return out.east_m[n - 1] * sin + out.north_m[n - 1] * cos
+
+
+@lean
+def _trends(n, out):
+    """Orthonormal line and parabola over the times, zero mean, into `out.line` and `out.bow`."""
+    mean = norm = 0.0
+    for i in range(n):
+        mean += out.time_s[i]
+    mean /= n
+    for i in range(n):
+        out.line[i] = out.time_s[i] - mean
+        norm += out.line[i] * out.line[i]
+    norm = 1.0 / math.sqrt(norm)
+    level = slope = 0.0
+    for i in range(n):
+        out.line[i] *= norm
+        out.bow[i] = out.line[i] * out.line[i]
+        level += out.bow[i] / n
+        slope += out.bow[i] * out.line[i]
+    norm = 0.0
+    for i in range(n):
+        out.bow[i] -= level + slope * out.line[i]
+        norm += out.bow[i] * out.bow[i]
+    norm = 1.0 / math.sqrt(norm)
+    for i in range(n):
+        out.bow[i] *= norm
+
+
+@lean
+def _residual(n, series, line, bow, bows):
+    """Take the mean, the line and (`bows` 1) the parabola out; returns the sum of squares left."""
+    level = slope = curve = 0.0
+    for i in range(n):
+        level += series[i] / n
+        slope += series[i] * line[i]
+        curve += series[i] * bow[i]
+    left = 0.0
+    for i in range(n):
+        series[i] -= level + slope * line[i] + bows * curve * bow[i]
+        left += series[i] * series[i]
+    return left
+
+
+@lean
+def _waves(n, out, cycles, step):
+    """Cosine and sine of so many cycles a span at each fix, and of the step to the next ones."""
+    turn = 2.0 * math.pi / out.time_s[n - 1]
+    for i in range(n):
+        angle = turn * out.time_s[i]
+        out.cos[i], out.sin[i] = math.cos(cycles * angle), math.sin(cycles * angle)
+        out.cos_step[i], out.sin_step[i] = math.cos(step * angle), math.sin(step * angle)
+
+
+@lean
+def _next_waves(n, out):
+    for i in range(n):
+        cos = out.cos[i]
+        out.cos[i] = cos * out.cos_step[i] - out.sin[i] * out.sin_step[i]
+        out.sin[i] = out.sin[i] * out.cos_step[i] + cos * out.sin_step[i]
+
+
+@lean
+def _moments(n, out):
+    """Normal equations of a wave in each series, what the trends explain taken out.
+
+    Of the course: the matrix (cos cos, cos sin, sin sin) and the right side (cos, sin); then the
+    same of the way across.
     """
-    k = (grid.at + 1) % RING
-    reference = grid.cog_cdeg[k] / 100.0
-    for i in range(RING):
-        after = k + 1 if k + 1 < RING else 0
-        x, y = float(grid.dx_dm[k]), float(grid.dy_dm[k])
-        if i + 1 < RING:
-            x += grid.dx_dm[after]
-            y += grid.dy_dm[after]
-        made_good[i] = course[i]
-        if x != 0.0 or y != 0.0:
-            made_good[i] += wrap180(math.degrees(math.atan2(x, y)) - reference - course[i])
-        k = after
+    c = s = lc = ls = bc = bs = cc = cs = 0.0
+    course_c = course_s = across_c = across_s = 0.0
+    for i in range(n):
+        cos, sin = out.cos[i], out.sin[i]
+        c += cos
+        s += sin
+        lc += out.line[i] * cos
+        ls += out.line[i] * sin
+        bc += out.bow[i] * cos
+        bs += out.bow[i] * sin
+        cc += cos * cos
+        cs += cos * sin
+        course_c += out.course[i] * cos
+        course_s += out.course[i] * sin
+        across_c += out.across_m[i] * cos
+        across_s += out.across_m[i] * sin
+    ss = n - cc - s * s / n - ls * ls
+    cc, cs = cc - c * c / n - lc * lc, cs - c * s / n - lc * ls
+    course = cc, cs, ss, course_c, course_s
+    across = cc - bc * bc, cs - bc * bs, ss - bs * bs, across_c, across_s
+    return course, across
 
 
 @lean
-def _half_spectrum(with_cos, with_sin, cos, sin, re, im, count):
-    """Amplitudes of every second frequency from folded samples; those of the ends are there."""
-    for i in range(1, HALF):
-        for k in range(count):
-            re[k] += with_cos[i] * cos[i, k]
-            im[k] -= with_sin[i] * sin[i, k]
+def _solved(m):
+    """Coefficients of cos and sin, and the sum of squares that they explain; 0 if undetermined."""
+    cc, cs, ss, c, s = m
+    det = cc * ss - cs * cs
+    if det <= 1e-6 * cc * ss:
+        return 0.0, 0.0, 0.0
+    a, b = (ss * c - cs * s) / det, (cc * s - cs * c) / det
+    return a, b, a * c + b * s
 
 
 @lean
-def _spectrum(series, half_cycles, folded, re, im):
-    """Amplitudes (real, imaginary) of the first `half_cycles` frequencies of the table.
+def _both(course, across, metres_deg):
+    """Normal equations of one wave in both series, where a degree of course is so many metres.
 
-    Those of an even number of half cycles come first, those of an odd one from `EVENS` on. About
-    the middle of the window a cosine of an even number is even and a sine odd, and of an odd number
-    the other way round; so the samples are folded there, added and subtracted, and half of them
-    suffices. The order of each sum is fixed, and the machine still works on several at once.
+    A course ``a cos + b sin`` is a way across of ``metres (a sin - b cos)``.
     """
-    sums, differences = folded[0], folded[1]
-    scale = 2.0 / RING
-    for i in range(1, HALF):
-        sums[i] = (series[i] + series[RING - i]) * scale
-        differences[i] = (series[i] - series[RING - i]) * scale
-    first, middle = series[0] * scale, series[HALF] * scale
-    evens, odds = (half_cycles + 1) // 2, half_cycles // 2
-    for k in range(evens):
-        re[k] = first + middle * EVEN_COS[HALF, k]
-        im[k] = -middle * EVEN_SIN[HALF, k]
-    for k in range(odds):
-        re[EVENS + k] = first + middle * ODD_COS[HALF, k]
-        im[EVENS + k] = -middle * ODD_SIN[HALF, k]
-    _half_spectrum(sums, differences, EVEN_COS, EVEN_SIN, re, im, evens)
-    _half_spectrum(differences, sums, ODD_COS, ODD_SIN, re[EVENS:], im[EVENS:], odds)
+    cc, cs, ss, c, s = course
+    wcc, wcs, wss, wc, ws = across
+    k = metres_deg / (ACROSS_SIGMA_M * ACROSS_SIGMA_M)
+    w = 1.0 / (COURSE_SIGMA_DEG * COURSE_SIGMA_DEG)
+    return (
+        w * cc + k * metres_deg * wss,
+        w * cs - k * metres_deg * wcs,
+        w * ss + k * metres_deg * wcc,
+        w * c + k * ws,
+        w * s - k * wc,
+    )
 
 
 @lean
-def best_cycle(course, made_good, step_s, shortest_s, out):
-    """Deviation (degrees, amplitude times R2) and period (s) of the cycle both series share.
+def _agree(course, across, metres_deg):
+    """Whether waves fitted to each series apart are the same one."""
+    a, b, _ = _solved(course)
+    p, q, _ = _solved(across)
+    c, d = q / metres_deg, -p / metres_deg
+    one, other = math.hypot(a, b), math.hypot(c, d)
+    if one > AMPLITUDE_FACTOR * other or other > AMPLITUDE_FACTOR * one:
+        return False
+    return a * c + b * d >= PHASE_COS * one * other
 
-    Periods lie between `shortest_s` and a third of the window; 0 and NaN where none agrees.
+
+@lean
+def best_cycle(n, speed_m_s, least, shortest_s, out):
+    """Amplitude (degrees), clearness (nats) and period (s) of the cycle in `n` fixes.
+
+    `out.time_s`, `out.course` and `out.across_m` hold them; the last two are used up. 0, 0 and NaN
+    where no period of those searched fits best, or the series do not agree. Searched are `least`
+    cycles in the span and more.
     """
-    turn_a, sd_a = _detrend(course)
-    turn_b, sd_b = _detrend(made_good)
-    if abs(turn_a) > NET_TURN_DEG or abs(turn_b) > NET_TURN_DEG:
-        return np.nan, np.nan
-    half_cycles = min(FREQUENCIES, int(2.0 * RING * step_s / shortest_s) - FIRST_HALF_CYCLES + 1)
-    if sd_a < QUIET_DEG or sd_b < QUIET_DEG or half_cycles < 1:
-        return 0.0, np.nan
-    re_a, im_a, re_b, im_b = out.spectra[0], out.spectra[1], out.spectra[2], out.spectra[3]
-    _spectrum(course, half_cycles, out.folded, re_a, im_a)
-    _spectrum(made_good, half_cycles, out.folded, re_b, im_b)
-    best, cycles, best_power = 0, 0, 0.0
-    for n in range(half_cycles):
-        k = n // 2 + EVENS * (n % 2)
-        power = (re_a[k] ** 2 + im_a[k] ** 2) * (re_b[k] ** 2 + im_b[k] ** 2)
-        if power > best_power:
-            best, cycles, best_power = k, n, power
-    if best_power == 0.0:
-        return 0.0, np.nan
-    period_s = 2.0 * RING * step_s / (cycles + FIRST_HALF_CYCLES)
-    a = math.hypot(re_a[best], im_a[best])
-    b = math.hypot(re_b[best], im_b[best])
-    in_phase = (re_a[best] * re_b[best] + im_a[best] * im_b[best]) / (a * b)
-    if in_phase < PHASE_COS or a > AMPLITUDE_FACTOR * b or b > AMPLITUDE_FACTOR * a:
-        return 0.0, period_s
-    share_a = min(1.0, 0.5 * a * a / (sd_a * sd_a))
-    share_b = min(1.0, 0.5 * b * b / (sd_b * sd_b))
-    return min(a * share_a, b * share_b), period_s
+    _trends(n, out)
+    left = _residual(n, out.course, out.line, out.bow, 0.0) / COURSE_SIGMA_DEG**2
+    left += _residual(n, out.across_m, out.line, out.bow, 1.0) / ACROSS_SIGMA_M**2
+    span_s = out.time_s[n - 1]
+    _waves(n, out, least - STEP_CYCLES, STEP_CYCLES)
+    steps = int((span_s / shortest_s - least) / STEP_CYCLES) + 1
+    best, won, deviation_deg, agreed = 0, 0.0, 0.0, False
+    for k in range(steps + 1):
+        cycles = least + STEP_CYCLES * (k - 1)
+        metres_deg = _RAD * speed_m_s * span_s / (2.0 * math.pi * cycles)
+        course, across = _moments(n, out)
+        a, b, explained = _solved(_both(course, across, metres_deg))
+        if explained > won:
+            best, won, deviation_deg = k, explained, math.hypot(a, b)
+            agreed = _agree(course, across, metres_deg)
+        _next_waves(n, out)
+    if best == 0 or not agreed:
+        return 0.0, 0.0, np.nan
+    clear = 0.5 * (2 * n - 7) * math.log(left / max(left - won, 1e-9 * left))
+    return deviation_deg, clear, span_s / (least + STEP_CYCLES * (best - 1))
 
 
 @lean
-def search(grid, step_ms, now_ms, interval_s, out):
-    """Cycle in one window that ends within `BREAK_MS` of `now_ms`; NaN, NaN where none is full."""
-    if grid.n < RING or now_ms - grid.at * step_ms > BREAK_MS + step_ms:
-        return np.nan, np.nan
-    course, made_good = out.course, out.made_good
-    _unrolled_course(grid, course)
-    _unrolled_made_good(grid, course, made_good)
-    step_s = step_ms / 1000.0
-    return best_cycle(course, made_good, step_s, max(4.0 * step_s, 6.0 * interval_s), out)
+def search(ship, now_ms, window_ms, out):
+    """Cycle in a window that ends at `now_ms`, as :func:`best_cycle` says it.
+
+    NaN where nothing can be said: too few fixes, a window too little filled or too old, no way, a
+    turn.
+    """
+    trail = ship.trail
+    if trail.n < LEAST_FIXES or now_ms - trail.t_ms > STALE_MS:
+        return np.nan, np.nan, np.nan
+    n, first_deg = _unrolled(trail, now_ms, window_ms, out)
+    if n < LEAST_FIXES or 1000.0 * out.time_s[n - 1] < FILLED * window_ms:
+        return np.nan, np.nan, np.nan
+    mean_deg, turn_deg = _mean_and_turn(n, out)
+    if abs(turn_deg) > NET_TURN_DEG:
+        return np.nan, np.nan, np.nan
+    speed_m_s = _across(n, out, first_deg + mean_deg) / out.time_s[n - 1]
+    if speed_m_s < SLOWEST_M_S:
+        return np.nan, np.nan, np.nan
+    least, shortest_s = SHORT_CYCLES, SHORTEST_S
+    if window_ms == LONG_MS:
+        least = LONG_CYCLES if ship.length_m > 0.0 else UNREFUTED_CYCLES
+        shortest_s = LONG_SHORTEST_S
+    shortest_s = max(shortest_s, SHORTEST_INTERVALS * ship.interval_s)
+    return best_cycle(n, speed_m_s, least, shortest_s, out)

@@ -1,6 +1,6 @@
 """Drag under way: a ship that goes slower than its habit, and fishtails.
 
-``log odds = prior + a + b``
+``log odds = prior + a + b + c``
 
 (a) Speed loss. Each minute ``d = ln(SOG / own baseline) - min(0, norm)``, where the norm is the
     mean logarithm of what ships do in this cell, where enough of them were
@@ -11,13 +11,17 @@
     thrust, v/v0 = sqrt(1 - F/R0), gives 0.62-0.87 for a Panamax towing 100-260 kN. Published drags
     ran at 0.6-0.95 of the ship's own speed; but ordinary speeds lie about 6 % around 0.96 of their
     upper quartile: from 0.862 on, where ``g`` passes 0, the loss speaks against a drag.
-(b) Course limit cycle (:mod:`cablewatch.engine.cycle`): deviation over 20 minutes or an hour,
-    less the upper bound of the ship's own habit in that window (mean + 2 sd). Searched every
+    Of ordinary windows as many are in the band over an hour as over ten minutes: who is slow stays
+    so, and S ends at the ratio of the two shares.
+(b) Course limit cycle (:mod:`cablewatch.engine.cycle`): deviation over 20 or 40 minutes, as far as
+    it is clear of noise, less the upper bound of the ship's own habit (mean + 2 sd). Searched every
     minute while a speed loss is suspected and every ten minutes otherwise (for the habit): without
     (a) it cannot raise an alert.
+(c) The cycle held: a window that shares no fix with the first one shows it again.
 
-Both ratios are capped: neither alone reaches `watch`. The figures are starting values from physics
-and from the counts in DESIGN section 4, not fitted to any track.
+All ratios are capped: neither (a) nor (b) alone reaches `info`. Figures come from physics and from
+counts on one half of the recorded ships and days (docs/evaluation.md); the other half tells how
+well they do.
 """
 
 import math
@@ -31,7 +35,7 @@ from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
 
 RULE = 0
 KIND = "anchor_drag"
-VERSION = "drag/1"
+VERSION = "drag/2"
 TERMS = (
     ("prior", ""),
     ("speed_loss", "of own speed"),
@@ -42,29 +46,43 @@ TERMS = (
     ("report_interval", "s"),
     ("own_cycle", "deg"),
     ("length", "m"),
+    ("cycle_clearness", "nats"),
+    ("cycle_held", "min"),
 )
 
 PRIOR = math.log(1e-3)  # one slow-down in a thousand near cables is a drag; stated, not measured
-GAIN = math.log(0.95 / 0.10) / 30.0  # a minute: 95 % of drag, 10 % of ordinary half-hours in band
-LOSS = math.log(0.05 / 0.90) / 30.0  # a minute outside: 5 % against 90 %
-BAND_LOW, BAND_HIGH = math.log(0.55), math.log(0.82)  # v/v0 of tows of 150 kN and more; see (a)
+LOWER = math.log(
+    0.005 / 0.995
+)  # a loss alone, -4.7, keeps an episode open; recovered speed, or a loss
+# without a cycle where one would be seen, -5.7, ends it
+IN_BAND = math.log(0.95 / 0.10)  # 95 % of drags lie in the band; of ordinary windows 10 %, of 10
+# minutes as of 60 (docs/evaluation.md): who is slow stays so, and more of it tells no more
+OUTSIDE = math.log(0.05 / 0.90)
+PERSIST_MIN = 10  # DESIGN section 4: then the loss counts
+GAIN, LOSS = IN_BAND / PERSIST_MIN, OUTSIDE / PERSIST_MIN  # a minute
+BAND_LOW, BAND_HIGH = math.log(0.50), math.log(0.82)  # v/v0 of tows of 150 kN and more; see (a):
+# 0.6 of a speed that lies two standard deviations below the median, 0.96 - 0.12
 NORMAL = math.log(0.92)  # ordinary: a median of 0.96 of the upper quartile, and 6 % about it
 STOPPED = math.log(0.40)  # slower is no drag under way
-SPEED_CAP = math.log(100.0)  # an hour in band
 WINDOW_MIN = 120  # a mild loss that lasts is a new habit; one before a longer silence another story
 KEPT_A_MIN = math.exp(-1.0 / WINDOW_MIN)
-PERSIST_MS = 10 * MINUTE_MS  # DESIGN section 4
+PERSIST_MS = PERSIST_MIN * MINUTE_MS
 SUSPECT = 0.5  # nats of speed loss from which own history is frozen
 SUSPECT_LIMIT_MS = 48 * HOUR_MS  # longest recorded drag is 1.5 days; then a new habit is learnt
 
-CYCLE_NONE_DEG, CYCLE_FULL_DEG = 1.0, 3.0  # DESIGN: clean cycles above 1 occur, above 3 hardly
+CYCLE_NONE_DEG, CYCLE_FULL_DEG = 1.0, 2.0  # DESIGN: clean cycles above 1 occur; beyond the habit
 CYCLE_MOST_DEG = 20.0  # beyond it a ship is steered to and fro; a towed bow yaws a few degrees
 CYCLE_CAP = math.log(30.0)  # DESIGN section 4: capped at 10-30
-CYCLE_CAP_WEAK = math.log(10.0)  # length not known, or reports rarer than every 30 s
 CYCLE_CAP_NEW = math.log(2.5)  # own habit not known: one ship in sixteen steers so, and none is
 # called out (`watch`) for what may be her habit
+FOUND_MIN = 5  # minutes that it must be found in before it counts in full: one window is one draw
+HELD = math.log(2.0)  # each further 20 minutes; of 12 ordinary windows with a cycle 1 or none was
+# followed by another: at most 0.35 (95 %), of drags 0.7
+HELD_MOST_MIN = 40  # of an hour in all
 CYCLE_ABSENT = -1.0  # a drag without a visible cycle is about as likely as not; assumed
-WEAK_INTERVAL_S = 30.0
+SHOWN_S = 60.0  # reports rarer than this may miss a cycle of 150 s: 5 lengths of 120 m at 8 kn
+CLEAR_NONE, CLEAR_FULL = 6.0, 10.0  # nats that noise alone reaches in one window of 20, of 1,000:
+# simulated, white noise on 8 to 120 fixes
 LOW_KN, HIGH_KN = 4.0, 16.0  # DESIGN section 4
 LENGTHS_LOW, LENGTHS_HIGH = 3.5, 16.0  # 5-12 lengths expected, ends as recorded on ordinary ships
 HABIT_MIN = 6.0  # searches before a habit counts, one in 10 min
@@ -96,12 +114,8 @@ def cycle_llr(deviation_deg, habit_deg, period_s, sog_kn, length_m, interval_s):
     if deviation_deg > CYCLE_MOST_DEG:
         return 0.0
     if deviation_deg < CYCLE_NONE_DEG:
-        return CYCLE_ABSENT * (1.0 - deviation_deg / CYCLE_NONE_DEG)
-    cap = CYCLE_CAP
-    if length_m <= 0.0 or interval_s > WEAK_INTERVAL_S:
-        cap = CYCLE_CAP_WEAK
-    if np.isnan(habit_deg):
-        cap = CYCLE_CAP_NEW
+        return CYCLE_ABSENT * (1.0 - deviation_deg / CYCLE_NONE_DEG) * (interval_s <= SHOWN_S)
+    cap = CYCLE_CAP_NEW if np.isnan(habit_deg) else CYCLE_CAP
     if length_m > 0.0:
         lengths = period_s * sog_kn * KNOT_M_S / length_m
         if lengths < LENGTHS_LOW or lengths > LENGTHS_HIGH:
@@ -143,7 +157,7 @@ def _gather_speed(ship, now_ms, norm):
     d = math.log(kn / ship.baseline_kn)
     if norm < 0.0:
         d -= norm
-    ship.cusum = min(SPEED_CAP, max(0.0, was * KEPT_A_MIN + speed_ratio_llr(d)))
+    ship.cusum = min(IN_BAND, max(0.0, was * KEPT_A_MIN + speed_ratio_llr(d)))
     if was == 0.0 and ship.cusum > 0.0:
         ship.cusum_since_ms = now_ms - MINUTE_MS
     if was < SUSPECT <= ship.cusum:
@@ -152,47 +166,88 @@ def _gather_speed(ship, now_ms, norm):
 
 
 @lean
-def habit_bound_deg(grid):
-    """Upper bound of the ship's own deviation in a window, mean + 2 sd; NaN while not known."""
-    if grid.habit_n < HABIT_MIN:
+def clear_deg(deviation_deg, clear):
+    """Deviation as far as it is clear of noise."""
+    return deviation_deg * min(1.0, max(0.0, (clear - CLEAR_NONE) / (CLEAR_FULL - CLEAR_NONE)))
+
+
+@lean
+def habit_bound_deg(ship):
+    """Upper bound of the ship's own deviation, mean + 2 sd; NaN while not known."""
+    if ship.habit_n < HABIT_MIN:
         return np.nan
-    return grid.habit_deg + HABIT_SD * math.sqrt(max(0.0, grid.habit_deg2))
+    return ship.habit_mean_deg + HABIT_SD * math.sqrt(max(0.0, ship.habit_deg2))
 
 
 @lean
-def _learn_habit(grid, deviation_deg):
-    grid.habit_n = min(grid.habit_n + 1.0, HABIT_MAX)
-    off_deg = deviation_deg - grid.habit_deg
-    grid.habit_deg += off_deg / grid.habit_n
-    grid.habit_deg2 += (off_deg * (deviation_deg - grid.habit_deg) - grid.habit_deg2) / grid.habit_n
+def _learn_habit(ship, deviation_deg):
+    ship.habit_n = min(ship.habit_n + 1.0, HABIT_MAX)
+    off_deg = deviation_deg - ship.habit_mean_deg
+    ship.habit_mean_deg += off_deg / ship.habit_n
+    left_deg = deviation_deg - ship.habit_mean_deg
+    ship.habit_deg2 += (off_deg * left_deg - ship.habit_deg2) / ship.habit_n
 
 
 @lean
-def _gather_window(ship, grid, step_ms, now_ms, watched, out):
-    """Search one window: the deviation beyond its habit counts if it is the larger one so far."""
-    deviation_deg, period_s = cycle.search(grid, step_ms, now_ms, ship.interval_s, out)
-    if np.isnan(deviation_deg):
-        return
-    bound_deg = habit_bound_deg(grid)
-    beyond_deg = deviation_deg
-    if not np.isnan(bound_deg):
-        beyond_deg = max(0.0, deviation_deg - bound_deg)
-    if np.isnan(ship.cycle_deg) or beyond_deg > ship.cycle_deg:
-        ship.cycle_deg, ship.cycle_period_s, ship.habit_deg = beyond_deg, period_s, bound_deg
-    if not watched:
-        _learn_habit(grid, deviation_deg)
+def _gather_window(ship, now_ms, window_ms, out):
+    """Search one window; the clearer deviation of the two counts. Returns whether it could be."""
+    found_deg, clear, period_s = cycle.search(ship, now_ms, window_ms, out)
+    if np.isnan(found_deg):
+        return False
+    deviation_deg = clear_deg(found_deg, clear)
+    if np.isnan(ship.cycle_deg) or deviation_deg > ship.cycle_deg:
+        ship.cycle_deg, ship.cycle_clear, ship.cycle_period_s = deviation_deg, clear, period_s
+    return True
 
 
 @lean
 def _gather_cycle(ship, now_ms, out):
-    """Search both windows, each against its own habit, which is learnt while unsuspected."""
+    """Search the trail, and measure what is found against the habit, learnt while unsuspected.
+
+    That there is no cycle can only be said where a slow one would have been seen.
+    """
     watched = suspected(ship, now_ms)
-    if not watched and now_ms % (10 * MINUTE_MS) != 0:
+    if not watched:
+        ship.cycle_min = 0
+        if now_ms % (10 * MINUTE_MS) != 0:
+            return
+    ship.cycle_deg = ship.cycle_clear = ship.cycle_period_s = ship.habit_deg = np.nan
+    if not LOW_KN <= ship.minute_kn <= HIGH_KN:
         return
-    ship.cycle_deg = ship.cycle_period_s = ship.habit_deg = np.nan
-    if LOW_KN <= ship.minute_kn <= HIGH_KN:
-        _gather_window(ship, ship.fine, cycle.FINE_MS, now_ms, watched, out)
-        _gather_window(ship, ship.coarse, cycle.COARSE_MS, now_ms, watched, out)
+    _gather_window(ship, now_ms, cycle.SHORT_MS, out)
+    slow_seen = _gather_window(ship, now_ms, cycle.LONG_MS, out)
+    if np.isnan(ship.cycle_deg):
+        return
+    deviation_deg, ship.habit_deg = ship.cycle_deg, habit_bound_deg(ship)
+    if not np.isnan(ship.habit_deg):
+        ship.cycle_deg = max(0.0, deviation_deg - ship.habit_deg)
+    if not watched:
+        _learn_habit(ship, deviation_deg)
+    elif ship.cycle_deg >= CYCLE_NONE_DEG:
+        ship.cycle_min = min(HELD_MOST_MIN, ship.cycle_min + 1)
+    elif slow_seen:
+        ship.cycle_min = max(0, ship.cycle_min - 1)
+    if not slow_seen and ship.cycle_deg < CYCLE_NONE_DEG:
+        ship.cycle_deg = np.nan
+
+
+@lean
+def evidence(ship, now_ms):
+    """Log-likelihood ratios of the minute: speed loss, course cycle, and that the cycle held."""
+    a = ship.cusum if now_ms - ship.cusum_since_ms >= PERSIST_MS else 0.0
+    if ship.cusum == 0.0:
+        return a, 0.0, 0.0
+    b = cycle_llr(
+        ship.cycle_deg,
+        ship.habit_deg,
+        ship.cycle_period_s,
+        ship.minute_kn,
+        ship.length_m,
+        ship.interval_s,
+    )
+    if b <= 0.0:
+        return a, b if ship.cycle_min == 0 else 0.0, 0.0
+    return a, b * min(1.0, ship.cycle_min / FOUND_MIN), HELD * ship.cycle_min / 20.0
 
 
 @lean
@@ -207,24 +262,16 @@ def evaluate(ship, now_ms, norm, out):
     _gather_cycle(ship, now_ms, out)
     if np.isnan(d):
         return np.nan, now_ms
-    a = ship.cusum if now_ms - ship.cusum_since_ms >= PERSIST_MS else 0.0
-    b = 0.0
-    if ship.cusum > 0.0:
-        b = cycle_llr(
-            ship.cycle_deg,
-            ship.habit_deg,
-            ship.cycle_period_s,
-            ship.minute_kn,
-            ship.length_m,
-            ship.interval_s,
-        )
+    a, b, c = evidence(ship, now_ms)
     value[0], ratio[0] = math.exp(PRIOR), PRIOR
     value[1], ratio[1] = ship.minute_kn / ship.baseline_kn, a
     value[2], ratio[2] = ship.cycle_deg, b
-    value[3], ratio[3] = ship.cycle_period_s, 0.0
-    value[4], ratio[4] = ship.baseline_kn, 0.0
-    value[5], ratio[5] = math.exp(norm), 0.0
-    value[6], ratio[6] = ship.interval_s, 0.0
-    value[7], ratio[7] = ship.habit_deg, 0.0
-    value[8], ratio[8] = ship.length_m if ship.length_m > 0.0 else np.nan, 0.0
-    return PRIOR + a + b, ship.cusum_since_ms
+    value[3] = ship.cycle_period_s
+    value[4] = ship.baseline_kn
+    value[5] = math.exp(norm)
+    value[6] = ship.interval_s
+    value[7] = ship.habit_deg
+    value[8] = ship.length_m if ship.length_m > 0.0 else np.nan
+    value[9] = ship.cycle_clear
+    value[10], ratio[10] = ship.cycle_min, c
+    return PRIOR + a + b + c, ship.cusum_since_ms

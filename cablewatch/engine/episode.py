@@ -36,7 +36,6 @@ STILL_KN = 0.5  # below it a course says nothing
 REPEAT_MS = HOUR_MS  # an open episode is said again this often
 BANDS = (math.log(0.1 / 0.9), math.log(0.2 / 0.8), math.log(0.5 / 0.5))
 """Log odds from which an episode is `info`, `watch` and `warning`; see docs/rules.md."""
-LOWER = math.log(0.02 / 0.98)
 
 
 @lean
@@ -170,11 +169,11 @@ def _wait(ship, rule, index, out, now_ms, log_odds, onset_ms):
 
 
 @lean
-def _go_on(ship, rule, index, out, now_ms, log_odds):
+def _go_on(ship, rule, index, out, now_ms, log_odds, lower):
     """One evaluation of an open episode."""
     episode = ship.episodes[rule]
     _take_best(episode, ship.station, log_odds, out.value, out.ratio)
-    episode.under = episode.under + 1 if log_odds < LOWER else 0
+    episode.under = episode.under + 1 if log_odds < lower else 0
     stale = now_ms - episode.said_ms >= REPEAT_MS
     if episode.under >= LOWER_AFTER:
         close(ship, rule, index, out, now_ms)
@@ -191,12 +190,15 @@ def close(ship, rule, index, out, now_ms):
 
 
 @lean
-def step(ship, rule, index, out, now_ms, log_odds, onset_ms):
-    """One evaluation of a rule, its terms in `out`; NaN log odds change nothing."""
+def step(ship, rule, index, out, now_ms, log_odds, onset_ms, lower):
+    """One evaluation of a rule, its terms in `out`; NaN log odds change nothing.
+
+    Below `lower`, the log odds at which the rule takes its evidence for gone, an episode ends.
+    """
     if np.isnan(log_odds):
         return
     if ship.episodes[rule].open:
-        _go_on(ship, rule, index, out, now_ms, log_odds)
+        _go_on(ship, rule, index, out, now_ms, log_odds, lower)
     else:
         _wait(ship, rule, index, out, now_ms, log_odds, onset_ms)
 

@@ -112,7 +112,7 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
         meet_lines(ship, index, out, hits, t_ms, lon, lat, sog)
     take_speed(ship, sog)
     loiter.turn(ship, t_ms, sog, cog)
-    cycle.sample_course(ship, t_ms, lon, lat, cog)
+    cycle.follow(ship, t_ms, lon, lat, cog, not flags & COARSE)
     ship.allowed_kn = min(gained_kn(ship, t_ms), fastest_kn(sog))
     ship.heard_min += t_ms // MINUTE_MS > ship.t_ms // MINUTE_MS
     ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station
@@ -213,10 +213,10 @@ def _evaluate(ship, index, out, norms, now_ms):
     _clear(out)
     norm = norm_at(norms[0], norms[1], ship.lon, ship.lat)
     odds, onset_ms = drag.evaluate(ship, now_ms, norm, out)
-    episode.step(ship, drag.RULE, index, out, now_ms, odds, onset_ms)
+    episode.step(ship, drag.RULE, index, out, now_ms, odds, onset_ms, drag.LOWER)
     _clear(out)
     odds, onset_ms = loiter.evaluate(ship, now_ms, out)
-    episode.step(ship, loiter.RULE, index, out, now_ms, odds, onset_ms)
+    episode.step(ship, loiter.RULE, index, out, now_ms, odds, onset_ms, loiter.LOWER)
 
 
 @lean

@@ -38,6 +38,7 @@ TERMS = (
 )
 
 PRIOR = math.log(1e-2)  # one stay in a corridor in a hundred deserves a look; stated, not measured
+LOWER = math.log(0.02 / 0.98)  # between any evidence and none, -4.6
 SLOW_KN = 2.0  # DESIGN section 4; Global Fishing Watch uses the same bound
 BLOCK = 6  # samples in an hour
 SAMPLE_MS = 10 * MINUTE_MS

@@ -23,8 +23,7 @@ from cablewatch.units import DAY_MS, MINUTE_MS, NEVER_MS
 
 BIN_MS = 30 * MINUTE_MS  # bins of event time; DESIGN section 2
 
-RING = 120  # slots of a sampled window: 20 min of 10 s, 60 min of 30 s (DESIGN section 4)
-FREQUENCIES = 55  # of a window: 6-60 half cycles, a third of it down to four grid steps
+RING = 134  # fixes of a trail: 40 min of one every 18 s
 SPEED_BINS = 48  # half-knot bins of the baseline, 0-24 kn; faster ones count in the last
 MINUTE_SPEEDS = 16  # of a minute: all at a report every 4 s, else the newest
 DELAY_MIN = 30  # minutes that the baseline holds back (DESIGN section 4)
@@ -32,7 +31,7 @@ E7 = 1e-7  # degrees in a unit of the sampled positions
 LOITER_SAMPLES = 13  # one position every 10 min, two hour blocks
 MAX_CROSSINGS = 64  # DESIGN section 5
 MAX_VERTICES = 64  # DESIGN section 5
-MAX_TERMS = 9
+MAX_TERMS = 11
 MAX_STATIONS = 8
 MAX_AHEAD = 8  # next cables named by an event
 N_RULES = 2
@@ -106,18 +105,20 @@ INFERRED, PENDING, CORRIDOR = 1, 2, 4
 
 VERTEX_DTYPE = np.dtype([("t_s", "u4"), ("lon", "f4"), ("lat", "f4")])
 
-_SAMPLED = [
-    ("at", "i8"),  # newest grid point, in steps of the grid since 1970
-    ("n", "i4"),  # grid points without a break before it, -1 after a break
-    ("x_m", "f4"),  # way from that grid point to the last fix, east and north
-    ("y_m", "f4"),
-    ("cog_cdeg", "u2", (RING,)),  # course over ground, 0.01 degree
-    ("dx_dm", "i2", (RING,)),  # way from the grid point before, 0.1 m east
-    ("dy_dm", "i2", (RING,)),
-    ("habit_n", "f4"),  # searches that found the habit
-    ("habit_deg", "f4"),  # their mean deviation
-    ("habit_deg2", "f4"),  # and its variance
-]
+TRAIL_DTYPE = np.dtype(
+    [
+        ("t_ms", "i8"),  # newest fix kept
+        ("x_m", "f4"),  # way since then, east and north
+        ("y_m", "f4"),
+        ("n", "i2"),
+        ("at", "i2"),  # place of the newest
+        ("step_ds", "u2", (RING,)),  # time since the one before, 0.1 s
+        ("cog_cdeg", "u2", (RING,)),  # course over ground, 0.01 degree
+        ("dx", "i2", (RING,)),  # way since the one before, quarter metres east
+        ("dy", "i2", (RING,)),
+    ],
+    align=True,
+)
 
 SHIP_DTYPE = np.dtype(
     [
@@ -164,12 +165,14 @@ SHIP_DTYPE = np.dtype(
         ("cusum_ms", "i8"),  # last minute that entered it
         # drag: course limit cycle
         ("course_ms", "i8"),  # last fix with a course
-        ("course_lon_e7", "i4"),
-        ("course_lat_e7", "i4"),
-        ("fine", _SAMPLED),
-        ("coarse", _SAMPLED),
+        ("trail", TRAIL_DTYPE),
         ("cycle_deg", "f4"),
+        ("cycle_clear", "f4"),  # nats
+        ("cycle_min", "i4"),  # minutes that it was found again, less those that it was not
         ("cycle_period_s", "f4"),
+        ("habit_n", "f4"),  # searches that found the habit
+        ("habit_mean_deg", "f4"),  # their mean
+        ("habit_deg2", "f4"),  # and its variance
         ("habit_deg", "f4"),  # upper bound of the habit that the cycle was measured against
         # loitering
         ("pace_kn", "f4"),  # highest speed allowed since the newest sample

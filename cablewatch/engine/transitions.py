@@ -11,7 +11,6 @@ import numpy as np
 from cablewatch.cables.index import AHEAD_DTYPE, CROSSING_HIT_DTYPE
 from cablewatch.engine.state import (
     CROSSING_DTYPE,
-    FREQUENCIES,
     MAX_AHEAD,
     MAX_CROSSINGS,
     MAX_STATIONS,
@@ -70,6 +69,20 @@ NOTICE_DTYPE = np.dtype([("t_ms", "i8"), ("mmsi", "i4"), ("code", "i4")])
 TALLY_DTYPE = np.dtype([("bin", "i8"), ("cell", "i8"), ("votes", "i8"), ("sum_milli", "i8")])
 
 HEADROOM = 128
+SERIES = (
+    "time_s",
+    "course",
+    "east_m",
+    "north_m",
+    "across_m",
+    "line",
+    "bow",
+    "cos",
+    "sin",
+    "cos_step",
+    "sin_step",
+)
+"""Scratch of the search for a cycle, one value a fix of the window."""
 EVENTS, CROSSINGS, NOTICE_ROWS, TALLIES = range(4)
 
 
@@ -89,10 +102,7 @@ OUTPUT_DTYPE = np.dtype(
         ("value", "f4", (MAX_TERMS,)),
         ("ratio", "f4", (MAX_TERMS,)),
         ("blank", SHIP_DTYPE),  # stays 0
-        ("course", "f8", (RING,)),
-        ("made_good", "f8", (RING,)),
-        ("folded", "f8", (2, RING // 2)),
-        ("spectra", "f8", (4, FREQUENCIES)),
+        *((name, "f8", (RING,)) for name in SERIES),
     ],
     align=True,
 )

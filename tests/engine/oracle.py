@@ -85,9 +85,9 @@ def upper_quartile(speeds: list[float]) -> float:
 
 
 def speed_ratio(d: float) -> float:
-    """Piecewise linear: gain between 0.55 and 0.82 of own speed, loss above 0.92 and below 0.4."""
-    gain, loss = math.log(9.5) / 30.0, math.log(0.05 / 0.90) / 30.0
-    knots = [math.log(x) for x in (0.40, 0.55, 0.82, 0.92)]
+    """Piecewise linear: gain between 0.50 and 0.82 of own speed, loss above 0.92 and below 0.4."""
+    gain, loss = math.log(9.5) / 10.0, math.log(0.05 / 0.90) / 10.0
+    knots = [math.log(x) for x in (0.40, 0.50, 0.82, 0.92)]
     if d <= knots[0] or d >= knots[3]:
         return loss
     return float(np.interp(d, knots, [0.0, gain, gain, loss]))
@@ -107,118 +107,99 @@ def median_interval(track: list[Fix]) -> float:
     return interval
 
 
-class Sampled:
-    """A track on a time grid: course and way from point to point, with its breaks.
-
-    Fixes without a course are passed over.
-    """
-
-    def __init__(self, track: list[Fix], step_ms: int) -> None:
-        track = [fix for fix in track if not math.isnan(fix.cog)]
-        self.step_ms = step_ms
-        self.course: dict[int, float] = {}
-        self.place: dict[int, tuple[float, float]] = {}
-        self.run: dict[int, int] = {}  # first point of the unbroken run that holds a point
-        self.after: dict[int, int] = {}  # time of the fix that completes a point
-        self.breaks: list[int] = []
-        lon0, lat0 = track[0].lon, track[0].lat
-        scale = math.cos(math.radians(lat0)) * 111_320.0
-        run = None
-        for a, b in itertools.pairwise(track):
-            if b.t_ms - a.t_ms > 60_000:
-                run = None
-                self.breaks.append(b.t_ms)
-                continue
-            turn = (b.cog - a.cog + 180.0) % 360.0 - 180.0
-            for point in range(a.t_ms // step_ms + 1, b.t_ms // step_ms + 1):
-                part = (point * step_ms - a.t_ms) / (b.t_ms - a.t_ms)
-                run = point if run is None else run
-                self.course[point] = (a.cog + turn * part) % 360.0
-                self.place[point] = (
-                    (a.lon + (b.lon - a.lon) * part - lon0) * scale,
-                    (a.lat + (b.lat - a.lat) * part - lat0) * 111_250.0,
-                )
-                self.run[point], self.after[point] = run, b.t_ms
-        self.points = sorted(self.course)
-
-    def window(self, now_ms: int) -> tuple[Array, Array] | None:
-        """Course and course made good of the newest 120 points, when they are recent and whole."""
-        known = [p for p in self.points[-4000:] if self.after[p] < now_ms]
-        if not known or now_ms - known[-1] * self.step_ms > 60_000 + self.step_ms:
-            return None
-        last = known[-1]
-        if any(self.after[last] < t_ms < now_ms for t_ms in self.breaks):
-            return None
-        first = last - 119
-        if self.run[last] >= first:  # the way to the first point after a break is not known
-            return None
-        course = np.unwrap([self.course[p] for p in range(first, last + 1)], period=360.0)
-        made_good = []
-        for i, p in enumerate(range(first, last + 1)):
-            q = min(p + 1, last)
-            x = self.place[q][0] - self.place[p - 1][0]
-            y = self.place[q][1] - self.place[p - 1][1]
-            bearing = math.degrees(math.atan2(x, y))
-            made_good.append(course[i] + (bearing - course[i] + 180.0) % 360.0 - 180.0)
-        return course, np.array(made_good)
+def trail(track: list[Fix]) -> list[Fix]:
+    """Fixes with a course, 18 s apart at least; 15 minutes without any begin it anew."""
+    kept: list[Fix] = []
+    for fix in track:
+        if math.isnan(fix.cog) or (kept and fix.t_ms - kept[-1].t_ms < 18_000):
+            continue
+        if kept and fix.t_ms - kept[-1].t_ms > 15 * MINUTE_MS:
+            kept = []
+        kept.append(fix)
+    return kept
 
 
-def shared_cycle(
-    course: Array, made_good: Array, step_s: float, shortest_s: float
-) -> tuple[float, float]:
-    """Deviation and period of the sinusoid that both series share."""
-    n = len(course)
-    i = np.arange(n)
-    flat, amplitudes = [], []
-    for series in (course, made_good):
-        slope, level = np.polyfit(i, series, 1)
-        if abs(slope * (n - 1)) > 15.0:
-            return math.nan, math.nan
-        flat.append(series - slope * i - level)
-    if min(f.std() for f in flat) < 0.4:
-        return 0.0, math.nan
-    periods = [2.0 * n * step_s / k for k in range(6, n) if 2.0 * n * step_s / k >= shortest_s]
-    if not periods:
-        return 0.0, math.nan
-    for series in flat:
-        wave = np.exp(-2j * np.pi * np.outer(step_s / np.array(periods), i))
-        amplitudes.append(wave @ series * 2.0 / n)
-    best = int(np.argmax(np.abs(amplitudes[0]) * np.abs(amplitudes[1])))
-    a, b = amplitudes[0][best], amplitudes[1][best]
-    in_phase = (a * np.conj(b)).real / abs(a) / abs(b)
-    if in_phase < 0.7 or not 0.5 <= abs(a) / abs(b) <= 2.0:
-        return 0.0, periods[best]
-    shares = [min(1.0, abs(z) ** 2 / 2.0 / f.var()) for z, f in zip((a, b), flat, strict=True)]
-    return min(abs(a) * shares[0], abs(b) * shares[1]), periods[best]
+def cycle_of(
+    kept: list[Fix], now_ms: int, minutes: int, least: float, shortest: float
+) -> tuple[float, float, float]:
+    """Amplitude, clearness and period of the wave that course and way across share."""
+    nothing = math.nan, math.nan, math.nan
+    window = [f for f in kept[-134:] if now_ms - f.t_ms <= minutes * MINUTE_MS]
+    if len(window) < 8 or now_ms - window[-1].t_ms > 5 * MINUTE_MS:
+        return nothing
+    t = np.array([f.t_ms - window[0].t_ms for f in window]) / 1000.0
+    span, n = float(t[-1]), len(t)
+    course = np.unwrap([f.cog for f in window], period=360.0)
+    if span < 45.0 * minutes or abs(np.polyfit(t, course, 1)[0] * span) > 15.0:
+        return nothing
+    ahead, start = math.radians(course.mean()), window[0]
+    legs = [GEOD.inv(start.lon, start.lat, f.lon, f.lat) for f in window]
+    bearing, metres = np.radians([leg[0] for leg in legs]), np.array([leg[2] for leg in legs])
+    across = metres * np.sin(bearing - ahead)
+    speed = float(metres[-1] * math.cos(bearing[-1] - ahead)) / span
+    if speed < 1.0:
+        return nothing
+    one, u = np.ones(n), t / span
+    trends = np.block([[np.c_[one, u], np.zeros((n, 3))], [np.zeros((n, 2)), np.c_[one, u, u * u]]])
+    weights = np.r_[one / 1.0, one / 4.0]
+    said = np.r_[course, across]
+
+    def left(columns: Array) -> tuple[float, Array]:
+        design = columns * weights[:, None]
+        found = np.linalg.lstsq(design, said * weights, rcond=None)[0]
+        return float(((said * weights - design @ found) ** 2).sum()), found
+
+    best = without, _ = left(trends)
+    cycles_best = 0.0
+    last = int((span / shortest - least) / 0.5) + 1
+    for k in range(last + 1):
+        w = 2.0 * math.pi * (least - 0.5 + 0.5 * k) / span
+        m = math.radians(1.0) * speed / w
+        wave = np.r_[np.c_[np.cos(w * t), np.sin(w * t)], m * np.c_[np.sin(w * t), -np.cos(w * t)]]
+        fitted = left(np.c_[trends, wave])
+        if fitted[0] < best[0]:
+            best, cycles_best = fitted, least - 0.5 + 0.5 * k
+    if cycles_best < least:
+        return 0.0, 0.0, math.nan
+    w = 2.0 * math.pi * cycles_best / span
+    apart = np.block([[np.cos(w * t)[:, None], np.sin(w * t)[:, None]]])
+    a, b = np.linalg.lstsq(np.c_[one, u, apart], course, rcond=None)[0][-2:]
+    p, q = np.linalg.lstsq(np.c_[one, u, u * u, apart], across, rcond=None)[0][-2:]
+    m = math.radians(1.0) * speed / w
+    one_wave, other = complex(a, b), complex(q / m, -p / m)
+    in_phase = (one_wave * other.conjugate()).real >= 0.7 * abs(one_wave) * abs(other)
+    if not in_phase or not 0.5 <= abs(one_wave) / abs(other) <= 2.0:
+        return 0.0, 0.0, math.nan
+    clear = (2 * n - 7) / 2.0 * math.log(without / best[0])
+    return float(np.hypot(*best[1][-2:])), clear, span / cycles_best
 
 
 def cycle_ratio(
     deviation: float, known: bool, period: float, kn: float, length: float, interval: float
 ) -> float:
-    """Ratio of a cycle: absent below 1 degree, full from 3 on, only at 3.5-16 ship lengths."""
+    """Ratio of a cycle: absent below 1 degree, full from 2 on, only at 3.5-16 ship lengths."""
     if math.isnan(deviation):
         return 0.0
     if deviation > 20.0:
         return 0.0
     if deviation < 1.0:
-        return -(1.0 - deviation)
+        return -(1.0 - deviation) if interval <= 60.0 else 0.0
     if length > 0.0 and not 3.5 <= period * kn * KNOT_M_S / length <= 16.0:
         return 0.0
-    cap = math.log(30.0) if length > 0.0 and interval <= 30.0 else math.log(10.0)
-    cap = cap if known else math.log(2.5)
-    return cap * min(1.0, (deviation - 1.0) / 2.0)
+    cap = math.log(30.0) if known else math.log(2.5)
+    return cap * min(1.0, deviation - 1.0)
 
 
 def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
     """What `drag` says of one clean ship that has no episode open when she falls silent."""
     track = rows(fixes)
-    grids = [Sampled(track, step) for step in (10_000, 30_000)]
     waiting: list[float] = [math.nan] * 30
     history: list[float] = []
     s, since_ms, suspect, heard_ms = 0.0, 0, False, 0
     deviation = period = math.nan
-    known = False
-    habits: list[list[float]] = [[] for _ in grids]
+    known, again = False, 0
+    habit: list[float] = []
+    long = 2.5 if length_m > 0.0 else 4.0
     said = []
     for now_ms, past, kn in minutes(track):
         suspect = s >= 0.5 and now_ms - since_ms < 48 * HOUR_MS
@@ -235,36 +216,46 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
             if s > 0.0 and missed >= 120:
                 s, waiting = 0.0, [math.nan] * 30
             s *= math.exp(-max(0, missed) / 120)
-            was, s = s, min(math.log(100.0), max(0.0, s * math.exp(-1 / 120) + speed_ratio(d)))
+            was, s = s, min(math.log(9.5), max(0.0, s * math.exp(-1 / 120) + speed_ratio(d)))
             if was == 0.0 and s > 0.0:
                 since_ms = now_ms - MINUTE_MS
             if was < 0.5 <= s:
                 waiting = [math.nan] * 30
         interval = median_interval(past)
         suspect = s >= 0.5 and now_ms - since_ms < 48 * HOUR_MS
+        again = again if suspect else 0
         if suspect or now_ms % (10 * MINUTE_MS) == 0:
             deviation = period = math.nan
             if 4.0 <= kn <= 16.0:
-                for grid, habit in zip(grids, habits, strict=True):
-                    window = grid.window(now_ms)
-                    if window is None:
-                        continue
-                    step_s = grid.step_ms / 1000.0
-                    found = shared_cycle(*window, step_s, max(4.0 * step_s, 6.0 * interval))
-                    if math.isnan(found[0]):
-                        continue
-                    usual = np.mean(habit) + 2.0 * np.std(habit) if len(habit) >= 6 else 0.0
-                    beyond = max(0.0, found[0] - float(usual))
-                    if math.isnan(deviation) or beyond > deviation:
-                        deviation, period, known = beyond, found[1], len(habit) >= 6
-                    if not suspect:
-                        habit.append(found[0])
+                found = []
+                for window, least, shortest in ((20, 3.0, 60.0), (40, long, 200.0)):
+                    deg, clear, s_ = cycle_of(
+                        trail(past), now_ms, window, least, max(shortest, 2.5 * interval)
+                    )
+                    slow = not math.isnan(deg)  # of the long window, the last
+                    if slow:
+                        found.append((deg * min(1.0, max(0.0, (clear - 6.0) / 4.0)), s_))
+                deviation, period = max(found, key=lambda f: f[0], default=(math.nan, math.nan))
+                usual = list(habit)
+                known = len(usual) >= 6
+                if found and not suspect:
+                    habit.append(deviation)
+                if known and found:
+                    beyond = deviation - float(np.mean(usual) + 2.0 * np.std(usual))
+                    deviation = max(0.0, beyond)
+                if found and suspect and (slow or deviation >= 1.0):
+                    again = min(40, again + 1) if deviation >= 1.0 else max(0, again - 1)
+                if not slow and deviation < 1.0:
+                    deviation = math.nan
         if math.isnan(d):
             said.append(Said(now_ms, math.nan, {}))
             continue
         a = s if now_ms - since_ms >= 10 * MINUTE_MS else 0.0
         b = cycle_ratio(deviation, known, period, kn, length_m, interval) if s > 0.0 else 0.0
-        said.append(Said(now_ms, math.log(0.001) + a + b, {"speed_loss": a, "course_cycle": b}))
+        c = math.log(2.0) * again / 20.0 if b > 0.0 else 0.0
+        b *= min(1.0, again / 5.0) if b > 0.0 else again == 0
+        terms = {"speed_loss": a, "course_cycle": b, "cycle_held": c}
+        said.append(Said(now_ms, math.log(0.001) + a + b + c, terms))
     return said
 
 

@@ -85,16 +85,22 @@ def test_messages_without_a_course_hide_no_drag(every_min: int) -> None:
     assert abs(raised_ms(fixes) - raised_ms(tow())) <= 5 * MINUTE_MS
 
 
-def test_a_minute_without_any_course_is_a_gap() -> None:
-    """50 s within a cycle leave it known; 70 s begin both windows anew."""
+def test_a_quarter_of_an_hour_without_any_course_begins_the_trail_anew() -> None:
     fixes = tow(hours=3.0)
-    for missing_s, known in ((50, True), (70, False)):
-        ended_ms = int(fixes.t_ms[-1])
+    for missing_min, begun in ((14, False), (16, True)):
         mute = fixes.take(slice(None))
-        since = ended_ms - fixes.t_ms - 3 * MINUTE_MS
-        mute.cog_deg[(since >= 0) & (since < missing_s * 1000 - 10_000)] = np.nan
+        since_ms = int(fixes.t_ms[-1]) - fixes.t_ms
+        mute.cog_deg[(since_ms >= 3 * MINUTE_MS) & (since_ms < (3 + missing_min) * MINUTE_MS)] = (
+            math.nan
+        )
         (ship,) = minutes(mute)[-1:]
-        assert (ship["fine"]["n"] == 120) == known
+        assert (ship["trail"]["n"] <= 10) == begun
+
+
+def test_a_false_course_hides_no_drag() -> None:
+    """Astern of the way sailed, every few minutes."""
+    fixes = with_messages(tow(), 180.0, cog_deg=270.0)
+    assert abs(raised_ms(fixes) - raised_ms(tow())) <= 5 * MINUTE_MS
 
 
 def test_a_course_stands_over_a_message_without_one() -> None:
@@ -264,7 +270,7 @@ def test_a_bad_fix_lowers_nothing_that_was_said(bad: dict[str, float]) -> None:
             ship["episodes"]["news"][0] = 1
             for name, value in bad.items():
                 ship[name] = value
-        episode.step(ship, 0, INDEX, out[0], now_ms, 1.0, T0_MS)
+        episode.step(ship, 0, INDEX, out[0], now_ms, 1.0, T0_MS, drag.LOWER)
     raised, updated = out[0]["events"][:2]
     assert out[0]["used"][EVENTS] == 2 and (raised["ahead_n"], updated["ahead_n"]) == (1, 0)
     for row in (raised, updated):
@@ -281,7 +287,7 @@ def said(*minutes: tuple[int, int, float]) -> list[tuple[int, int]]:
     for minute, rule, odds in minutes:
         now_ms = T0_MS + minute * MINUTE_MS
         ship["t_ms"] = ship["met_ms"] = now_ms
-        episode.step(ship, rule, INDEX, out[0], now_ms, odds, now_ms - 5 * MINUTE_MS)
+        episode.step(ship, rule, INDEX, out[0], now_ms, odds, now_ms - 5 * MINUTE_MS, drag.LOWER)
     events = out[0]["events"][: out[0]["used"][EVENTS]]
     return [
         (int(row["incident_rule"]), (int(row["incident_ms"]) - T0_MS) // MINUTE_MS)
@@ -317,7 +323,7 @@ def test_near_is_what_is_reached_within_three_hours_of_the_event() -> None:
         ship["cog"] = 90.0
         for minute in range(3):
             ship["t_ms"], now_ms = T0_MS + (minute - 1) * MINUTE_MS, T0_MS + minute * MINUTE_MS
-            episode.step(ship, 0, INDEX, out[0], now_ms, 1.0, T0_MS)
+            episode.step(ship, 0, INDEX, out[0], now_ms, 1.0, T0_MS, drag.LOWER)
         assert out[0]["events"][0]["soon"] == soon
 
 
@@ -328,5 +334,5 @@ def test_a_line_crossed_is_near_and_a_corridor_is_not(how: int, soon: int) -> No
     ship["crossings"][0] = (T0_MS // 1000, 12.5, 0, 710, 71, how)
     for minute in range(3):
         ship["t_ms"] = now_ms = T0_MS + minute * MINUTE_MS
-        episode.step(ship, 0, INDEX, out[0], now_ms, 1.0, T0_MS)
+        episode.step(ship, 0, INDEX, out[0], now_ms, 1.0, T0_MS, drag.LOWER)
     assert out[0]["events"][0]["cables_n"] == 1 and out[0]["events"][0]["soon"] == soon

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import Scene
-from life import CLOSED, RAISED, UPDATED, Minute, Told, life
+from life import CLOSED, LOWER, RAISED, UPDATED, Minute, Told, life
 from tracks import DRAGGER, T0_MS, cable, dragging, with_gaps
 
 from cablewatch.cables.index import CableIndex, build_index
@@ -53,7 +53,8 @@ def compiled(minutes: list[Minute]) -> list[Told]:
         ship["met_ms"] = minute.met_ms
         ship["cog"] = 90.0 if minute.heading else 270.0
         ship["episodes"]["news"][0] |= minute.crossed
-        episode.step(ship, 0, INDEX, out[0], minute.now_ms, minute.odds, minute.onset_ms)
+        now_ms, odds, onset_ms = minute[:3]
+        episode.step(ship, 0, INDEX, out[0], now_ms, odds, onset_ms, LOWER)
         for row in out[0]["events"][: out[0]["used"][transitions.EVENTS]]:
             began = int(row["started_ms"]), int(row["raised_ms"])
             told.append(

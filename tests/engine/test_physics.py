@@ -47,18 +47,18 @@ def watched(found: Array) -> Array:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_tow_is_raised_within_40_minutes(seed: int) -> None:
+def test_a_tow_is_raised_within_25_minutes(seed: int) -> None:
     """0.7 of own speed and a cycle of 4 degrees: a Panamax that tows some 200 kN."""
     found = watched(events(dragging(np.random.default_rng(seed), DRAGGER, T0_MS)))
     assert len(found) > 0
-    assert TOW_MS < found["t_ms"][0] <= TOW_MS + 40 * MINUTE_MS
+    assert TOW_MS < found["t_ms"][0] <= TOW_MS + 25 * MINUTE_MS
     assert abs(int(found["started_ms"][0]) - TOW_MS) <= 5 * MINUTE_MS
     assert found["cables_n"].max() >= 1  # it crosses the meridian cable in tow
 
 
 def test_a_tow_reports_its_evidence() -> None:
     found = watched(events(dragging(np.random.default_rng(1), DRAGGER, T0_MS)))
-    value = dict(zip([name for name, _ in drag.TERMS], found["value"][0].tolist(), strict=False))
+    value = dict(zip([name for name, _ in drag.TERMS], found["value"][-1].tolist(), strict=False))
     assert value["speed_loss"] == pytest.approx(0.7, abs=0.05)
     assert value["course_cycle"] == pytest.approx(4.0, abs=0.8)
     assert value["cycle_period"] == pytest.approx(300.0, rel=0.1)
@@ -117,13 +117,9 @@ def storm(neighbours: int) -> Array:
 
 
 def test_a_storm_that_slows_all_is_no_tow() -> None:
-    """With at least four voters in the cell their loss of speed is the norm.
-
-    Not all of it: the norm covers bins before the storm too, and half-knot bins add 3 % to the
-    ship's own speed. An hour in band would be 4.5.
-    """
-    assert storm(11)["cusum"] < 1.5
-    assert storm(2)["cusum"] > 3.0
+    """With four voters in the cell their loss is the norm; ten minutes of a loss are 2.25."""
+    assert storm(11)["cusum"] < 1.0
+    assert storm(2)["cusum"] > 2.2
 
 
 def test_a_forged_length_takes_no_evidence_away() -> None:
@@ -141,7 +137,7 @@ def slow_before_a_gap(gap_h: float, deviation_deg: float = 0.0) -> tuple[Array, 
     slow_s = 2.4 * 3600.0
     fixes = dragging(rng, DRAGGER, T0_MS, deviation_deg=deviation_deg, hours=3.4)
     later = fixes.take(fixes.t_ms > T0_MS + int((slow_s + 1800.0) * 1000))
-    later = later.take(slice(0, 60))
+    later = later.take(slice(0, 18))
     moved_ms = int(gap_h * HOUR_MS) + int(fixes.t_ms[-1]) - int(later.t_ms[0])
     later.t_ms[:] += moved_ms
     later.lon_deg[:] += fixes.lon_deg[-1] - later.lon_deg[0]
@@ -153,10 +149,10 @@ def slow_before_a_gap(gap_h: float, deviation_deg: float = 0.0) -> tuple[Array, 
 
 
 def test_a_loss_of_speed_fades_over_silence_and_does_not_outlive_it() -> None:
-    """Ten minutes of a loss are 0.75; an hour of it before the silence was 3.5."""
+    """Three minutes of a loss are 0.68; an hour of it before the silence was 2.25."""
     short, long, longest = (slow_before_a_gap(hours)[0] for hours in (0.1, 1.5, 6.0))
-    assert short["cusum"] > 3.0
-    assert 0.9 * 3.5 * np.exp(-0.75) + 0.5 < long["cusum"] < short["cusum"] - 1.0
+    assert short["cusum"] > 2.2
+    assert 0.9 * 2.25 * np.exp(-0.75) + 0.45 < long["cusum"] < short["cusum"] - 0.3
     assert long["cusum_since_ms"] < T0_MS + 3 * HOUR_MS
     assert 0.4 < longest["cusum"] < 1.0
     assert longest["cusum_since_ms"] > T0_MS + 9 * HOUR_MS
@@ -165,7 +161,7 @@ def test_a_loss_of_speed_fades_over_silence_and_does_not_outlive_it() -> None:
 def test_silence_within_a_drag_does_not_split_it_and_ends_both_in_the_end() -> None:
     ship, said = slow_before_a_gap(7.5, 4.0)
     assert len(watched(said)) and CLOSED not in said["event"]
-    assert ship["cusum"] > 3.0
+    assert ship["cusum"] > 2.2
     ship, said = slow_before_a_gap(12.5, 4.0)
     assert said["event"].tolist().count(CLOSED) == 1
     assert 0.4 < ship["cusum"] < 1.0
