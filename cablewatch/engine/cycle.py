@@ -1,9 +1,8 @@
-"""The course limit cycle of a ship that tows its anchor: the trail kept, and the search in it.
+"""The course limit cycle of a ship that tows its anchor: the search in its trail.
 
-A ship towed back by its bow yaws about its course with a steady period. The fixes of the last 40
-minutes are kept, at least 18 s apart, with course and way; nothing is interpolated, so that rare
-and irregular reports are evidence too. A yaw of amplitude ``a`` at angular frequency ``w`` shows
-twice:
+A ship towed back by its bow yaws about its course with a steady period. Nothing is interpolated
+between the fixes of its trail (:mod:`.trail`), so that rare and irregular reports are evidence too.
+A yaw of amplitude ``a`` at angular frequency ``w`` shows twice:
 
     course over ground       c + slope t + a cos(w t + phase)
     way across the course    polynomial of degree 2 + a v/w sin(w t + phase)
@@ -31,25 +30,17 @@ import math
 
 import numpy as np
 
-from cablewatch.engine.state import RING
-from cablewatch.geodesy import radii_m
+from cablewatch.engine.trail import unrolled
 from cablewatch.jit import lean
-from cablewatch.units import MINUTE_MS, NEVER_MS
+from cablewatch.units import MINUTE_MS
 
 SHORT_MS, LONG_MS = 20 * MINUTE_MS, 40 * MINUTE_MS  # windows; see above
-SPACING_MS = 18_000  # of fixes kept: every second of class A below 14 kn, less the jitter of slots
-CONTRARY_DEG = 60.0  # between a course and the way sailed to it: one of them is false; assumed
-CONTRARY_M = 50.0  # of way, from which it has a direction
-GAP_MS = 15 * MINUTE_MS  # a longer one begins the trail anew: two periods or more are missing
-HELD_MS = MINUTE_MS  # a course stands so long over fixes without one; assumed
 STALE_MS = 5 * MINUTE_MS  # a window without a newer fix says nothing of now; as speeds are held
 FILLED = 0.75  # of a window, between its first and last fix; assumed
 LEAST_FIXES = 8  # 16 values for 7 unknowns and a frequency
 SHORT_CYCLES = 3.0  # in the span, at least: DESIGN, a third of the window is the longest period
 LONG_CYCLES = 2.5  # 16 of the 40 minutes; DESIGN, 20 of an hour
-UNREFUTED_CYCLES = (
-    4.0  # without a length: a slow-down and two turns in 40 minutes make three waves; assumed
-)
+UNREFUTED_CYCLES = 4.0  # length not known: a slow-down and two turns make three waves; assumed
 STEP_CYCLES = 0.5  # between frequencies: no cycle lies further than a quarter from one
 SHORTEST_S = 60.0  # 5 lengths of a ship of 60 m at 10 kn
 LONG_SHORTEST_S = 200.0  # half a third of the short window: what that shows as well is left to it
@@ -60,133 +51,7 @@ ACROSS_SIGMA_M = 4.0  # GNSS without corrections, over minutes; assumed
 AMPLITUDE_FACTOR = 2.0  # the two series differ by noise, not more; assumed
 PHASE_COS = 0.7  # cosine of the largest phase difference, 45 degrees; assumed
 SLOWEST_M_S = 1.0  # below it the way across says nothing of a course
-WAY_M = 0.25  # unit of the ways kept; positions are reported in steps of 0.19 m
-MOST_WAYS = 32_000  # that a place holds: 8 km, 16 minutes at 16 kn
 _RAD = math.pi / 180.0
-
-
-@lean
-def wrap180(angle_deg):
-    """An angle as -180 (included) to 180 degrees."""
-    if -180.0 <= angle_deg < 180.0:
-        return angle_deg
-    return angle_deg - 360.0 * np.floor((angle_deg + 180.0) / 360.0)
-
-
-@lean
-def _short_way_m(lon0, lat0, lon1, lat1):
-    """Metres east and north between fixes minutes apart: radii of curvature at the middle."""
-    lat = math.radians(0.5 * (lat0 + lat1))
-    along_m, across_m = radii_m(math.sin(lat))
-    east_m = math.radians(wrap180(lon1 - lon0)) * across_m * math.cos(lat)
-    return east_m, math.radians(lat1 - lat0) * along_m
-
-
-@lean
-def _begin(trail, t_ms, cog):
-    """Start the trail anew at a fix."""
-    trail.t_ms = t_ms
-    trail.x_m = trail.y_m = 0.0
-    trail.n = 0
-    _put(trail, 0, cog, 0, 0)
-
-
-@lean
-def _put(trail, step_ds, cog, dx, dy):
-    k = trail.at + 1 if trail.at + 1 < RING else 0
-    trail.at = k
-    trail.n = min(RING, trail.n + 1)
-    trail.t_ms += 100 * step_ds
-    trail.step_ds[k] = step_ds
-    trail.cog_cdeg[k] = int(cog * 100.0 + 0.5) % 36_000
-    trail.dx[k] = dx
-    trail.dy[k] = dy
-
-
-@lean
-def _is_contrary(x_m, y_m, cog):
-    """Whether a course and the way since the fix before it cannot both be true."""
-    if x_m * x_m + y_m * y_m < CONTRARY_M * CONTRARY_M:
-        return False
-    return abs(wrap180(math.degrees(math.atan2(x_m, y_m)) - cog)) > CONTRARY_DEG
-
-
-@lean
-def _extend(trail, t_ms, cog):
-    """Keep a fix that is due, with the way and the time since the one before."""
-    x, y = math.floor(trail.x_m / WAY_M + 0.5), math.floor(trail.y_m / WAY_M + 0.5)
-    apart_ms = t_ms - trail.t_ms
-    if _is_contrary(trail.x_m, trail.y_m, cog):
-        return
-    if trail.n == 0 or apart_ms > GAP_MS or max(abs(x), abs(y)) > MOST_WAYS:
-        _begin(trail, t_ms, cog)
-        return
-    trail.x_m -= x * WAY_M
-    trail.y_m -= y * WAY_M
-    _put(trail, (apart_ms + 50) // 100, cog, int(x), int(y))
-
-
-@lean
-def _hold_course(ship, t_ms, cog):
-    """A course stands for a minute over fixes without one."""
-    if not np.isnan(cog):
-        ship.course_ms = t_ms
-        ship.cog = cog
-    elif t_ms - ship.course_ms > HELD_MS:
-        ship.cog = np.nan
-
-
-@lean
-def begin(ship, usable):
-    """Start the trail of a new track, at its first fix."""
-    ship.course_ms = NEVER_MS
-    _hold_course(ship, ship.t_ms, ship.cog)
-    if usable and not np.isnan(ship.cog):
-        _begin(ship.trail, ship.t_ms, ship.cog)
-
-
-@lean
-def follow(ship, t_ms, lon, lat, cog, usable):
-    """Take the way from the ship's last fix to a new one, and keep that one if it is due.
-
-    A fix that is not `usable`, or has no course, is passed over; the way goes on through it.
-    """
-    trail = ship.trail
-    east_m, north_m = _short_way_m(ship.lon, ship.lat, lon, lat)
-    trail.x_m += east_m
-    trail.y_m += north_m
-    if usable and not np.isnan(cog) and (trail.n == 0 or t_ms - trail.t_ms >= SPACING_MS):
-        _extend(trail, t_ms, cog)
-    _hold_course(ship, t_ms, cog)
-
-
-@lean
-def _unrolled(trail, now_ms, window_ms, out):
-    """Times (s), unwrapped courses and places (m) of the fixes of the window; how many."""
-    n = 0
-    age_ms = now_ms - trail.t_ms
-    k = trail.at
-    while n < trail.n and age_ms <= window_ms:
-        n += 1
-        age_ms += 100 * trail.step_ds[k]
-        k = k - 1 if k > 0 else RING - 1
-    k = k + 1 if k + 1 < RING else 0
-    out.time_s[0] = out.course[0] = out.east_m[0] = out.north_m[0] = 0.0
-    first = before = int(trail.cog_cdeg[k])
-    run = 0
-    for i in range(1, n):
-        k = k + 1 if k + 1 < RING else 0
-        now = int(trail.cog_cdeg[k])
-        turn = now - before
-        turn -= 36_000 if turn >= 18_000 else 0
-        turn += 36_000 if turn < -18_000 else 0
-        run += turn
-        before = now
-        out.time_s[i] = out.time_s[i - 1] + trail.step_ds[k] * 0.1
-        out.course[i] = run * 0.01
-        out.east_m[i] = out.east_m[i - 1] + trail.dx[k] * WAY_M
-        out.north_m[i] = out.north_m[i - 1] + trail.dy[k] * WAY_M
-    return n, first * 0.01
 
 
 @lean
@@ -384,7 +249,7 @@ def search(ship, now_ms, window_ms, out):
     trail = ship.trail
     if trail.n < LEAST_FIXES or now_ms - trail.t_ms > STALE_MS:
         return np.nan, np.nan, np.nan
-    n, first_deg = _unrolled(trail, now_ms, window_ms, out)
+    n, first_deg = unrolled(trail, now_ms, window_ms, out)
     if n < LEAST_FIXES or 1000.0 * out.time_s[n - 1] < FILLED * window_ms:
         return np.nan, np.nan, np.nan
     mean_deg, turn_deg = _mean_and_turn(n, out)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cablewatch.cables.index import corridor, crossings
-from cablewatch.engine import cycle, drag, episode, loiter
+from cablewatch.engine import drag, episode, loiter, trail
 from cablewatch.engine.baseline import (
     MOVING_KN,
     close_minute,
@@ -112,7 +112,7 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
         meet_lines(ship, index, out, hits, t_ms, lon, lat, sog)
     take_speed(ship, sog)
     loiter.turn(ship, t_ms, sog, cog)
-    cycle.follow(ship, t_ms, lon, lat, cog, not flags & COARSE)
+    trail.follow(ship, t_ms, lon, lat, cog, not flags & COARSE)
     ship.allowed_kn = min(gained_kn(ship, t_ms), fastest_kn(sog))
     ship.heard_min += t_ms // MINUTE_MS > ship.t_ms // MINUTE_MS
     ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station

@@ -19,8 +19,8 @@ import numpy as np
 
 from cablewatch.engine.baseline import HOLD_MIN
 from cablewatch.engine.crossing import note_corridor
-from cablewatch.engine.cycle import wrap180
 from cablewatch.engine.state import E7, LOITER_SAMPLES
+from cablewatch.engine.trail import wrap180
 from cablewatch.geodesy import distance_m
 from cablewatch.jit import lean
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS, NAUTICAL_MILE_M

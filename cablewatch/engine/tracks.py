@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cablewatch.engine import cycle, loiter
+from cablewatch.engine import loiter, trail
 from cablewatch.engine.baseline import forget_delayed, take_speed
 from cablewatch.engine.crossing import keep_vertex
 from cablewatch.engine.episode import any_open
@@ -101,7 +101,7 @@ def _settle(state, out, slot, candidate, mmsi, following, length_m):
     ship.cycle_deg = ship.cycle_period_s = np.nan
     take_speed(ship, c.sog)
     forget_delayed(ship)
-    cycle.begin(ship, not c.flags & COARSE)
+    trail.begin(ship, not c.flags & COARSE)
     ship.corridor_cable = -1
     keep_vertex(ship, False)
     loiter.sample(ship)

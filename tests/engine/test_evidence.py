@@ -20,6 +20,7 @@ from tracks import (
     sail,
     steady,
     with_gaps,
+    zigzag,
 )
 
 from cablewatch.alerts import SEVERITIES, Alert
@@ -95,6 +96,23 @@ def test_a_quarter_of_an_hour_without_any_course_begins_the_trail_anew() -> None
         )
         (ship,) = minutes(mute)[-1:]
         assert (ship["trail"]["n"] <= 10) == begun
+
+
+def test_a_turn_in_a_gap_begins_the_trail_anew() -> None:
+    """The way over it says nothing of the course after it."""
+    fixes = sail(
+        np.random.default_rng(2),
+        DRAGGER,
+        T0_MS,
+        2.0,
+        0.1,
+        LAT,
+        steady(11.0),
+        zigzag(3600.0, 90.0, 180.0),
+    )
+    for start, end in ((50.0, 62.0), (50.0, 75.0)):
+        (ship,) = minutes(with_gaps(fixes, (start, end)))[-1:]
+        assert ship["trail"]["n"] > 100 and ship["t_ms"] - ship["trail"]["t_ms"] < MINUTE_MS
 
 
 def test_a_false_course_hides_no_drag() -> None:
