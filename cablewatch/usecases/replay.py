@@ -2,17 +2,18 @@ r"""Replay: archives in, explained alerts out.
 
 ::
 
-    archives -> interleave -> Pipeline -> store, result
+    archives -> interleave -> Pipeline -> sink (a store), result
 
 A damaged archive ends its own stream: what was read before it is kept and reported, the error is
 part of the result, and the other archives go on.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -29,8 +30,34 @@ from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.order import ARCHIVE_LATENESS_MS, SEPARATOR
 from cablewatch.pipeline import Pipeline, Step
-from cablewatch.stores.folder import StoreWriter
 from cablewatch.units import HOUR_MS
+from cablewatch.vessels import Vessels
+
+
+class Sink(Protocol):
+    """Takes what a replay brings, batch by batch: a store, or whoever looks into the fixes."""
+
+    @property
+    def written(self) -> Collection[Path]:
+        """Paths of its own, which are no input."""
+
+    def opened(
+        self, stations: Stations, config_hash: str, cables: Sequence[Cable]
+    ) -> AbstractContextManager[None]:
+        """Ready for fixes with station codes of `stations`, until the end of the replay."""
+
+    def append(self, fixes: Fixes, alerts: Sequence[Alert], crossings: Array) -> None:
+        """Take what one batch brought."""
+
+    def describe(
+        self,
+        cables: Sequence[Cable],
+        vessels: Vessels,
+        first_ms: int | None,
+        last_ms: int | None,
+        faults: Sequence[str],
+    ) -> None:
+        """Take what is known at the end."""
 
 
 @dataclass
@@ -106,7 +133,7 @@ def replay(
     *,
     options: ReadOptions = DEFAULTS,
     workers: int = 1,
-    store: StoreWriter | None = None,
+    store: Sink | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     lateness_ms: int = ARCHIVE_LATENESS_MS,
 ) -> Replay:
@@ -119,7 +146,7 @@ def replay(
         overlap in time are merged, the others opened one after the other.
     options : ReadOptions
         How to read them, and what of them.
-    store : StoreWriter, optional
+    store : Sink, optional
         What it holds is no input where it lies in a folder of archives.
     workers : int
         Processes for the fold; the answer does not depend on it.
