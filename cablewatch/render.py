@@ -253,19 +253,19 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
-def _json_line(value: Json) -> str:
+def json_line(value: Json) -> str:
     """JSON on a line, safe to show: what is not printable is escaped, and reads back the same."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], text) + "\n"
 
 
 def _geojson(alerts: Iterable[Alert], attribution: str) -> Iterator[str]:
-    yield _json_line(feature_collection(alerts, attribution))
+    yield json_line(feature_collection(alerts, attribution))
 
 
 def _json_lines(alerts: Iterable[Alert], attribution: str) -> Iterator[str]:
     for alert in alerts:
-        yield _json_line(record(alert))
+        yield json_line(record(alert))
 
 
 def csv_cell(value: Any) -> Any:
@@ -281,15 +281,17 @@ def csv_cell(value: Any) -> Any:
     return value
 
 
-def _csv(alerts: Iterable[Alert], attribution: str) -> Iterator[str]:
-    def row(cells: Iterable[Any]) -> str:
-        text = io.StringIO()
-        csv.writer(text, quoting=csv.QUOTE_ALL).writerow(cells)  # RFC 4180; quoted: OWASP
-        return text.getvalue()
+def csv_row(cells: Iterable[Any]) -> str:
+    """A row of :func:`csv_cell` texts, all quoted."""
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerow(map(csv_cell, cells))  # RFC 4180; OWASP
+    return text.getvalue()
 
-    yield row((*PROPERTIES, "track"))
+
+def _csv(alerts: Iterable[Alert], attribution: str) -> Iterator[str]:
+    yield csv_row((*PROPERTIES, "track"))
     for alert in alerts:
-        yield row(csv_cell(value) for value in record(alert).values())
+        yield csv_row(record(alert).values())
 
 
 FORMATS: dict[str, Callable[[Iterable[Alert], str], Iterator[str]]] = {

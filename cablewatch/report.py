@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich import box
@@ -33,11 +33,15 @@ def write_alerts(alerts: Sequence[Alert], out: str, attribution: str) -> None:
 
     `attribution` is whom the routes are owed to.
     """
+    write_text(FORMATS["jsonl" if out == "-" else format_of(Path(out))](alerts, attribution), out)
+
+
+def write_text(chunks: Iterable[str], out: str) -> None:
+    """Write pieces of text to a file, or to standard output (``-``)."""
     if out == "-":
-        sys.stdout.writelines(FORMATS["jsonl"](alerts, attribution))
+        sys.stdout.writelines(chunks)
         return
     path = Path(out)
-    chunks = FORMATS[format_of(path)](alerts, attribution)
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             file.writelines(chunks)
@@ -59,7 +63,7 @@ def check_writable(out: str, inputs: Sequence[Path] = ()) -> None:
         raise UsageError(out, "is one of the inputs", "choose another file")
 
 
-def _console(to_stderr: bool = False) -> Console:
+def console_of(to_stderr: bool = False) -> Console:
     """Console for results: as wide as the terminal, or nothing folded where there is none."""
     console = Console(stderr=to_stderr, highlight=False)
     if console.is_terminal:
@@ -67,7 +71,7 @@ def _console(to_stderr: bool = False) -> Console:
     return Console(stderr=to_stderr, highlight=False, width=PIPED_WIDTH)
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Text of ships and files, as rich may print it."""
     return escape(printable(text))
 
@@ -79,7 +83,7 @@ def print_summary(
 
     Alerts that rest on `modelled` positions are marked with their origin.
     """
-    console = _console(to_stderr)
+    console = console_of(to_stderr)
     ranked = result.ranked()
     origins = {a.id: origin_of(modelled, a.mmsi, a.started_ms, a.updated_ms) or "" for a in ranked}
     if ranked:
@@ -106,14 +110,14 @@ def print_summary(
     for reason, count in sorted(result.counts.items()):
         example = result.examples.get(reason)
         said = f"{reason}; first: {example}" if example else reason
-        console.print(f"  {count:>9,}  {_shown(said)}")
+        console.print(f"  {count:>9,}  {shown(said)}")
     for name, columns in result.ignored_columns.items():
-        console.print(f"  {_shown(name)}: columns not used: {_shown(', '.join(columns))}")
+        console.print(f"  {shown(name)}: columns not used: {shown(', '.join(columns))}")
     if result.skipped_files:
         console.print(f"  {result.skipped_files:>9,}  files hold nothing of the time asked for")
     if result.counts["late"]:
         console.print("  late fixes are stored, but came too late to be judged")
-    console.print(f"Routes are approximate. {_shown(result.attribution)}.")
+    console.print(f"Routes are approximate. {shown(result.attribution)}.")
 
 
 def _alert_table(alerts: Sequence[Alert], origins: Mapping[str, str]) -> Table:
@@ -130,7 +134,7 @@ def _alert_table(alerts: Sequence[Alert], origins: Mapping[str, str]) -> Table:
             f"{alert.probability:.2f}",
             alert.severity,
             alert.kind,
-            _shown(f"{alert.mmsi} {alert.name}".strip()),
+            shown(f"{alert.mmsi} {alert.name}".strip()),
             *([origins[alert.id]] if any(origins.values()) else []),
             rfc3339(alert.raised_ms)[:16].replace("T", " ") + "Z",
             str(sum(met.crossed for met in alert.cables)),
@@ -141,17 +145,15 @@ def _alert_table(alerts: Sequence[Alert], origins: Mapping[str, str]) -> Table:
 
 def _print_reasons(console: Console, alert: Alert, origin: str) -> None:
     """Print what an alert of `watch` or higher rests on."""
-    head = _shown(f"{alert.mmsi} {alert.name}".strip())
+    head = shown(f"{alert.mmsi} {alert.name}".strip())
     marked = f", {origin} positions" if origin else ""
     console.print(f"\n{head}: {alert.kind}, {alert.severity}{marked}, incident {alert.incident_id}")
     for term in alert.evidence:
-        console.print(f"  {term.contribution:+6.2f}  {_shown(term.text)}")
+        console.print(f"  {term.contribution:+6.2f}  {shown(term.text)}")
     for met in alert.cables[:CROSSINGS]:
         how = "inferred across a gap" if met.inferred else f"at {met.sog_kn:.1f} kn"
         verb = "crossed" if met.crossed else "in the corridor of"
-        console.print(
-            f"  {verb} {_shown(met.id)} km {met.km:.1f}, {rfc3339(met.t_ms)[:16]}Z, {how}"
-        )
+        console.print(f"  {verb} {shown(met.id)} km {met.km:.1f}, {rfc3339(met.t_ms)[:16]}Z, {how}")
     if len(alert.cables) > CROSSINGS:
         console.print(f"  ... and {len(alert.cables) - CROSSINGS} more")
     for line in _next(alert):
@@ -160,7 +162,7 @@ def _print_reasons(console: Console, alert: Alert, origin: str) -> None:
 
 def _next(alert: Alert) -> list[str]:
     return [
-        f"{_shown(c.id)} {c.distance_m / NAUTICAL_MILE_M:.0f} nmi, "
+        f"{shown(c.id)} {c.distance_m / NAUTICAL_MILE_M:.0f} nmi, "
         f"in {(c.eta_ms - alert.updated_ms) / HOUR_MS:.1f} h"
         for c in alert.next_cables
     ]
@@ -174,13 +176,13 @@ def print_cables(cables: Sequence[Cable]) -> None:
     for cable in cables:
         table.add_row(
             cable.id,
-            _shown(cable.name),
+            shown(cable.name),
             cable.kind,
             f"{length_km(cable.route):,.0f}",
             cable.position_class,
             f"{cable.half_width_m:,.0f}",
-            _shown(f"{cable.source}, {cable.licence}"),
+            shown(f"{cable.source}, {cable.licence}"),
         )
-    console = _console()
+    console = console_of()
     console.print(table)
-    console.print(f"Routes are approximate. {_shown(attribution(cables))}.")
+    console.print(f"Routes are approximate. {shown(attribution(cables))}.")
