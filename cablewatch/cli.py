@@ -15,6 +15,7 @@ from cablewatch.commands.decode import decode
 from cablewatch.commands.demo import demo
 from cablewatch.commands.evaluate import evaluate
 from cablewatch.commands.fetch import fetch_archives
+from cablewatch.commands.investigate import investigate
 from cablewatch.commands.options import FORMAT_NAMES
 from cablewatch.commands.replay import replay
 from cablewatch.commands.serve import serve
@@ -50,6 +51,7 @@ app = typer.Typer(
 app.add_typer(cables_app, name="cables")
 app.command("fetch")(fetch_archives)
 app.command("replay")(replay)
+app.command("investigate")(investigate)
 app.command("decode")(decode)
 app.command("serve")(serve)
 app.command("demo")(demo)

@@ -1,5 +1,6 @@
 """The demo: what it must show of Yi Peng 3, and what it must not say of the ships around her."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -105,6 +106,22 @@ def test_the_command_marks_what_is_modelled(demo: tuple[Path, str, str]) -> None
         assert alert.source == "modelled-scenario.nmea"
     key_frames = yi_peng_3.RECORDED_FROM_S * 1000, yi_peng_3.RECORDED_TO_S * 1000
     assert origin_of(run.modelled, yi_peng_3.MMSI, *key_frames) is None
+
+
+def test_the_documented_investigation_of_it_is_what_is_printed(
+    demo: tuple[Path, str, str],
+) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "investigate.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"(?m)^cablewatch (investigate .*) demo-store$", page)
+    printed = page.split("```text\n")[1].split("```")[0]
+    call = [sys.executable, "-m", "cablewatch", *command.split(), str(demo[0])]
+    done = subprocess.run(call, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[:2] == printed.splitlines()[:2]
+    row = r"(?m)^ *\d+ +[+-][\d.]+ +(\d{9}) .*?(\d{4}-\S+ \S+Z) +(\w+) +([\d.]+)"
+    shown, said = re.findall(row, printed), re.findall(row, done.stdout)  # scores are the rules'
+    assert shown[0] == said[0] and shown[0][0] == str(yi_peng_3.MMSI)
+    assert len(shown) == 3 and set(shown) <= set(said)
+    assert "reconstructed" in done.stdout and "invented" in done.stdout
 
 
 def test_the_next_demo_may_replace_it(demo: tuple[Path, str, str]) -> None:
