@@ -24,9 +24,7 @@ from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.wording import lowered
 
 DOUBT = 0.01  # share of reports, places and routes that are wrong altogether; bounds a term
-UNHEARD = math.log(
-    0.05
-)  # a ship that goes unheard makes the detour over the line so often; assumed
+UNHEARD = math.log(0.05)  # so often does an unheard ship make the detour over the line; assumed
 HELD = math.log(0.5)  # a ship holds course and speed unheard as often as not; assumed
 LEAST_ANGLE_DEG = 10.0  # below it the place of a crossing is as uncertain as at it
 AROUND_MS = 15 * MINUTE_MS  # speed at the passage: the median so long about it
