@@ -121,7 +121,7 @@ WORDS: dict[str, Callable[[Value], str]] = {
         f"one wave in course and track is likelier than none by {v['cycle_clearness']:.1f} nats; "
         f"of noise alone one window in twenty reaches {CLEAR_NONE:.0f}"
     ),
-    "cycle_held": lambda v: f"the cycle was found again for {v['cycle_held']:.0f} min, 40 at most",
+    "cycle_held": lambda v: f"the cycle was found again for {v['cycle_held']:.0f} min",
 }
 
 

@@ -78,7 +78,7 @@ CYCLE_CAP_NEW = math.log(2.5)  # own habit not known: one ship in sixteen steers
 FOUND_MIN = 5  # minutes that it must be found in before it counts in full: one window is one draw
 HELD = math.log(2.0)  # each further 20 minutes; of 12 ordinary windows with a cycle 1 or none was
 # followed by another: at most 0.35 (95 %), of drags 0.7
-HELD_MOST_MIN = 40  # of an hour in all
+HELD_MOST_MIN = 100  # five windows are worth 32: capped at 10-30, as (b), DESIGN section 4
 CYCLE_ABSENT = -1.0  # a drag without a visible cycle is about as likely as not; assumed
 SHOWN_S = 60.0  # reports rarer than this may miss a cycle of 150 s: 5 lengths of 120 m at 8 kn
 CLEAR_NONE, CLEAR_FULL = 6.0, 10.0  # nats that noise alone reaches in one window of 20, of 1,000:

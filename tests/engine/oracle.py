@@ -244,7 +244,7 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
                     beyond = deviation - float(np.mean(usual) + 2.0 * np.std(usual))
                     deviation = max(0.0, beyond)
                 if found and suspect and (slow or deviation >= 1.0):
-                    again = min(40, again + 1) if deviation >= 1.0 else max(0, again - 1)
+                    again = min(100, again + 1) if deviation >= 1.0 else max(0, again - 1)
                 if not slow and deviation < 1.0:
                     deviation = math.nan
         if math.isnan(d):
