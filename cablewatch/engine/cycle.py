@@ -19,7 +19,8 @@ The *clearness* of the best fit is its gain in log-likelihood, noise unknown, ov
     (2 n - 7) / 2  ln(residual without / residual with)
 
 for n fixes and 7 unknowns. Two separate fits at that frequency must agree in phase and amplitude,
-and a wave slower than those searched must not fit better: it would be a wander.
+and a wave slower than those searched must not fit better: it would be a wander. Up to three fixes
+are left out as false, each of which holds more of the residual than any fix of a wave can.
 
 Departure from DESIGN section 4: least squares on the fixes as they come, instead of a grid that a
 gap of 60 s breaks: of 20-minute windows of ships under way off California 3 % have none. 40 minutes
@@ -45,6 +46,8 @@ STEP_CYCLES = 0.5  # between frequencies: no cycle lies further than a quarter f
 SHORTEST_S = 60.0  # 5 lengths of a ship of 60 m at 10 kn
 LONG_SHORTEST_S = 200.0  # half a third of the short window: what that shows as well is left to it
 SHORTEST_INTERVALS = 2.5  # fewer reports a cycle do not show it; DESIGN has 6, of a regular grid
+FALSE_SHARE = 0.4  # of all that is left, that one fix holds: it is false; of a wave in 8 fixes 0.25
+MOST_FALSE = 3
 NET_TURN_DEG = 15.0  # a turn, not a cycle; DESIGN section 4
 COURSE_SIGMA_DEG = 1.0  # weights; median noise of courses 0.5, upper decile 1.9 (Danish feed, 2013)
 ACROSS_SIGMA_M = 4.0  # GNSS without corrections, over minutes; assumed
@@ -55,17 +58,11 @@ _RAD = math.pi / 180.0
 
 
 @lean
-def _mean_and_turn(n, out):
-    """Mean course of the window, and how far its trend turns."""
-    mean = middle = 0.0
+def _mean_course(n, out):
+    mean = 0.0
     for i in range(n):
         mean += out.course[i] / n
-        middle += out.time_s[i] / n
-    lean_to = spread = 0.0
-    for i in range(n):
-        lean_to += (out.time_s[i] - middle) * out.course[i]
-        spread += (out.time_s[i] - middle) ** 2
-    return mean, lean_to / spread * out.time_s[n - 1]
+    return mean
 
 
 @lean
@@ -106,7 +103,7 @@ def _trends(n, out):
 
 @lean
 def _residual(n, series, line, bow, bows):
-    """Take the mean, the line and (`bows` 1) the parabola out; returns the sum of squares left."""
+    """Take mean, line and (`bows` 1) parabola out; the squares left, and the rise of the line."""
     level = slope = curve = 0.0
     for i in range(n):
         level += series[i] / n
@@ -116,7 +113,51 @@ def _residual(n, series, line, bow, bows):
     for i in range(n):
         series[i] -= level + slope * line[i] + bows * curve * bow[i]
         left += series[i] * series[i]
-    return left
+    return left, slope * (line[n - 1] - line[0])
+
+
+@lean
+def _worst(n, out):
+    """The fix that holds most of what is left, and how much."""
+    worst, most = 0, 0.0
+    for i in range(n):
+        holds = (out.course[i] / COURSE_SIGMA_DEG) ** 2 + (out.across_m[i] / ACROSS_SIGMA_M) ** 2
+        if holds > most:
+            worst, most = i, holds
+    return worst, most
+
+
+@lean
+def _leave_out(n, out, worst):
+    for i in range(worst, n - 1):
+        out.time_s[i] = out.time_s[i + 1]
+        out.course[i] = out.course[i + 1]
+        out.across_m[i] = out.across_m[i + 1]
+    start_s = out.time_s[0]
+    for i in range(n - 1):
+        out.time_s[i] -= start_s
+
+
+@lean
+def detrended(n, out):
+    """Take the trends out of courses and ways across, without up to three false fixes.
+
+    A fix that holds more than `FALSE_SHARE` of all that is left is false. Returns how many fixes
+    are left, their weighted sum of squares, and how far the course turned.
+    """
+    turn_deg, tries = 0.0, 0
+    while True:
+        _trends(n, out)
+        courses, turned_deg = _residual(n, out.course, out.line, out.bow, 0.0)
+        ways, _ = _residual(n, out.across_m, out.line, out.bow, 1.0)
+        turn_deg += turned_deg
+        left = courses / COURSE_SIGMA_DEG**2 + ways / ACROSS_SIGMA_M**2
+        worst, most = _worst(n, out)
+        if tries == MOST_FALSE or n <= LEAST_FIXES or most <= FALSE_SHARE * left:
+            return n, left, turn_deg
+        _leave_out(n, out, worst)
+        n -= 1
+        tries += 1
 
 
 @lean
@@ -210,19 +251,18 @@ def _agree(course, across, metres_deg):
 
 
 @lean
-def best_cycle(n, speed_m_s, least, shortest_s, out):
+def best_cycle(n, left, speed_m_s, least, shortest_s, out):
     """Amplitude (degrees), clearness (nats) and period (s) of the cycle in `n` fixes.
 
-    `out.time_s`, `out.course` and `out.across_m` hold them; the last two are used up. 0, 0 and NaN
-    where no period of those searched fits best, or the series do not agree. Searched are `least`
-    cycles in the span and more.
+    They are those of :func:`detrended`, `left` their sum of squares. Searched are `least` cycles in
+    the span and more. 0, 0 and NaN where none of them fits best, or the series do not agree; NaN
+    where none can be searched.
     """
-    _trends(n, out)
-    left = _residual(n, out.course, out.line, out.bow, 0.0) / COURSE_SIGMA_DEG**2
-    left += _residual(n, out.across_m, out.line, out.bow, 1.0) / ACROSS_SIGMA_M**2
     span_s = out.time_s[n - 1]
+    steps = int(math.floor((span_s / shortest_s - least) / STEP_CYCLES)) + 1
+    if steps < 1:
+        return np.nan, np.nan, np.nan
     _waves(n, out, least - STEP_CYCLES, STEP_CYCLES)
-    steps = int((span_s / shortest_s - least) / STEP_CYCLES) + 1
     best, won, deviation_deg, agreed = 0, 0.0, 0.0, False
     for k in range(steps + 1):
         cycles = least + STEP_CYCLES * (k - 1)
@@ -252,15 +292,13 @@ def search(ship, now_ms, window_ms, out):
     n, first_deg = unrolled(trail, now_ms, window_ms, out)
     if n < LEAST_FIXES or 1000.0 * out.time_s[n - 1] < FILLED * window_ms:
         return np.nan, np.nan, np.nan
-    mean_deg, turn_deg = _mean_and_turn(n, out)
-    if abs(turn_deg) > NET_TURN_DEG:
-        return np.nan, np.nan, np.nan
-    speed_m_s = _across(n, out, first_deg + mean_deg) / out.time_s[n - 1]
-    if speed_m_s < SLOWEST_M_S:
+    speed_m_s = _across(n, out, first_deg + _mean_course(n, out)) / out.time_s[n - 1]
+    n, left, turn_deg = detrended(n, out)
+    if speed_m_s < SLOWEST_M_S or abs(turn_deg) > NET_TURN_DEG:
         return np.nan, np.nan, np.nan
     least, shortest_s = SHORT_CYCLES, SHORTEST_S
     if window_ms == LONG_MS:
-        least = LONG_CYCLES if ship.length_m > 0.0 else UNREFUTED_CYCLES
+        least = LONG_CYCLES if ship.length_m != 0.0 else UNREFUTED_CYCLES
         shortest_s = LONG_SHORTEST_S
     shortest_s = max(shortest_s, SHORTEST_INTERVALS * ship.interval_s)
-    return best_cycle(n, speed_m_s, least, shortest_s, out)
+    return best_cycle(n, left, speed_m_s, least, shortest_s, out)

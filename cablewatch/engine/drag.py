@@ -80,7 +80,7 @@ HELD = math.log(2.0)  # each further 20 minutes; of 12 ordinary windows with a c
 # followed by another: at most 0.35 (95 %), of drags 0.7
 HELD_MOST_MIN = 100  # five windows are worth 32: capped at 10-30, as (b), DESIGN section 4
 CYCLE_ABSENT = -1.0  # a drag without a visible cycle is about as likely as not; assumed
-SHOWN_S = 60.0  # reports rarer than this may miss a cycle of 150 s: 5 lengths of 120 m at 8 kn
+SHOWN_S = 100.0  # rarer reports may miss a cycle of 250 s: 5 lengths of 200 m, 10 of 100 m at 8 kn
 CLEAR_NONE, CLEAR_FULL = 6.0, 10.0  # nats that noise alone reaches in one window of 20, of 1,000:
 # simulated, white noise on 8 to 120 fixes
 LOW_KN, HIGH_KN = 4.0, 16.0  # DESIGN section 4
@@ -121,6 +121,18 @@ def cycle_llr(deviation_deg, habit_deg, period_s, sog_kn, length_m, interval_s):
         if lengths < LENGTHS_LOW or lengths > LENGTHS_HIGH:
             return 0.0
     return cap * min(1.0, (deviation_deg - CYCLE_NONE_DEG) / (CYCLE_FULL_DEG - CYCLE_NONE_DEG))
+
+
+@lean
+def _cycle_ratio(ship):
+    return cycle_llr(
+        ship.cycle_deg,
+        ship.habit_deg,
+        ship.cycle_period_s,
+        ship.minute_kn,
+        ship.length_m,
+        ship.interval_s,
+    )
 
 
 @lean
@@ -221,11 +233,11 @@ def _gather_cycle(ship, now_ms, out):
     deviation_deg, ship.habit_deg = ship.cycle_deg, habit_bound_deg(ship)
     if not np.isnan(ship.habit_deg):
         ship.cycle_deg = max(0.0, deviation_deg - ship.habit_deg)
-    if not watched:
+    if not watched and ship.interval_s <= SHOWN_S:
         _learn_habit(ship, deviation_deg)
-    elif ship.cycle_deg >= CYCLE_NONE_DEG:
+    elif watched and _cycle_ratio(ship) > 0.0:
         ship.cycle_min = min(HELD_MOST_MIN, ship.cycle_min + 1)
-    elif slow_seen:
+    elif watched and slow_seen:
         ship.cycle_min = max(0, ship.cycle_min - 1)
     if not slow_seen and ship.cycle_deg < CYCLE_NONE_DEG:
         ship.cycle_deg = np.nan
@@ -237,14 +249,7 @@ def evidence(ship, now_ms):
     a = ship.cusum if now_ms - ship.cusum_since_ms >= PERSIST_MS else 0.0
     if ship.cusum == 0.0:
         return a, 0.0, 0.0
-    b = cycle_llr(
-        ship.cycle_deg,
-        ship.habit_deg,
-        ship.cycle_period_s,
-        ship.minute_kn,
-        ship.length_m,
-        ship.interval_s,
-    )
+    b = _cycle_ratio(ship)
     if b <= 0.0:
         return a, b if ship.cycle_min == 0 else 0.0, 0.0
     return a, b * min(1.0, ship.cycle_min / FOUND_MIN), HELD * ship.cycle_min / 20.0

@@ -133,11 +133,11 @@ def unrolled(trail, now_ms, window_ms, out):
         k = k - 1 if k > 0 else RING - 1
     k = k + 1 if k + 1 < RING else 0
     out.time_s[0] = out.course[0] = out.east_m[0] = out.north_m[0] = 0.0
-    first = before = int(trail.cog_cdeg[k])
+    first = before = np.int64(trail.cog_cdeg[k])  # unsigned ones would not turn back
     run = 0
     for i in range(1, n):
         k = k + 1 if k + 1 < RING else 0
-        now = int(trail.cog_cdeg[k])
+        now = np.int64(trail.cog_cdeg[k])
         turn = now - before
         turn -= 36_000 if turn >= 18_000 else 0
         turn += 36_000 if turn < -18_000 else 0

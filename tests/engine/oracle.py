@@ -128,16 +128,24 @@ def cycle_of(
     if len(window) < 8 or now_ms - window[-1].t_ms > 5 * MINUTE_MS:
         return nothing
     t = np.array([f.t_ms - window[0].t_ms for f in window]) / 1000.0
-    span, n = float(t[-1]), len(t)
+    span = float(t[-1])
     course = np.unwrap([f.cog for f in window], period=360.0)
-    if span < 45.0 * minutes or abs(np.polyfit(t, course, 1)[0] * span) > 15.0:
+    if span < 45.0 * minutes:
         return nothing
     ahead, start = math.radians(course.mean()), window[0]
     legs = [GEOD.inv(start.lon, start.lat, f.lon, f.lat) for f in window]
     bearing, metres = np.radians([leg[0] for leg in legs]), np.array([leg[2] for leg in legs])
     across = metres * np.sin(bearing - ahead)
     speed = float(metres[-1] * math.cos(bearing[-1] - ahead)) / span
-    if speed < 1.0:
+    for _ in range(3):  # false fixes
+        off = course - np.polyval(np.polyfit(t, course, 1), t)
+        aside = across - np.polyval(np.polyfit(t, across, 2), t)
+        holds = off**2 + (aside / 4.0) ** 2
+        if len(t) > 8 and holds.max() > 0.4 * holds.sum():
+            t, course, across = (np.delete(x, holds.argmax()) for x in (t, course, across))
+            t = t - t[0]
+    span, n = float(t[-1]), len(t)
+    if speed < 1.0 or abs(np.polyfit(t, course, 1)[0] * span) > 15.0:
         return nothing
     one, u = np.ones(n), t / span
     trends = np.block([[np.c_[one, u], np.zeros((n, 3))], [np.zeros((n, 2)), np.c_[one, u, u * u]]])
@@ -151,7 +159,9 @@ def cycle_of(
 
     best = without, _ = left(trends)
     cycles_best = 0.0
-    last = int((span / shortest - least) / 0.5) + 1
+    last = math.floor((span / shortest - least) / 0.5) + 1
+    if last < 1:
+        return nothing
     for k in range(last + 1):
         w = 2.0 * math.pi * (least - 0.5 + 0.5 * k) / span
         m = math.radians(1.0) * speed / w
@@ -183,7 +193,7 @@ def cycle_ratio(
     if deviation > 20.0:
         return 0.0
     if deviation < 1.0:
-        return -(1.0 - deviation) if interval <= 60.0 else 0.0
+        return -(1.0 - deviation) if interval <= 100.0 else 0.0
     if length > 0.0 and not 3.5 <= period * kn * KNOT_M_S / length <= 16.0:
         return 0.0
     cap = math.log(30.0) if known else math.log(2.5)
@@ -238,13 +248,14 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
                 deviation, period = max(found, key=lambda f: f[0], default=(math.nan, math.nan))
                 usual = list(habit)
                 known = len(usual) >= 6
-                if found and not suspect:
+                if found and not suspect and interval <= 100.0:
                     habit.append(deviation)
                 if known and found:
                     beyond = deviation - float(np.mean(usual) + 2.0 * np.std(usual))
                     deviation = max(0.0, beyond)
-                if found and suspect and (slow or deviation >= 1.0):
-                    again = min(100, again + 1) if deviation >= 1.0 else max(0, again - 1)
+                tells = cycle_ratio(deviation, known, period, kn, length_m, interval) > 0.0
+                if found and suspect and (slow or tells):
+                    again = min(100, again + 1) if tells else max(0, again - 1)
                 if not slow and deviation < 1.0:
                     deviation = math.nan
         if math.isnan(d):

@@ -25,7 +25,8 @@ def searched(
     across = np.radians(deviation_deg) * SPEED_M_S / turn * np.sin(turn * t)
     out["time_s"][:n], out["course"][:n] = t, course + 0.002 * t
     out["across_m"][:n] = across + rng.normal(0.0, 4.0, n) + 1e-5 * t * t
-    found: tuple[float, float, float] = cycle.best_cycle(n, SPEED_M_S, 3.0, 60.0, out)
+    kept, left, _ = cycle.detrended(n, out)
+    found: tuple[float, float, float] = cycle.best_cycle(kept, left, SPEED_M_S, 3.0, 60.0, out)
     return found
 
 

@@ -121,6 +121,14 @@ def test_a_false_course_hides_no_drag() -> None:
     assert abs(raised_ms(fixes) - raised_ms(tow())) <= 5 * MINUTE_MS
 
 
+@pytest.mark.parametrize("said", [{"cog_deg": 148.0}, {"lat_deg": LAT + 0.0018}])
+@pytest.mark.parametrize("thinned", [1, 3, 6])
+def test_a_false_fix_in_a_window_delays_no_drag(thinned: int, said: dict[str, float]) -> None:
+    """A course 58 degrees off, or a place 200 m aside, every 20 minutes."""
+    rare = tow(deviation_deg=3.0).take(slice(None, None, thinned))
+    assert abs(raised_ms(with_messages(rare, 1200.0, **said)) - raised_ms(rare)) <= 5 * MINUTE_MS
+
+
 def test_a_course_stands_over_a_message_without_one() -> None:
     """The next cable is named by it: here the only reason to raise."""
     far = cable("far", [(0.6, 54.0), (0.6, 56.0)])

@@ -15,6 +15,7 @@ from tracks import (
     between,
     cable,
     dragging,
+    fishtail,
     lengths,
     loitering,
     sail,
@@ -56,10 +57,23 @@ def test_a_tow_is_raised_within_25_minutes(seed: int) -> None:
     assert found["cables_n"].max() >= 1  # it crosses the meridian cable in tow
 
 
+@pytest.mark.parametrize("course_deg", [0.0, 2.0, 45.0, 180.0, 270.0, 358.0])
+def test_a_tow_is_raised_on_every_course(course_deg: float) -> None:
+    """Over north the course swings between 2 and 358 degrees."""
+    rng = np.random.default_rng(3)
+    speed = between(DRAG_FROM_S, DRAG_TO_S, 8.4, 12.0)
+    course = fishtail(DRAG_FROM_S, DRAG_TO_S, course_deg, 4.0, 300.0)
+    fixes = sail(rng, DRAGGER, T0_MS, 4.0, 0.03, 55.0, speed, course)
+    around = [(-1.5, 53.9), (1.5, 53.9), (1.5, 56.1), (-1.5, 56.1), (-1.5, 53.9)]
+    said = Scene(fixes, NAMED, (cable("ring", around),)).play().all.events
+    found = watched(said[said["rule"] == drag.RULE])
+    assert len(found) and found["t_ms"][0] <= TOW_MS + 25 * MINUTE_MS
+
+
 def test_a_tow_reports_its_evidence() -> None:
     found = watched(events(dragging(np.random.default_rng(1), DRAGGER, T0_MS)))
     value = dict(zip([name for name, _ in drag.TERMS], found["value"][-1].tolist(), strict=False))
-    assert value["speed_loss"] == pytest.approx(0.7, abs=0.05)
+    assert value["speed_loss"] == pytest.approx(0.7, abs=0.1)  # of the strongest minute
     assert value["course_cycle"] == pytest.approx(4.0, abs=0.8)
     assert value["cycle_period"] == pytest.approx(300.0, rel=0.1)
     assert value["own_speed"] == pytest.approx(12.5, abs=0.5)
