@@ -134,7 +134,7 @@ def unrolled(trail, now_ms, window_ms, out):
     k = k + 1 if k + 1 < RING else 0
     out.time_s[0] = out.course[0] = out.east_m[0] = out.north_m[0] = 0.0
     first = before = np.int64(trail.cog_cdeg[k])  # unsigned ones would not turn back
-    run = 0
+    run = np.int64(0)
     for i in range(1, n):
         k = k + 1 if k + 1 < RING else 0
         now = np.int64(trail.cog_cdeg[k])
