@@ -3,9 +3,10 @@
 A crossing lies between two accepted fixes of one track; it is *inferred* when they are more than
 10 minutes apart, and then has no speed of its own. It is pending until two fixes in a row lie
 beyond the line and the last is clear of it, further off than its error, or that one is clear and no
-other comes for 10 minutes; then it is said. Passing the line again before takes it back: one
-message beyond a line, or a ship that lies or sails on it, crosses nothing, and a ship that leaves
-it counts by the side on which she does.
+other comes for 10 minutes; then it is said. Passing the line again before takes it back, where the
+ship can have come along it from the one place to the other: one message beyond a line, or a ship
+that lies or sails on it, crosses nothing, a ship that leaves it counts by the side on which she
+does, and the other line of a pair, or the far side of a bend, is a crossing of its own.
 
 The newest 64 crossings and up to 64 vertices stay with the ship: an episode that is found later
 reads them back from its start. Among the crossings stands, once for each cable, the last minute in
@@ -19,6 +20,7 @@ import math
 import numpy as np
 
 from cablewatch.cables.index import within
+from cablewatch.engine.quality import CLOCK_S, SLACK_M, fastest_kn
 from cablewatch.engine.state import (
     CORRIDOR,
     INFERRED,
@@ -30,7 +32,7 @@ from cablewatch.engine.state import (
 )
 from cablewatch.engine.transitions import CROSSINGS
 from cablewatch.jit import lean
-from cablewatch.units import MINUTE_MS
+from cablewatch.units import KNOT_M_S, MINUTE_MS
 
 POSITION_ERROR_M = 30.0  # two sigma of AIS positions without differential corrections; assumed
 INFERRED_MS = 10 * MINUTE_MS  # longest ordinary interval is 180 s; three are missing
@@ -124,11 +126,26 @@ def say_silent(ship, index, out, now_ms):
 
 
 @lean
-def _take_back(ship, cable, n):
-    """Take the newest pending crossing of a line out of the `n` oldest meetings; whether any."""
+def _date_s(ship, hit, t_ms):
+    """When a line was hit on the way from the ship's last fix to a new one."""
+    return int(math.floor((ship.t_ms + hit.fraction * (t_ms - ship.t_ms)) / 1000.0 + 0.5))
+
+
+@lean
+def _take_back(ship, hit, n, t_ms, sog):
+    """Take the newest pending crossing that a hit undoes out of the `n` oldest; whether any.
+
+    It lies no farther off along the line than a ship can go in between, with the clock error and
+    the slack of either leg.
+    """
+    speed_m_s = max(ship.pace_kn, fastest_kn(sog)) * KNOT_M_S
+    at_s = _date_s(ship, hit, t_ms)
     for i in range(n - 1, max(0, n - MAX_CROSSINGS) - 1, -1):
         met = ship.crossings[i % MAX_CROSSINGS]
-        if met.how & PENDING and met.cable == cable:
+        if not met.how & PENDING or met.cable != hit.cable:
+            continue
+        reach_m = 2.0 * SLACK_M + speed_m_s * (at_s - met.t_s + 2.0 * CLOCK_S)
+        if abs(hit.km - met.km) * 1000.0 <= reach_m:
             _fill(met, 0, 0, 0.0, np.nan, 0.0, 0)
             ship.pending -= 1
             return True
@@ -140,14 +157,13 @@ def _hold(ship, out, hit, t_ms, sog):
     """Let a crossing pend; one whose place the next meeting takes is said as it is."""
     if ship.pending == 0:
         ship.before_kn = ship.sog
-    at_ms = ship.t_ms + hit.fraction * (t_ms - ship.t_ms)
     at_kn = ship.sog + (sog - ship.sog) * hit.fraction
     how = PENDING
     if t_ms - ship.t_ms > INFERRED_MS:
         at_kn = np.nan
         how |= INFERRED
     met = ship.crossings[_next_place(ship)]
-    _fill(met, int(math.floor(at_ms / 1000.0 + 0.5)), hit.cable, hit.km, at_kn, hit.angle_deg, how)
+    _fill(met, _date_s(ship, hit, t_ms), hit.cable, hit.km, at_kn, hit.angle_deg, how)
     ship.pending += 1
     k = ship.crossings_n % MAX_CROSSINGS
     if ship.crossings_n >= MAX_CROSSINGS and ship.crossings[k].how & PENDING:
@@ -176,7 +192,7 @@ def meet_lines(ship, index, out, hits, t_ms, lon, lat, sog):
     """
     before, passed = ship.crossings_n, 0
     for k in range(hits):
-        if ship.pending > 0 and _take_back(ship, out.hits[k].cable, before):
+        if ship.pending > 0 and _take_back(ship, out.hits[k], before, t_ms, sog):
             continue
         twice = _along(out, passed, out.hits[k])
         if twice < 0:

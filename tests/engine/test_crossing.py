@@ -1,12 +1,16 @@
 """Meetings with cables: what is one crossing, and what an alert can name without any."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import shapely
 from laws import Scene
 from pyproj import Geod
 from tracks import DRAGGER, FIRST_PASSING, LAT, LOITERER, SHARED, T0_MS, cable, sail, steady, zigzag
 
 from cablewatch.book import id_of
+from cablewatch.cables.model import Cable
 from cablewatch.engine import loiter
 from cablewatch.engine.crossing import POSITION_ERROR_M
 from cablewatch.engine.fold import Engine
@@ -18,6 +22,14 @@ from cablewatch.vessels import Statics
 GEOD = Geod(ellps="WGS84")
 MERIDIAN = cable("m", [(0.0, 54.0), (0.0, 56.0)])
 METRE_DEG = 1.0 / (111_300.0 * np.cos(np.radians(LAT)))  # of longitude
+APART_DEG = 640.0 * METRE_DEG
+PAIR = replace(
+    MERIDIAN,
+    route=shapely.MultiLineString(
+        [[(0.0, 54.0), (0.0, 56.0)], [(APART_DEG, 54.0), (APART_DEG, 56.0)]]
+    ),
+)
+BEND = cable("v", [(0.0, 54.0), (0.5 * APART_DEG, 56.0), (APART_DEG, 54.0)])
 
 
 def at(east_m: Array, north_m: Array | float = 0.0, interval_s: float = 60.0) -> Fixes:
@@ -150,6 +162,32 @@ def test_two_crossings_between_two_fixes_are_two() -> None:
     bent = cable("b", [(0.0, 54.99), (0.01, 55.0), (0.0, 55.01)])
     long = at(np.array([300.0, 300.0, 300.0]), np.array([-1000.0, 1000.0, 1100.0]), 600.0)
     assert len(crossed(long, bent)) == 2
+
+
+@pytest.mark.parametrize("interval_s", [10.0, 60.0, 90.0, 300.0])
+@pytest.mark.parametrize("two", [PAIR, BEND], ids=["pair", "bend"])
+@pytest.mark.parametrize("seed", range(3))
+def test_two_lines_of_one_cable_are_crossed_each(two: Cable, interval_s: float, seed: int) -> None:
+    """A bipole 640 m wide, and a bend 320 m wide: the second is hit while the first is pending."""
+    rng = np.random.default_rng(seed)
+    for lon in -0.2 + rng.uniform(0.0, 0.01, 5):
+        fixes = sail(
+            rng, DRAGGER, T0_MS, 2.0, float(lon), LAT, steady(12.0), steady(90.0), interval_s
+        )
+        km = crossed(fixes, two)["km"]
+        assert len(km) == 2
+        assert km[1] - km[0] > 100.0
+
+
+@pytest.mark.parametrize("two", [PAIR, BEND], ids=["pair", "bend"])
+@pytest.mark.parametrize("beyond_m", [200.0, 400.0, 700.0])
+@pytest.mark.parametrize("interval_s", [10.0, 60.0, 90.0, 300.0])
+def test_one_fix_beyond_one_or_both_lines_of_a_cable_and_back_is_no_crossing(
+    two: Cable, beyond_m: float, interval_s: float
+) -> None:
+    fixes = at(np.array([-60.0, -60.0, beyond_m, -60.0, -60.0, -60.0]), 0.0, interval_s)
+    fixes.sog_kn[:] = 12.0
+    assert len(crossed(fixes, two)) == 0
 
 
 def test_more_lines_than_are_kept_count_for_nothing_later() -> None:
