@@ -70,7 +70,8 @@ PERSIST_MS = PERSIST_MIN * MINUTE_MS
 SUSPECT = 0.5  # nats of speed loss from which own history is frozen
 SUSPECT_LIMIT_MS = 48 * HOUR_MS  # longest recorded drag is 1.5 days; then a new habit is learnt
 
-CYCLE_NONE_DEG, CYCLE_FULL_DEG = 1.0, 2.0  # DESIGN: clean cycles above 1 occur; beyond the habit
+CYCLE_NONE_DEG, CYCLE_FULL_DEG = 1.0, 2.5  # DESIGN: clean cycles above 1 occur; beyond the habit.
+# A head sea slows a ship and lets her yaw at once, by 2 degrees
 CYCLE_MOST_DEG = 20.0  # beyond it a ship is steered to and fro; a towed bow yaws a few degrees
 CYCLE_CAP = math.log(30.0)  # DESIGN section 4: capped at 10-30
 CYCLE_CAP_NEW = math.log(2.5)  # own habit not known: one ship in sixteen steers so, and none is

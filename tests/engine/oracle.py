@@ -187,7 +187,7 @@ def cycle_of(
 def cycle_ratio(
     deviation: float, known: bool, period: float, kn: float, length: float, interval: float
 ) -> float:
-    """Ratio of a cycle: absent below 1 degree, full from 2 on, only at 3.5-16 ship lengths."""
+    """Ratio of a cycle: absent below 1 degree, full from 2.5 on, only at 3.5-16 ship lengths."""
     if math.isnan(deviation):
         return 0.0
     if deviation > 20.0:
@@ -197,7 +197,7 @@ def cycle_ratio(
     if length > 0.0 and not 3.5 <= period * kn * KNOT_M_S / length <= 16.0:
         return 0.0
     cap = math.log(30.0) if known else math.log(2.5)
-    return cap * min(1.0, deviation - 1.0)
+    return cap * min(1.0, (deviation - 1.0) / 1.5)
 
 
 def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
