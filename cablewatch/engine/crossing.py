@@ -153,6 +153,16 @@ def _take_back(ship, hit, n, t_ms, sog):
 
 
 @lean
+def drop_since(ship, since_ms):
+    """Take back what is pending on the way from a fix on."""
+    for k in range(min(ship.crossings_n, MAX_CROSSINGS)):
+        met = ship.crossings[k]
+        if met.how & PENDING and met.t_s * 1000 + 500 >= since_ms:
+            _fill(met, 0, 0, 0.0, np.nan, 0.0, 0)
+            ship.pending -= 1
+
+
+@lean
 def _hold(ship, out, hit, t_ms, sog):
     """Let a crossing pend; one whose place the next meeting takes is said as it is."""
     if ship.pending == 0:

@@ -13,7 +13,7 @@ from cablewatch.engine.baseline import (
 )
 from cablewatch.engine.context import count_minute, norm_at, vote
 from cablewatch.engine.crossing import POSITION_ERROR_M, keep_vertex, meet_lines, say_silent
-from cablewatch.engine.nursery import wait_for_second
+from cablewatch.engine.nursery import free_candidate, wait_for_second
 from cablewatch.engine.quality import (
     COARSE_SLACK_M,
     COARSE_STALE_MS,
@@ -26,6 +26,7 @@ from cablewatch.engine.quality import (
     gained_kn,
     has_room,
     is_ship,
+    led_astray,
 )
 from cablewatch.engine.state import (
     BIN_MS,
@@ -43,6 +44,8 @@ from cablewatch.engine.tracks import (
     DISPUTED,
     confirm,
     forget,
+    go_back,
+    keep_earlier,
     known,
     told_length_m,
 )
@@ -107,6 +110,7 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
     seconds = (t_ms - ship.t_ms) / 1000.0
     if 0.0 < seconds < 3600.0:
         learn_interval(ship, seconds)
+    keep_earlier(ship)
     hits = crossings(index, ship.lon, ship.lat, lon, lat, out.hits)
     if hits > 0 or ship.pending > 0:
         meet_lines(ship, index, out, hits, t_ms, lon, lat, sog)
@@ -139,12 +143,20 @@ def _take(state, index, out, norms, k, t_ms, lon, lat, sog, cog, flags, station)
                 state, out, k, tracks, waiting, t_ms, lon, lat, sog, cog, flags, station
             )
             return
-        if not has_room(tracks):  # what was raised by now decides which track may go
+        c = state.nursery[candidate]
+        head = state.idents[k].ship
+        slot = led_astray(state.ships, head, c, t_ms, lon, lat, sog, cog, slack_m)
+        if slot >= 0:
+            run_timers(state.ships[slot], index, out, norms, t_ms)
+            go_back(state, slot)
+            free_candidate(state, k, candidate, before)
+        elif not has_room(tracks):  # what was raised by now decides which track may go
             older = state.idents[k].ship
             while older >= 0:
                 run_timers(state.ships[older], index, out, norms, t_ms)
                 older = state.ships[older].next
-        slot = confirm(state, out, k, candidate, before, tracks, t_ms)
+        if slot < 0:
+            slot = confirm(state, out, k, candidate, before, tracks, t_ms)
         if slot < 0:
             return
     if t_ms - state.ships[slot].tick_ms >= MINUTE_MS:

@@ -57,6 +57,18 @@ FASTEST_KN = 6.0  # a stay faster than this is a passage or a ferry
 
 
 @lean
+def _put(ship, k, lon, lat):
+    ship.sample_lon_e7[k] = int(math.floor(lon / E7 + 0.5))
+    ship.sample_lat_e7[k] = int(math.floor(lat / E7 + 0.5))
+
+
+@lean
+def sample_again(ship, lon, lat):
+    """Put a position in the place of the newest one that was kept."""
+    _put(ship, LOITER_SAMPLES - 1, lon, lat)
+
+
+@lean
 def sample(ship):
     """Keep a position every ten minutes; a break of an hour starts anew."""
     slot = ship.t_ms // SAMPLE_MS
@@ -70,8 +82,7 @@ def sample(ship):
         ship.sample_lon_e7[k] = ship.sample_lon_e7[k + steps]
         ship.sample_lat_e7[k] = ship.sample_lat_e7[k + steps]
     for k in range(LOITER_SAMPLES - steps, LOITER_SAMPLES):
-        ship.sample_lon_e7[k] = int(math.floor(ship.lon / E7 + 0.5))
-        ship.sample_lat_e7[k] = int(math.floor(ship.lat / E7 + 0.5))
+        _put(ship, k, ship.lon, ship.lat)
     ship.samples_n = min(LOITER_SAMPLES, ship.samples_n + (1 if ship.samples_n == 0 else steps))
     ship.sampled_ms = ship.t_ms
 

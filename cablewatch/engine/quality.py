@@ -10,8 +10,9 @@ one. Of several tracks the one wins that the fix is least unlike: in the speed t
 reported, and in its reported velocity. But none does that was heard in fewer than half the minutes
 of another which the fix is like as well: messages are forged at any rate, minutes are not.
 A fix that no track can have sent waits as a candidate; a second fix that confirms it makes a track.
-So a jump to and fro leaves the track as it was, two ships on one MMSI become two tracks, and a
-single message is never a ship.
+Where both are like the fix before a track's last one, which that one is not, it was the false one,
+and the track goes on from before it. So a jump to and fro leaves the track as it was, two ships on
+one MMSI become two tracks, and a single message is never a ship.
 
 Frozen positions (repeated although the reported speeds say more than 100 m were sailed) and
 type 27 reports between finer ones are set aside. Null island and values out of range never get
@@ -128,6 +129,21 @@ def _off_m(ship, sog, cog, t_ms, lon, lat):
 
 
 @lean
+def _astray_kn(last, t_ms, lon, lat, sog, cog, slack_m):
+    """How far a fix strays from where an earlier one leads; NaN where that tells nothing."""
+    if t_ms - last.t_ms > ABOUT_MS or np.isnan(sog + cog + last.sog + last.cog):
+        return np.nan
+    off_m = min(
+        _off_m(last, last.sog, last.cog, t_ms, lon, lat), _off_m(last, sog, cog, t_ms, lon, lat)
+    )
+    east_kn = sog * np.sin(np.radians(cog)) - last.sog * np.sin(np.radians(last.cog))
+    north_kn = sog * np.cos(np.radians(cog)) - last.sog * np.cos(np.radians(last.cog))
+    seconds = (t_ms - last.t_ms) / 1000.0 + CLOCK_S
+    off_kn = max(0.0, off_m - slack_m) / seconds / KNOT_M_S
+    return off_kn + np.sqrt(east_kn * east_kn + north_kn * north_kn)
+
+
+@lean
 def _unlike_kn(ship, t_ms, lon, lat, sog, cog, slack_m):
     """How unlike a track a fix is, knots; inf out of reach.
 
@@ -138,16 +154,29 @@ def _unlike_kn(ship, t_ms, lon, lat, sog, cog, slack_m):
     speed = implied_kn(ship.t_ms, ship.lon, ship.lat, t_ms, lon, lat, fastest, slack_m)
     if speed == np.inf or not keeps_pace(ship, t_ms, lon, lat, sog, slack_m):
         return np.inf
-    if t_ms - ship.t_ms > ABOUT_MS or np.isnan(sog + cog + ship.sog + ship.cog):
-        return speed + SPARE_KN
-    off_m = min(
-        _off_m(ship, ship.sog, ship.cog, t_ms, lon, lat), _off_m(ship, sog, cog, t_ms, lon, lat)
-    )
-    east_kn = sog * np.sin(np.radians(cog)) - ship.sog * np.sin(np.radians(ship.cog))
-    north_kn = sog * np.cos(np.radians(cog)) - ship.sog * np.cos(np.radians(ship.cog))
-    seconds = (t_ms - ship.t_ms) / 1000.0 + CLOCK_S
-    off_kn = max(0.0, off_m - slack_m) / seconds / KNOT_M_S
-    return off_kn + np.sqrt(east_kn * east_kn + north_kn * north_kn)
+    kn = _astray_kn(ship, t_ms, lon, lat, sog, cog, slack_m)
+    return speed + SPARE_KN if np.isnan(kn) else kn
+
+
+@lean
+def led_astray(ships, slot, c, t_ms, lon, lat, sog, cog, slack_m):
+    """First track from `slot` on that one false fix keeps from a candidate and its second; or -1.
+
+    Both came after its last fix and are like the one before that; the last is not.
+    """
+    while slot >= 0:
+        ship = ships[slot]
+        last = ship.earlier
+        if (
+            c.t_ms >= ship.t_ms
+            and _astray_kn(last, t_ms, lon, lat, sog, cog, slack_m) <= LIKE_KN
+            and _astray_kn(last, c.t_ms, c.lon, c.lat, c.sog, c.cog, slack_m) <= LIKE_KN
+            and _astray_kn(last, ship.t_ms, ship.lon, ship.lat, ship.sog, ship.cog, slack_m)
+            > LIKE_KN
+        ):
+            return slot
+        slot = ship.next
+    return -1
 
 
 @lean

@@ -133,6 +133,7 @@ SHIP_DTYPE = np.dtype(
         ("sog", "f4"),
         ("cog", "f4"),  # held for a minute over fixes without one
         ("station", "u2"),
+        ("earlier", CANDIDATE_DTYPE),  # the one before it
         ("track", "u1"),  # number among the tracks of this MMSI, 0-3
         ("pending", "u1"),  # crossings that are not said yet
         ("vertices_n", "u1"),

@@ -4,13 +4,14 @@ import numpy as np
 
 from cablewatch.engine import loiter, trail
 from cablewatch.engine.baseline import forget_delayed, take_speed
-from cablewatch.engine.crossing import keep_vertex
+from cablewatch.engine.crossing import drop_since, keep_vertex
 from cablewatch.engine.episode import any_open
 from cablewatch.engine.nursery import free_candidate
 from cablewatch.engine.quality import fastest_kn, has_room
 from cablewatch.engine.state import (
     BIN_MS,
     C_FORGOTTEN,
+    C_JUMP,
     C_REPLACED,
     C_SHIPS_REFUSED,
     FORGET_CANDIDATE_MS,
@@ -211,6 +212,32 @@ def confirm(state, out, k, candidate, before, tracks, t_ms):
     state.idents[k].ship = slot
     free_candidate(state, k, candidate, before)
     return slot
+
+
+@lean
+def keep_earlier(ship):
+    """Keep a track's last fix as the one before it; the next one is absorbed now."""
+    last = ship.earlier
+    last.t_ms, last.lon, last.lat = ship.t_ms, ship.lon, ship.lat
+    last.sog, last.cog, last.station = ship.sog, ship.cog, ship.station
+
+
+@lean
+def go_back(state, slot):
+    """Let a track go on from the fix before its last one, which was false."""
+    ship = state.ships[slot]
+    last = ship.earlier
+    drop_since(ship, last.t_ms)
+    trail.follow(ship, last.t_ms, last.lon, last.lat, last.cog, False)
+    ship.heard_min -= ship.t_ms // MINUTE_MS > last.t_ms // MINUTE_MS
+    newest = ship.vertices[ship.vertices_n - 1].t_s
+    ship.vertices_n -= ship.vertices_n > 1 and newest == ship.t_ms // 1000
+    if ship.sampled_ms == ship.t_ms:
+        loiter.sample_again(ship, last.lon, last.lat)
+    ship.t_ms, ship.lon, ship.lat = last.t_ms, last.lon, last.lat
+    ship.sog, ship.station = last.sog, last.station
+    ship.allowed_kn = min(ship.pace_kn, fastest_kn(last.sog))
+    state.counts[C_JUMP] += 1
 
 
 @lean

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from laws import Play, Scene
-from tracks import CABLES, COARSE_DEG, T0_MS, dragging, frozen, passing, sail, steady
+from laws import Play, Scene, assert_same
+from tracks import CABLES, COARSE_DEG, DRAG_FROM_S, T0_MS, dragging, frozen, passing, sail, steady
 
 from cablewatch.engine.transitions import CLOSED, NOTICES
 from cablewatch.fixes import Fixes, FixFlag
@@ -417,3 +417,50 @@ def test_a_gap_is_no_jump() -> None:
     played, ships = play(away)
     assert played.counts["jump"] == 0
     assert len(ships) == 1
+
+
+def with_one_astern(ship: Fixes, at_s: float) -> Fixes:
+    """A ship, and one message as far astern as can be believed, just before a report of hers."""
+    i = int(np.searchsorted(ship.t_ms, T0_MS + int(at_s * 1000)))
+    t_ms = int(ship.t_ms[i + 1]) - 600
+    seconds = (t_ms - ship.t_ms[i]) / 1000.0 + 30.0
+    reach_m = (1.5 * ship.sog_kn[i] + 10.0) * KNOT_M_S * seconds
+    false = ship.take(np.array([i]))
+    false.t_ms[0] = t_ms
+    false.lon_deg[0] -= 0.97 * reach_m / (111_300.0 * np.cos(np.radians(55.0)))
+    both = Fixes.concat([ship, false])
+    return both.take(np.argsort(both.t_ms, kind="stable"))
+
+
+@pytest.mark.parametrize("interval", [1, 6, 18])
+@pytest.mark.parametrize("since_s", [-600.0, 1350.0, 1800.0])
+def test_one_forged_message_astern_does_not_break_a_track_off(
+    interval: int, since_s: float
+) -> None:
+    """Before she drags, while she nears the cable, and when she is beyond it."""
+    ship = dragging(np.random.default_rng(1), MMSI, T0_MS).take(slice(None, None, interval))
+    alone, clean = play(ship)
+    fixes = with_one_astern(ship, DRAG_FROM_S + since_s)
+    played, ships = play(fixes)
+    assert len(ships) == 1
+    assert played.counts["jump"] in (1, 2)  # it, and mostly the fix that waited as a candidate
+    assert notices(played) == ["jump"]
+    assert ships["t_ms"][0] == ship.t_ms[-1]
+    assert abs(ships["heard_min"][0] - clean["heard_min"][0]) <= 1
+    said = played.all.events["log_odds"].tolist()
+    assert said == pytest.approx(alone.all.events["log_odds"].tolist(), abs=0.3)
+    assert len(played.all.crossings) == len(alone.all.crossings)
+    scene = Scene(fixes, Statics.empty(), CABLES)
+    cuts = range(T0_MS, scene.span_ms[1], 7 * MINUTE_MS // 4)
+    assert_same(scene.play(cuts).all, scene.play().all)
+
+
+def test_one_forged_message_beyond_a_cable_astern_crosses_nothing() -> None:
+    """What it left pending goes with it; she crossed the cable after 142 s."""
+    ship = eastward([10.0 * k for k in range(400)], 12.0, lon=-0.01)
+    alone, _ = play(ship)
+    assert len(alone.all.crossings) == 1
+    for at_s in range(170, 230, 10):
+        played, ships = play(with_one_astern(ship, at_s))
+        assert len(ships) == 1
+        assert played.all.crossings.tolist() == alone.all.crossings.tolist()
