@@ -33,6 +33,7 @@ from cablewatch.engine import (
     quality,
     state,
     tracks,
+    trail,
 )
 from cablewatch.engine.clusters import Clusters
 from cablewatch.engine.fold import Engine, Transitions, with_notices
@@ -50,7 +51,7 @@ from cablewatch.vessels import Statics, Vessels
 DECIDING = (
     *(clocks, admission, order, said),
     *(baseline, context, crossing, cycle, drag, episode, fold, kernels, loiter, quality),
-    *(nursery, state, tracks),
+    *(nursery, state, tracks, trail),
     book,
 )
 """Modules whose figures decide what becomes an alert and how high it stands."""
