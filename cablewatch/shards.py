@@ -121,7 +121,7 @@ def _serve(pipe: Connection, index: CableIndex) -> None:
     It inherits that SIGINT is blocked, from before it is loaded: the parent ends its workers.
     """
     engine = Engine(index)
-    with suppress(EOFError, ConnectionError):  # the parent is gone
+    with suppress(EOFError, OSError):  # the parent is gone, between messages or within one
         while True:
             job: Job | None = pipe.recv()
             if job is None:
