@@ -17,7 +17,7 @@
     it is clear of noise, less the upper bound of the ship's own habit (mean + 2 sd). Searched every
     minute while a speed loss is suspected and every ten minutes otherwise (for the habit): without
     (a) it cannot raise an alert.
-(c) The cycle held: a window that shares no fix with the first one shows it again.
+(c) The cycle held: every 20 minutes in which it is found again double the odds, up to 100 of them.
 
 All ratios are capped: neither (a) nor (b) alone reaches `info`. Figures come from physics and from
 counts on one half of the recorded ships and days (docs/evaluation.md); the other half tells how
@@ -51,12 +51,10 @@ TERMS = (
 )
 
 PRIOR = math.log(1e-3)  # one slow-down in a thousand near cables is a drag; stated, not measured
-LOWER = math.log(
-    0.005 / 0.995
-)  # a loss alone, -4.7, keeps an episode open; recovered speed, or a loss
-# without a cycle where one would be seen, -5.7, ends it
-IN_BAND = math.log(0.95 / 0.10)  # 95 % of drags lie in the band; of ordinary windows 10 %, of 10
-# minutes as of 60 (docs/evaluation.md): who is slow stays so, and more of it tells no more
+LOWER = math.log(0.005 / 0.995)  # a loss alone, -4.7, keeps an episode open; recovered speed, or a
+# loss without a cycle where one would be seen, -5.7, ends it
+IN_BAND = math.log(0.95 / 0.10)  # 95 % of drags lie in the band, assumed; of ordinary windows 7 to
+# 10 %, of two hours as of ten minutes (bench/ordinary.py): more of it tells no more
 OUTSIDE = math.log(0.05 / 0.90)
 PERSIST_MIN = 10  # DESIGN section 4: then the loss counts
 GAIN, LOSS = IN_BAND / PERSIST_MIN, OUTSIDE / PERSIST_MIN  # a minute
@@ -77,8 +75,8 @@ CYCLE_CAP = math.log(30.0)  # DESIGN section 4: capped at 10-30
 CYCLE_CAP_NEW = math.log(2.5)  # own habit not known: one ship in sixteen steers so, and none is
 # called out (`watch`) for what may be her habit
 FOUND_MIN = 5  # minutes that it must be found in before it counts in full: one window is one draw
-HELD = math.log(2.0)  # each further 20 minutes; of 12 ordinary windows with a cycle 1 or none was
-# followed by another: at most 0.35 (95 %), of drags 0.7
+HELD = math.log(2.0)  # each further 20 minutes; of 9 ordinary windows with a cycle none was
+# followed by another (bench/ordinary.py): at most 0.34 (95 %), of drags 0.7
 HELD_MOST_MIN = 100  # five windows are worth 32: capped at 10-30, as (b), DESIGN section 4
 CYCLE_ABSENT = -1.0  # a drag without a visible cycle is about as likely as not; assumed
 SHOWN_S = 100.0  # rarer reports may miss a cycle of 250 s: 5 lengths of 200 m, 10 of 100 m at 8 kn
