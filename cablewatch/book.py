@@ -18,22 +18,10 @@ from cablewatch.engine.fold import RULES, Transitions
 from cablewatch.engine.state import CORRIDOR, INFERRED, NO_SPEED
 from cablewatch.engine.transitions import CLOSED
 from cablewatch.fixes import Array
+from cablewatch.suppression import service_term
 from cablewatch.units import KNOT_M_S
 from cablewatch.vessels import Vessels
-from cablewatch.wording import lowered, sentence
-
-SERVICE_TYPES = {
-    33: "dredger",
-    35: "military",
-    50: "pilot",
-    51: "search_and_rescue",
-    52: "tug",
-    53: "port_tender",
-    54: "anti_pollution",
-    55: "law_enforcement",
-}  # ITU-R M.1371-5, table 53
-FISHING_TYPE = 30
-SUPPRESSION = -math.log(20.0)  # nats; a service ship behaves so in its work; assumed
+from cablewatch.wording import sentence
 
 
 class AlertBook:
@@ -147,13 +135,8 @@ class AlertBook:
     ) -> tuple[Evidence, ...]:
         """Term that lowers the score of a ship whose work it is to behave so."""
         ship_type = self._vessels.standing_type(mmsi, t_ms, started_ms, raised_ms)
-        name = SERVICE_TYPES.get(ship_type)
-        if ship_type == FISHING_TYPE and kind == "loitering":
-            name = "fishing"
-        if name is None:
-            return ()
-        unit, contribution = "ship type", float(f"{SUPPRESSION:.6g}")
-        return (Evidence(name, float(ship_type), unit, contribution, lowered(name, ship_type)),)
+        term = service_term(kind, ship_type)
+        return () if term is None else (term,)
 
     def _confidence(self, met: Array, following: int) -> str:
         """Worst position class of the cables met and of the one last named next."""

@@ -14,7 +14,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch import __version__, admission, book, clocks, order, said
+from cablewatch import (
+    __version__,
+    admission,
+    book,
+    clocks,
+    order,
+    said,
+    ship_classes,
+    suppression,
+)
 from cablewatch.alerts import Alert
 from cablewatch.book import AlertBook
 from cablewatch.cables.index import build_index
@@ -52,7 +61,7 @@ DECIDING = (
     *(clocks, admission, order, said),
     *(baseline, context, crossing, cycle, drag, episode, fold, kernels, loiter, quality),
     *(nursery, state, tracks, trail),
-    book,
+    *(book, ship_classes, suppression),
 )
 """Modules whose figures decide what becomes an alert and how high it stands."""
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from cablewatch import book as books
-from cablewatch import pipeline
+from cablewatch import pipeline, ship_classes, suppression
 from cablewatch.alerts import Alert
 from cablewatch.book import AlertBook, severity_of
 from cablewatch.cables.model import Cable
@@ -244,6 +243,8 @@ def evidence(alert: Alert) -> dict[str, float]:
         (52, loiter, ("tug",)),
         (33, loiter, ("dredger",)),
         (30, loiter, ("fishing",)),
+        (31, drag, ("tug",)),
+        (34, drag, ("diving",)),
         (30, drag, ()),
         (70, loiter, ()),
     ],
@@ -343,8 +344,9 @@ def test_every_figure_that_decides_is_in_the_name_of_the_configuration(
         (pipeline.order, "DUPLICATE_WINDOW_MS", 1),
         (pipeline.admission, "AHEAD_MS", 1),
         (pipeline.said, "FIRM_MS", 1),
-        (books, "SUPPRESSION", 0.0),
-        (books, "SERVICE_TYPES", {}),
+        (suppression, "MUCH", 0.0),
+        (suppression, "FISHING", {}),
+        (ship_classes, "_TYPES", {}),
         (pipeline, "__version__", "test"),
     ]
     for module, figure, value in figures:

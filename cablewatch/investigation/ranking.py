@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cablewatch.alerts import SEVERITIES, Alert, Evidence
-from cablewatch.book import SERVICE_TYPES
 from cablewatch.fixes import Fixes
 from cablewatch.investigation import gaps, passages, terms
 from cablewatch.investigation.case import Case
@@ -29,10 +28,12 @@ from cablewatch.investigation.heard import Heard, Said
 from cablewatch.investigation.passages import Passage
 from cablewatch.render import rfc3339
 from cablewatch.stores.run import origin_of
+from cablewatch.suppression import service_term
 from cablewatch.units import HOUR_MS
 
 EXCERPT_MS = HOUR_MS  # of the track, on each side of the passage
 HOLDS = SEVERITIES.index("watch")  # an alert from here on keeps a service ship among the suspects
+PASSAGE = "anchor_drag"  # what a passage is asked for, so that fishing excuses none
 
 
 @dataclass(frozen=True)
@@ -160,9 +161,9 @@ def suspect(
         terms.drop_term(track, passage),
         terms.alert_term(alert),
     ]
-    work = SERVICE_TYPES.get(said.ship_type)
+    work = service_term(PASSAGE, said.ship_type)
     if work is not None and said.standing:
-        evidence.append(terms.service_term(work, said.ship_type))
+        evidence.append(work)
     rows = track.take(
         (track.t_ms >= passage.first_ms - EXCERPT_MS) & (track.t_ms <= passage.last_ms + EXCERPT_MS)
     )
@@ -183,7 +184,7 @@ def suspect(
 def service(heard: Heard, found: Suspect) -> Cleared | None:
     """A service ship among the cleared, unless an alert of watch or higher held then."""
     said = heard.ships.get(found.mmsi, Said())
-    work = SERVICE_TYPES.get(said.ship_type)
+    work = service_term(PASSAGE, said.ship_type)
     if work is None or not said.standing:
         return None
     if found.alert is not None and SEVERITIES.index(found.alert.severity) >= HOLDS:
@@ -195,7 +196,7 @@ def service(heard: Heard, found: Suspect) -> Cleared | None:
         found.ship_type,
         "service",
         f"{_how(passage)} at km {passage.km:.1f}, {rfc3339(passage.t_ms)}, and every message says "
-        f"{work.replace('_', ' ')} (type {said.ship_type})",
+        f"{work.name.replace('_', ' ')} (type {said.ship_type})",
         passage.km,
         passage.off_m,
         passage.t_ms,

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from cablewatch.alerts import Alert, Evidence
-from cablewatch.book import SUPPRESSION
 from cablewatch.engine.baseline import MOVING_KN, UPPER_QUARTILE
 from cablewatch.engine.crossing import POSITION_ERROR_M
 from cablewatch.engine.drag import PERSIST_MIN, STOPPED, speed_ratio_llr
@@ -21,7 +20,6 @@ from cablewatch.investigation.heard import BEFORE_MS
 from cablewatch.investigation.passages import Passage
 from cablewatch.render import rfc3339
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.wording import lowered
 
 DOUBT = 0.01  # share of reports, places and routes that are wrong altogether; bounds a term
 UNHEARD = math.log(0.05)  # so often does an unheard ship make the detour over the line; assumed
@@ -188,11 +186,6 @@ def drop_term(track: Fixes, passage: Passage) -> Evidence:
     ratio = DROP_DENIES + (DROP_SAYS - DROP_DENIES) * grown
     text = f"went from {usual:.1f} to {slowest:.1f} kn at the line"
     return _term("speed_drop", drop, "of speed before", ratio, text)
-
-
-def service_term(name: str, ship_type: int) -> Evidence:
-    """What lowers a ship whose work it is to be near cables or slow."""
-    return _term(name, float(ship_type), "ship type", SUPPRESSION, lowered(name, ship_type))
 
 
 def alert_then(alerts: Sequence[Alert], passage: Passage, cable_id: str) -> Alert | None:
