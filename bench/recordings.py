@@ -31,7 +31,7 @@ from cablewatch.units import MINUTE_MS
 from cablewatch.usecases.replay import Replay, replay
 from cablewatch.vessels import Statics
 
-KINDS = tuple(rule.KIND for rule in RULES)
+KINDS = tuple(rule.KIND for rule in RULES.values())
 WATCH = SEVERITIES.index("watch")
 TRACKS = "tracks/santa_barbara_2018-06-01_04_class_a.parquet"
 TEST_CABLES = "tracks/test_cables.geojson"  # laid across its lanes; no such cables

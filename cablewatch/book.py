@@ -8,6 +8,7 @@ same alerts, and a run that goes on from a snapshot of the engine says what the 
 import hashlib
 import math
 from collections.abc import Callable, Sequence
+from types import ModuleType
 
 import numpy as np
 
@@ -63,7 +64,7 @@ class AlertBook:
         ]
 
     def _alert(self, event: np.void, cables: Array, vertices: Array, ahead: Array) -> Alert:
-        rule = RULES[event["rule"]]
+        rule = RULES[int(event["rule"])]
         mmsi, t_ms = int(event["mmsi"]), int(event["t_ms"])
         started_ms, last_ms = int(event["started_ms"]), int(event["last_ms"])
         ship = mmsi, int(event["track"])
@@ -71,12 +72,12 @@ class AlertBook:
         met = self._met(cables[: event["cables_n"]])
         next_cables = self._next(event, ahead[: event["ahead_n"]])
         service = self._service(rule.KIND, mmsi, t_ms, started_ms, int(event["raised_ms"]))
-        evidence = _evidence(rule.TERMS, event["value"].tolist(), event["ratio"].tolist())
+        evidence = _evidence(rule, event["value"].tolist(), event["ratio"].tolist())
         log_odds = float(event["log_odds"]) + sum(term.contribution for term in service)
         return Alert(
             id=id_of(rule.VERSION, ship, started_ms),
             incident_id=id_of(
-                RULES[event["incident_rule"]].VERSION, ship, int(event["incident_ms"])
+                RULES[int(event["incident_rule"])].VERSION, ship, int(event["incident_ms"])
             ),
             kind=rule.KIND,
             mmsi=mmsi,
@@ -165,12 +166,18 @@ def severity_of(log_odds: float, kind: str, soon: bool) -> str:
 
 
 def _evidence(
-    terms: Sequence[tuple[str, str]], values: Sequence[float], ratios: Sequence[float]
+    rule: ModuleType, values: Sequence[float], ratios: Sequence[float]
 ) -> tuple[Evidence, ...]:
-    named = {name: value for (name, _), value in zip(terms, values, strict=False)}
+    """The rule's stated prior, and its terms; only the first of them have a ratio."""
+    padded = [*ratios, *[0.0] * len(rule.TERMS)]
+    said = [
+        ("prior", "", math.exp(rule.PRIOR), rule.PRIOR),
+        *((*term, *figures) for term, *figures in zip(rule.TERMS, values, padded, strict=False)),
+    ]
+    named = {name: value for name, _, value, _ in said}
     return tuple(
         Evidence(name, float(f"{value:.6g}"), unit, float(f"{ratio:.6g}"), sentence(name, named))
-        for (name, unit), value, ratio in zip(terms, values, ratios, strict=False)
+        for name, unit, value, ratio in said
     )
 
 

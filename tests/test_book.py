@@ -15,7 +15,7 @@ from cablewatch.book import AlertBook, severity_of
 from cablewatch.cables.model import Cable
 from cablewatch.engine import drag, loiter
 from cablewatch.engine.fold import NOTHING, Transitions
-from cablewatch.engine.state import CORRIDOR, INFERRED, MAX_TERMS, NO_SPEED
+from cablewatch.engine.state import CORRIDOR, INFERRED, MAX_RATIOS, NO_SPEED
 from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED
 from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.vessels import Statics, Vessels
@@ -252,8 +252,8 @@ def evidence(alert: Alert) -> dict[str, float]:
 def test_what_lowers_a_score_is_one_of_its_terms(
     ship_type: int, kind: ModuleType, expected: tuple[str, ...]
 ) -> None:
-    terms = np.zeros((1, MAX_TERMS), "f4")
-    terms[0, :3] = -2.0, 2.0, 1.0
+    terms = np.zeros((1, MAX_RATIOS), "f4")
+    terms[0, :2] = -kind.PRIOR, 1.0
     alert = one(event(kind, log_odds=1.0, ratio=terms), book(ship_type))
     assert alert.suppressed_by == expected
     lowered = [term for term in alert.evidence if term.name in expected]

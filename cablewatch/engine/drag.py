@@ -37,9 +37,9 @@ RULE = 0
 KIND = "anchor_drag"
 VERSION = "drag/2"
 TERMS = (
-    ("prior", ""),
     ("speed_loss", "of own speed"),
     ("course_cycle", "deg"),
+    ("cycle_held", "min"),
     ("cycle_period", "s"),
     ("own_speed", "kn"),
     ("neighbours", "of own speed"),
@@ -47,7 +47,6 @@ TERMS = (
     ("own_cycle", "deg"),
     ("length", "m"),
     ("cycle_clearness", "nats"),
-    ("cycle_held", "min"),
 )
 
 PRIOR = math.log(1e-3)  # one slow-down in a thousand near cables is a drag; stated, not measured
@@ -267,9 +266,9 @@ def evaluate(ship, now_ms, norm, out):
     if np.isnan(d):
         return np.nan, now_ms
     a, b, c = evidence(ship, now_ms)
-    value[0], ratio[0] = math.exp(PRIOR), PRIOR
-    value[1], ratio[1] = ship.minute_kn / ship.baseline_kn, a
-    value[2], ratio[2] = ship.cycle_deg, b
+    value[0], ratio[0] = ship.minute_kn / ship.baseline_kn, a
+    value[1], ratio[1] = ship.cycle_deg, b
+    value[2], ratio[2] = ship.cycle_min, c
     value[3] = ship.cycle_period_s
     value[4] = ship.baseline_kn
     value[5] = math.exp(norm)
@@ -277,5 +276,4 @@ def evaluate(ship, now_ms, norm, out):
     value[7] = ship.habit_deg
     value[8] = ship.length_m if ship.length_m > 0.0 else np.nan
     value[9] = ship.cycle_clear
-    value[10], ratio[10] = ship.cycle_min, c
     return PRIOR + a + b + c, ship.cusum_since_ms

@@ -18,24 +18,31 @@ from cablewatch.engine.state import (
     CORRIDOR,
     MAX_AHEAD,
     MAX_CROSSINGS,
+    MAX_RATIOS,
     MAX_STATIONS,
     MAX_TERMS,
     N_RULES,
     PENDING,
 )
 from cablewatch.engine.transitions import CLOSED, EVENTS, RAISED, UPDATED
-from cablewatch.jit import lean
+from cablewatch.jit import inlined, lean
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
 
 RAISE_AFTER, LOWER_AFTER = 3, 5  # DESIGN section 5, after DMA AisAbnormal
 REACH_H = 12.0  # DESIGN section 5
 SILENCE_MS = 12 * HOUR_MS  # as far as a ship is looked for ahead; the longest recorded one is 7.5 h
-INCIDENT_MS = 6 * HOUR_MS  # alerts of a ship less apart are one incident; DESIGN section 5
+INCIDENT_MIN = 360  # alerts of a ship less apart are one incident; DESIGN section 5
 CRITICAL_MS = 3 * HOUR_MS  # time for a duty desk to reach the ship; assumed
 STILL_KN = 0.5  # below it a course says nothing
 REPEAT_MS = HOUR_MS  # an open episode is said again this often
 BANDS = (math.log(0.1 / 0.9), math.log(0.2 / 0.8), math.log(0.5 / 0.5))
 """Log odds from which an episode is `info`, `watch` and `warning`; see docs/rules.md."""
+
+
+@inlined
+def _ms(minutes):
+    """Whole minutes of event time as milliseconds."""
+    return minutes * MINUTE_MS
 
 
 @lean
@@ -88,14 +95,17 @@ def _say(ship, rule, index, out, now_ms, what):
     out.used[EVENTS] += 1
     row = out.events[k]
     row.t_ms, row.mmsi, row.track, row.rule, row.event = now_ms, ship.mmsi, ship.track, rule, what
-    row.started_ms, row.raised_ms, row.last_ms = episode.started_ms, episode.raised_ms, ship.t_ms
+    row.started_ms, row.raised_ms = _ms(episode.started_min), _ms(episode.raised_min)
+    row.last_ms = ship.t_ms
     row.lon, row.lat, row.sog_kn, row.cog_deg = ship.lon, ship.lat, ship.sog, ship.cog
     row.log_odds = episode.best
     for i in range(MAX_TERMS):
-        row.value[i], row.ratio[i] = episode.value[i], episode.ratio[i]
+        row.value[i] = episode.value[i]
+    for i in range(MAX_RATIOS):
+        row.ratio[i] = episode.ratio[i]
     for i in range(MAX_STATIONS):
         row.stations[i] = episode.stations[i]
-    row.cables_n, row.vertices_n = _copy_track(ship, episode.started_ms, out, k)
+    row.cables_n, row.vertices_n = _copy_track(ship, row.started_ms, out, k)
     row.ahead_n = 0
     if what != CLOSED:
         row.ahead_n = min(MAX_AHEAD, _look_ahead(ship, index, out.ahead))
@@ -106,8 +116,8 @@ def _say(ship, rule, index, out, now_ms, what):
     if _is_near(ship, out, k, now_ms):
         episode.soon = 1
     row.soon, row.next_cable = episode.soon, episode.next_cable
-    row.incident_rule, row.incident_ms = episode.incident_rule, episode.incident_ms
-    episode.said_ms = now_ms
+    row.incident_rule, row.incident_ms = episode.incident_rule, _ms(episode.incident_min)
+    episode.said_min = now_ms // MINUTE_MS
     episode.band = band_of(episode.best)
     episode.news = 0
 
@@ -118,7 +128,9 @@ def _take_best(episode, station, log_odds, value, ratio):
     if log_odds > episode.best:
         episode.best = log_odds
         for i in range(MAX_TERMS):
-            episode.value[i], episode.ratio[i] = value[i], ratio[i]
+            episode.value[i] = value[i]
+        for i in range(MAX_RATIOS):
+            episode.ratio[i] = ratio[i]
     for i in range(MAX_STATIONS):
         if episode.stations[i] == station:
             return
@@ -131,15 +143,16 @@ def _take_best(episode, station, log_odds, value, ratio):
 def _begin(ship, rule, started_ms, now_ms):
     """Open an episode, in the incident of the ship's newest alert if that was not long before."""
     episode = ship.episodes[rule]
-    first_ms, first_rule, newest_ms = started_ms, rule, 0
+    started_min = started_ms // MINUTE_MS
+    first_min, first_rule, newest_min = started_min, rule, 0
     for k in range(N_RULES):
         other = ship.episodes[k]
-        near = other.open or started_ms - other.said_ms <= INCIDENT_MS
-        if near and other.said_ms > newest_ms:
-            first_ms, first_rule = other.incident_ms, other.incident_rule
-            newest_ms = other.said_ms
-    episode.incident_ms, episode.incident_rule = first_ms, first_rule
-    episode.started_ms, episode.raised_ms = started_ms, now_ms
+        near = other.open or started_min - other.said_min <= INCIDENT_MIN
+        if near and other.said_min > newest_min:
+            first_min, first_rule = other.incident_min, other.incident_rule
+            newest_min = other.said_min
+    episode.incident_min, episode.incident_rule = first_min, first_rule
+    episode.started_min, episode.raised_min = started_min, now_ms // MINUTE_MS
     episode.open = 1
     episode.under = episode.soon = 0
     episode.next_cable = -1
@@ -152,7 +165,7 @@ def _wait(ship, rule, index, out, now_ms, log_odds, onset_ms):
     It starts after the end of the one before, and what was met by then is that one's.
     """
     episode = ship.episodes[rule]
-    started_ms = max(onset_ms, episode.said_ms)
+    started_ms = max(onset_ms, _ms(episode.said_min))
     met = ship.met_ms >= started_ms
     if log_odds < BANDS[0] or not (met or _look_ahead(ship, index, out.ahead) > 0):
         episode.over = 0
@@ -174,7 +187,7 @@ def _go_on(ship, rule, index, out, now_ms, log_odds, lower):
     episode = ship.episodes[rule]
     _take_best(episode, ship.station, log_odds, out.value, out.ratio)
     episode.under = episode.under + 1 if log_odds < lower else 0
-    stale = now_ms - episode.said_ms >= REPEAT_MS
+    stale = now_ms - _ms(episode.said_min) >= REPEAT_MS
     if episode.under >= LOWER_AFTER:
         close(ship, rule, index, out, now_ms)
     elif band_of(episode.best) > episode.band or episode.news or stale:
@@ -193,7 +206,8 @@ def close(ship, rule, index, out, now_ms):
 def step(ship, rule, index, out, now_ms, log_odds, onset_ms, lower):
     """One evaluation of a rule, its terms in `out`; NaN log odds change nothing.
 
-    Below `lower`, the log odds at which the rule takes its evidence for gone, an episode ends.
+    `onset_ms`, when an episode that this one opens began, is a whole minute. Below `lower`, the log
+    odds at which the rule takes its evidence for gone, an episode ends.
     """
     if np.isnan(log_odds):
         return

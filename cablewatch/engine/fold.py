@@ -45,12 +45,13 @@ from cablewatch.fixes import Array, Fixes
 from cablewatch.units import NEVER_MS
 from cablewatch.vessels import Statics
 
-RULES = (drag, loiter)
-"""Every rule: a module with RULE, KIND, VERSION, TERMS and a kernel `evaluate`."""
+RULES = {rule.RULE: rule for rule in (drag, loiter)}
+"""Every rule by its number: a module with RULE, KIND, VERSION, TERMS, PRIOR, and a kernel
+`evaluate`; the terms with a log-likelihood ratio come first."""
 
 MAX_SHIPS = 100_000  # 400 MB; more than report worldwide in a day
 MAX_CANDIDATES = 1_000_000  # 40 MB
-SNAPSHOT_VERSION = 4
+SNAPSHOT_VERSION = 5
 
 
 class Transitions(NamedTuple):
@@ -218,7 +219,7 @@ class Engine:
         pickle.dump(
             (
                 SNAPSHOT_VERSION,
-                [rule.VERSION for rule in RULES],
+                [rule.VERSION for rule in RULES.values()],
                 name_of(self.index),
                 tuple(self.state),
                 self.context.state(),
@@ -242,7 +243,7 @@ class Engine:
             Another version made it, or it was made over other cables.
         """
         version, rules, *rest = pickle.loads(snapshot)
-        if version != SNAPSHOT_VERSION or rules != [rule.VERSION for rule in RULES]:
+        if version != SNAPSHOT_VERSION or rules != [rule.VERSION for rule in RULES.values()]:
             raise UsageError(
                 "snapshot",
                 f"made by version {version} with rules {', '.join(rules)}",

@@ -36,6 +36,7 @@ from cablewatch.engine.state import (
     C_NOT_SHIP,
     FREE_CANDIDATE,
     FREE_SHIP,
+    MAX_RATIOS,
     MAX_TERMS,
     N_RULES,
     TICK_MS,
@@ -92,7 +93,7 @@ def _take_static(state, index, out, norms, t_ms, mmsi, length_m):
 
 
 @inlined
-def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
+def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, heading, status, flags, station):
     """Let an accepted fix become the ship's last one."""
     ship = state.ships[slot]
     claimed_m = claimed_way_m(ship, t_ms, lon, lat, sog)
@@ -121,6 +122,7 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
     ship.heard_min += t_ms // MINUTE_MS > ship.t_ms // MINUTE_MS
     ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station
     ship.sog, ship.claimed_m = sog, claimed_m
+    ship.heading, ship.status = heading, status
     if t_ms >= ship.vertex_ms:
         keep_vertex(ship, episode.any_open(ship))
     loiter.sample(ship)
@@ -128,7 +130,7 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station):
 
 
 @inlined
-def _take(state, index, out, norms, k, t_ms, lon, lat, sog, cog, flags, station):
+def _take(state, index, out, norms, k, t_ms, lon, lat, sog, cog, heading, status, flags, station):
     """Find the track a fix belongs to, and absorb it there."""
     slack_m = SLACK_M + COARSE_SLACK_M if flags & COARSE else SLACK_M
     head = state.idents[k].ship
@@ -161,7 +163,7 @@ def _take(state, index, out, norms, k, t_ms, lon, lat, sog, cog, flags, station)
             return
     if t_ms - state.ships[slot].tick_ms >= MINUTE_MS:
         run_timers(state.ships[slot], index, out, norms, t_ms)
-    _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, flags, station)
+    _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, heading, status, flags, station)
 
 
 @lean
@@ -173,7 +175,7 @@ def fold(
     It stops early when a buffer must be drained or the state must grow; statics of a time come
     before the fixes of that time.
     """
-    t, mmsi, lon, lat, sog, cog, _heading, _status, flags, station = fixes
+    t, mmsi, lon, lat, sog, cog, heading, status, flags, station = fixes
     i, j = done
     out = outs[0]
     while i < len(t) or j < len(s_t):
@@ -198,7 +200,22 @@ def fold(
             return i, j
         state.counts[C_FIXES] += 1
         east = (lon[i] + 180.0) % 360.0 - 180.0 if not -180.0 <= lon[i] < 180.0 else lon[i]
-        _take(state, index, out, norms, k, t[i], east, lat[i], sog[i], cog[i], flags[i], station[i])
+        _take(
+            state,
+            index,
+            out,
+            norms,
+            k,
+            t[i],
+            east,
+            lat[i],
+            sog[i],
+            cog[i],
+            heading[i],
+            status[i],
+            flags[i],
+            station[i],
+        )
         i += 1
     return i, j
 
@@ -208,6 +225,7 @@ def _clear(out):
     """Start the terms of a rule anew."""
     for i in range(MAX_TERMS):
         out.value[i] = 0.0
+    for i in range(MAX_RATIOS):
         out.ratio[i] = 0.0
 
 

@@ -29,7 +29,6 @@ RULE = 1
 KIND = "loitering"
 VERSION = "loiter/2"
 TERMS = (
-    ("prior", ""),
     ("slow_hours", "kn"),
     ("returns", ""),
     ("course_change", "deg/min"),
@@ -182,10 +181,9 @@ def evaluate(ship, now_ms, out):
                     TURN_FULL_DEG_MIN - TURN_NONE_DEG_MIN
                 )
                 turning = TURN_LLR * min(1.0, max(0.0, part))
-    value[0], ratio[0] = math.exp(PRIOR), PRIOR
-    value[1], ratio[1] = implied_kn, slow
-    value[2], ratio[2] = ship.returns, returning
-    value[3], ratio[3] = ship.turn_deg_min, turning
-    value[4], ratio[4] = stay_ms / HOUR_MS, 0.0
-    value[5], ratio[5] = way_m / NAUTICAL_MILE_M, 0.0
+    value[0], ratio[0] = implied_kn, slow
+    value[1], ratio[1] = ship.returns, returning
+    value[2], ratio[2] = ship.turn_deg_min, turning
+    value[3] = stay_ms / HOUR_MS
+    value[4] = way_m / NAUTICAL_MILE_M
     return PRIOR + slow + returning + turning, ship.corridor_since_ms

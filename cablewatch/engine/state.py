@@ -31,10 +31,11 @@ E7 = 1e-7  # degrees in a unit of the sampled positions
 LOITER_SAMPLES = 13  # one position every 10 min, two hour blocks
 MAX_CROSSINGS = 64  # DESIGN section 5
 MAX_VERTICES = 64  # DESIGN section 5
-MAX_TERMS = 11
+MAX_TERMS = 11  # values of a rule, those with a ratio first
+MAX_RATIOS = 4
 MAX_STATIONS = 8
 MAX_AHEAD = 8  # next cables named by an event
-N_RULES = 2
+N_RULES = 5  # with an episode in the record of a ship
 
 FORGET_SHIP_MS = 7 * DAY_MS  # an own habit is worth a week of absence; assumed
 FORGET_CANDIDATE_MS = DAY_MS  # thinned archives report as rarely as every few hours
@@ -75,14 +76,14 @@ EPISODE_DTYPE = np.dtype(
         ("news", "u1"),  # a crossing came since the last event
         ("soon", "u1"),  # a line was crossed, or near, when it was said
         ("incident_rule", "u1"),  # rule of the first alert of its incident
-        ("started_ms", "i8"),
-        ("raised_ms", "i8"),
-        ("said_ms", "i8"),
-        ("incident_ms", "i8"),  # start of the first alert of its incident
+        ("started_min", "i4"),  # whole minutes: all timers fall on them
+        ("raised_min", "i4"),
+        ("said_min", "i4"),
+        ("incident_min", "i4"),  # start of the first alert of its incident
         ("best", "f4"),  # highest log odds of the episode
         ("stations", "u2", (MAX_STATIONS,)),  # codes of station sets, 0 unused
         ("value", "f4", (MAX_TERMS,)),  # measured values at that moment
-        ("ratio", "f4", (MAX_TERMS,)),  # their log-likelihood ratios
+        ("ratio", "f4", (MAX_RATIOS,)),  # log-likelihood ratios of the first of them
         ("next_cable", "i4"),  # last said to be next, -1 none
     ],
     align=True,
@@ -132,7 +133,9 @@ SHIP_DTYPE = np.dtype(
         ("lat", "f8"),
         ("sog", "f4"),
         ("cog", "f4"),  # held for a minute over fixes without one
+        ("heading", "f4"),
         ("station", "u2"),
+        ("status", "u1"),  # navigational status
         ("earlier", CANDIDATE_DTYPE),  # the one before it
         ("track", "u1"),  # number among the tracks of this MMSI, 0-3
         ("pending", "u1"),  # crossings that are not said yet

@@ -22,7 +22,7 @@ from cablewatch.engine.state import (
     State,
 )
 from cablewatch.engine.transitions import SHARED_MMSI, notify
-from cablewatch.fixes import FixFlag
+from cablewatch.fixes import NAV_STATUS_UNDEFINED, FixFlag
 from cablewatch.jit import inlined, lean
 from cablewatch.units import HOUR_MS, MINUTE_MS, NEVER_MS
 
@@ -93,6 +93,7 @@ def _settle(state, out, slot, candidate, mmsi, following, length_m):
     ship.mmsi, ship.next, ship.born_ms = mmsi, following, c.t_ms
     ship.t_ms, ship.lon, ship.lat = c.t_ms, c.lon, c.lat
     ship.sog, ship.cog, ship.station = c.sog, c.cog, c.station
+    ship.heading, ship.status = np.nan, NAV_STATUS_UNDEFINED
     ship.length_m = length_m
     ship.notice_ms = ship.met_ms = ship.cusum_ms = NEVER_MS
     ship.fine_ms = NEVER_MS if c.flags & COARSE else c.t_ms
@@ -236,6 +237,7 @@ def go_back(state, slot):
         loiter.sample_again(ship, last.lon, last.lat)
     ship.t_ms, ship.lon, ship.lat = last.t_ms, last.lon, last.lat
     ship.sog, ship.station = last.sog, last.station
+    ship.heading, ship.status = np.nan, NAV_STATUS_UNDEFINED
     ship.allowed_kn = min(ship.pace_kn, fastest_kn(last.sog))
     state.counts[C_JUMP] += 1
 

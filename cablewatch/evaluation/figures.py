@@ -173,7 +173,7 @@ def _of_split(alerts: Iterable[Raised], split: str) -> list[Raised]:
 def _alarms(traffic: Traffic, clean: Sequence[Raised], days: dict[str, float]) -> list[Figures]:
     """Alerts of `watch` or higher by kind, in all and by class."""
     rows = []
-    for kind in (rule.KIND for rule in RULES):
+    for kind in (rule.KIND for rule in RULES.values()):
         of_kind = [traffic.ships[a.mmsi].kind.name for a in clean if a.kind == kind]
         by_class = {c: rate(of_kind.count(c), days[c]) for c in CLASSES if c in days}
         all_classes = rate(len(of_kind), sum(days.values()))

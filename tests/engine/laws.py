@@ -20,7 +20,7 @@ from cablewatch.order import Order
 from cablewatch.units import HOUR_MS
 from cablewatch.vessels import Statics
 
-RULE_NAMES = {"RULE", "KIND", "VERSION", "TERMS", "evaluate"}
+RULE_NAMES = {"RULE", "KIND", "VERSION", "TERMS", "PRIOR", "evaluate"}
 TAIL_MS = 13 * HOUR_MS  # past the end, so that silence ends what is open
 PARALLEL = {"event_cables": "cables_n", "event_vertices": "vertices_n", "event_ahead": "ahead_n"}
 

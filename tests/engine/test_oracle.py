@@ -31,7 +31,7 @@ from tracks import (
 from cablewatch.engine import drag, loiter
 from cablewatch.engine.kernels import _evaluate
 from cablewatch.fixes import Fixes
-from cablewatch.units import HOUR_MS
+from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.vessels import Statics
 
 MERIDIAN = cable("m", [(0.0, 54.0), (0.0, 56.0)])
@@ -54,7 +54,7 @@ def compiled_odds(scene: Scene, rule: ModuleType, at_ms: list[int]) -> list[tupl
         episode = ship["episodes"][rule.RULE]
         episode["open"], episode["band"] = 1, 3
         episode["news"], episode["under"] = 0, 0
-        episode["said_ms"], episode["best"] = now_ms, -np.inf
+        episode["said_min"], episode["best"] = now_ms // MINUTE_MS, -np.inf
         _evaluate(ship, engine.index, engine._out[0], engine._norms, now_ms)
         engine._out["used"] = 0
         odds = float(episode["best"])
