@@ -11,7 +11,7 @@ from rich.table import Table
 from cablewatch.investigation.ranking import Cleared, Suspect
 from cablewatch.investigation.records import FORMATS
 from cablewatch.render import format_of, rfc3339
-from cablewatch.report import console_of, shown, write_text
+from cablewatch.results import console_of, shown, write_text
 from cablewatch.usecases.investigate import Investigation
 
 ROWS = 15  # of suspects; the rest is in the output

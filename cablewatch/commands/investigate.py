@@ -56,7 +56,7 @@ def investigate(
     from cablewatch.cables.model import load_cables
     from cablewatch.findings import print_findings, write_findings
     from cablewatch.investigation.case import ERROR_KM
-    from cablewatch.report import check_writable
+    from cablewatch.results import check_writable
     from cablewatch.usecases.investigate import Question, store_among
     from cablewatch.usecases.investigate import investigate as use_case
 

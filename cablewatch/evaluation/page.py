@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from cablewatch.evaluation import svg
+from cablewatch import svg
 from cablewatch.evaluation.figures import Figures
 from cablewatch.evaluation.summary import calm, facts, interval_of, percent
 
