@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from cablewatch.fixes import Array
-from cablewatch.scenario import encode, traffic, yi_peng_3
+from cablewatch.scenario import log, traffic, yi_peng_3
 from cablewatch.scenario.reception import (
     RECORDED_STATION,
     REPORT_DTYPE,
     STATIONS,
+    archived_s,
     receive,
     static_times_s,
 )
@@ -22,7 +23,6 @@ STATIC_EVERY_S = 1800  # s between static messages kept; sent every 360 s (ITU-R
 WITHOUT_HEADING = 0.13  # share of class A without heading; Danish feed, 2013
 CLASS_B_HEADING = 0.01  # share of class B with heading; the same
 CLASS_B = {"small_craft": 1.0, "fishing": 0.4}  # share on class B; assumed
-CHUNK_ROWS = 100_000  # messages encoded at once
 
 _HABITS: dict[str, tuple[tuple[int, int], tuple[int, ...]]] = {  # length in m, ship types; assumed
     "ferry": ((120, 215), (60,)),
@@ -78,13 +78,11 @@ class Scenario:
 
     def nmea(self) -> Iterator[bytes]:
         """Give the sentences in chunks of whole lines."""
-        for start in range(0, len(self.reports), CHUNK_ROWS):
-            yield _sentences(self.reports[start : start + CHUNK_ROWS], self.vessels, start)
+        return log.chunks(self.reports, self.vessels, STATIONS)
 
     def write(self, path: Path) -> int:
         """Write all sentences to `path`; returns the number of bytes."""
-        with path.open("wb") as out:
-            return sum(out.write(chunk) for chunk in self.nmea())
+        return log.write(path, self.nmea())
 
     def statement(self) -> str:
         """Say what is recorded, what is reconstructed and what is invented."""
@@ -114,7 +112,9 @@ def make_scenario(seed: int = 0, background: int = 300) -> Scenario:
         length_m = float(vessel["to_bow_m"] + vessel["to_stern_m"])
         motion = traffic.background(rng, kind, length_m)
         with_heading = rng.random() < (CLASS_B_HEADING if class_b else 1.0 - WITHOUT_HEADING)
-        reports = receive(rng, motion, class_b, with_heading, OUTAGES)
+        reports = receive(
+            rng, motion, archived_s(motion, class_b), class_b, with_heading, outages=OUTAGES
+        )
         parts.append(_of_ship(rng, reports, vessel, number + 1, class_b))
         vessels.append(vessel)
         truths[mmsi] = Truth(kind)
@@ -135,7 +135,9 @@ def make_scenario(seed: int = 0, background: int = 300) -> Scenario:
 def _yi_peng_3(seed: int) -> tuple[Array, Truth, yi_peng_3.Reconstruction]:
     rng = np.random.default_rng([seed, yi_peng_3.MMSI])
     made = yi_peng_3.reconstruct(rng)
-    reports = receive(rng, made.motion, False, True, OUTAGES)
+    reports = receive(
+        rng, made.motion, archived_s(made.motion, False), False, True, outages=OUTAGES
+    )
     dark_from_s, dark_to_s = yi_peng_3.DARK_S
     reports = reports[(reports["t_s"] < dark_from_s) | (reports["t_s"] > dark_to_s)]
     reports = reports[reports["t_s"] < yi_peng_3.RECORDED_FROM_S]
@@ -201,40 +203,3 @@ def _vessel(rng: np.random.Generator, mmsi: int, kind: str, number: int) -> tupl
     row["to_port_m"] = row["to_starboard_m"] = max(length_m // 14, 2)
     row["draught_m"] = np.nan if class_b else round(length_m / 22.0, 1)
     return row, class_b
-
-
-def _sentences(rows: Array, vessels: Array, first: int) -> bytes:
-    """Encode the messages `rows` as lines; `first` is the number of the first one in the file."""
-    names = np.array([site[0].encode() for site in STATIONS])
-    number = first + np.arange(len(rows))
-    station, channel = names[rows["station"]], np.array([b"A", b"B"])[number % 2]
-    blocks: list[tuple[Array, Array]] = []
-    for kind in (1, 3, 5, 18, 24):
-        at = np.flatnonzero(rows["kind"] == kind)
-        if not len(at):
-            continue
-        row, ship = rows[at], vessels[rows["vessel"][at]]
-        frame = station[at], row["received_s"], channel[at]
-        if kind == 5:
-            text = encode.line_pairs(encode.static_a(ship), *frame, number[at])
-        elif kind == 24:
-            name, craft = encode.static_b_name(ship), encode.static_b_type(ship)
-            text = np.hstack([encode.lines(name, *frame), encode.lines(craft, *frame)])
-        elif kind == 18:
-            text = encode.lines(encode.positions_b(row), *frame)
-        else:
-            text = encode.lines(encode.positions_a(row, kind), *frame)
-        blocks.append((at, text))
-    return _interleaved(len(rows), blocks)
-
-
-def _interleaved(n: int, blocks: list[tuple[Array, Array]]) -> bytes:
-    """Rows of blocks of several widths, each at its place."""
-    width = np.zeros(n, np.int64)
-    for at, text in blocks:
-        width[at] = text.shape[1]
-    start = np.cumsum(width) - width
-    out = np.empty(int(width.sum()), np.uint8)
-    for at, text in blocks:
-        out[start[at][:, None] + np.arange(text.shape[1])] = text
-    return out.tobytes()

@@ -5,12 +5,16 @@ archive thins it, fades and outages tear holes, instruments add noise, some repo
 and a few lines come out of order. Every stage is drawn from the ship's own generator.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cablewatch.fixes import Array
 from cablewatch.scenario.ship import Motion, noise, offset
+
+Site = tuple[str, float, float]
+"""A receiving station: name of six characters, longitude and latitude in degrees."""
 
 REPORT_DTYPE = np.dtype(
     [
@@ -19,7 +23,7 @@ REPORT_DTYPE = np.dtype(
         ("received_s", "i8"),  # time in the tag block, Unix seconds
         ("mmsi", "i4"),
         ("kind", "u1"),  # message type 1, 3, 5, 18 or 24
-        ("station", "u1"),  # index into STATIONS
+        ("station", "u1"),  # index into the stations
         ("vessel", "u2"),  # index into the scenario's vessels
         ("lon_deg", "f8"),
         ("lat_deg", "f8"),
@@ -31,7 +35,7 @@ REPORT_DTYPE = np.dtype(
 )
 """One row per message in the file; NaN is "not available"."""
 
-STATIONS = (  # name of six characters, lon_deg, lat_deg; sites assumed, on coasts round the Baltic
+STATIONS: tuple[Site, ...] = (  # sites assumed, on coasts round the Baltic
     ("fi-kot", 26.9, 60.4),
     ("fi-hel", 24.9, 60.1),
     ("fi-uto", 21.4, 59.8),
@@ -61,6 +65,8 @@ COPIES = 0.15  # share of what a second station hears that an archive still hold
 FADES_PER_H = 0.4  # fades of 30-300 s a ship and hour; assumed
 LATE = 0.03  # share of lines written up to 4 s late; assumed
 LATE_MAX_S = 4.0
+
+AT_REST = (1, 5)  # status "at anchor", "moored"; ITU-R M.1371-5 table 45
 
 SOG_SD_KN = 0.04  # Danish feed, 2013
 COG_SD_DEG = 0.47  # Danish feed, 2013
@@ -94,15 +100,20 @@ class Outage:
 def receive(
     rng: np.random.Generator,
     motion: Motion,
+    interval_s: Array,
     class_b: bool,
     with_heading: bool,
+    sites: Sequence[Site] = STATIONS[:RECORDED_STATION],
     outages: tuple[Outage, ...] = (),
 ) -> Array:
-    """Give the rows (mmsi and vessel left 0) that an archive holds of one ship."""
-    t_s = _sent_s(rng, motion, class_b)
+    """Give the rows (mmsi and vessel left 0) that an archive holds of one ship.
+
+    `interval_s` (n,) goes with the rows of `motion`: :func:`archived_s` or :func:`transmitted_s`.
+    """
+    t_s = _sent_s(rng, motion, interval_s)
     reports = _measured(rng, motion, t_s, class_b, with_heading)
     lon, lat = reports["lon_deg"], reports["lat_deg"]
-    station, heard, second, copied = _stations(rng, lon, lat)
+    station, heard, second, copied = _stations(rng, lon, lat, sites)
     heard &= ~_faded(rng, t_s)
     for outage in outages:
         heard &= ~outage.covers(t_s, lon, lat)
@@ -125,20 +136,38 @@ def static_times_s(rng: np.random.Generator, reports: Array, every_s: float) -> 
     return reports[first]
 
 
-def _sent_s(rng: np.random.Generator, motion: Motion, class_b: bool) -> Array:
-    """Whole seconds at which the transponder reports and the archive keeps the report.
+def archived_s(motion: Motion, class_b: bool) -> Array:
+    """Seconds (n,) between the reports that an archive of one report in some 10 s keeps.
 
-    Intervals of ITU-R M.1371-5 table 1 (class A) and 2 (class B, carrier sense); an archive keeps
-    one report in some 10 s, so 6 s and turning intervals are thinned to no less than 7 s.
+    Intervals of ITU-R M.1371-5 tables 1 and 2, the 6 s and those of a turning ship thinned to 7 s.
     """
     sog = motion.sog_kn
     if class_b:
-        interval = np.where(sog <= 2.0, 180.0, 30.0)
-    else:
-        still = (sog < 0.5) | (np.isin(motion.nav_status, (1, 5)) & (sog <= 3.0))
-        interval = np.where(still, 180.0, np.where(sog < 14.0, 10.0, 7.0))
+        return np.where(sog <= 2.0, 180.0, 30.0)
+    still = (sog < 0.5) | (np.isin(motion.nav_status, AT_REST) & (sog <= 3.0))
+    return np.where(still, 180.0, np.where(sog < 14.0, 10.0, 7.0))
+
+
+def transmitted_s(motion: Motion, class_b: bool) -> Array:
+    """Seconds (n,) between the reports that the transponder sends: ITU-R M.1371-5 tables 1 and 2.
+
+    Class A at rest is a ship that says so: one that drifts "under way" reports each 10 s. She turns
+    when her heading is 5 degrees off its mean of 30 s.
+    """
+    sog = motion.sog_kn
+    if class_b:
+        return np.where(sog <= 2.0, 180.0, 30.0)
+    off_deg = np.abs(np.gradient(motion.heading_deg, motion.t_s)) * 15.0
+    moving = np.select([sog < 14.0, sog < 23.0], [10.0, 6.0], 2.0)
+    turning = np.where(sog < 14.0, 10.0 / 3.0, 2.0)
+    at_rest = np.isin(motion.nav_status, AT_REST) & (sog <= 3.0)
+    return np.where(at_rest, 180.0, np.where(off_deg > 5.0, turning, moving))
+
+
+def _sent_s(rng: np.random.Generator, motion: Motion, interval_s: Array) -> Array:
+    """Whole seconds at which a report is sent and kept."""
     dt_s = motion.t_s[1] - motion.t_s[0]
-    count = np.cumsum(dt_s / interval)
+    count = np.cumsum(dt_s / interval_s)
     n = int(count[-1])
     slots = np.arange(n) + rng.uniform(0, 1) + rng.uniform(-0.15, 0.15, n)
     sent = np.round(np.interp(np.clip(slots, count[0], count[-1]), count, motion.t_s))
@@ -184,16 +213,19 @@ def _turning(motion: Motion) -> Array:
 
 
 def _stations(
-    rng: np.random.Generator, lon: Array, lat: Array
+    rng: np.random.Generator, lon: Array, lat: Array, sites: Sequence[Site]
 ) -> tuple[Array, Array, Array, Array]:
-    """Nearest station, whether it heard; second nearest, whether the archive holds its copy."""
-    sites = np.array([site[1:] for site in STATIONS[:RECORDED_STATION]])
+    """Nearest station, whether it heard; second nearest, whether the archive holds its copy.
+
+    There are two stations at least.
+    """
+    places = np.array([site[1:] for site in sites])
     block = np.arange(0, max(len(lon), 1), 50)  # a ship is 4 nm on after 50 reports at most
     if not len(lon):
         none = np.zeros(0, bool)
         return none.astype(np.uint8), none, none.astype(np.uint8), none
-    east = (lon[block, None] - sites[:, 0]) * np.cos(np.radians(lat[block, None]))
-    away_nm = 60.0 * np.hypot(east, lat[block, None] - sites[:, 1])
+    east = (lon[block, None] - places[:, 0]) * np.cos(np.radians(lat[block, None]))
+    away_nm = 60.0 * np.hypot(east, lat[block, None] - places[:, 1])
     ranked = np.argsort(away_nm, axis=1)[:, :2]
     chance = HEARD / (1.0 + np.exp((away_nm - RANGE_NM) / RANGE_FALL_NM))
     at = np.arange(len(lon)) // 50

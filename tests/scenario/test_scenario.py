@@ -11,7 +11,7 @@ import pytest
 from cablewatch.fixes import Array
 from cablewatch.scenario import Scenario, make_scenario, traffic, voyages
 from cablewatch.scenario import yi_peng_3 as yp
-from cablewatch.scenario.build import CHUNK_ROWS
+from cablewatch.scenario.log import CHUNK_ROWS
 from cablewatch.scenario.reception import LATE_MAX_S, RECORDED_STATION, STATIONS
 
 CLASS_A = (1, 3)
