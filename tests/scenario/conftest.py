@@ -1,6 +1,11 @@
-"""Scenarios made once and looked at by many tests."""
+"""Scenarios that many tests look at, made once; helpers of this folder are importable by name."""
+
+import sys
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 from cablewatch.scenario import Scenario, make_scenario
 
