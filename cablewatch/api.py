@@ -17,6 +17,7 @@ columns         names of ``docs/formats.md`` -> the source's own (``{"lon": "LON
 zone            time zone of times that name none, such as "Europe/Paris"
 workers         processes for the fold, 1 to 64; the answer does not depend on it
 cables          a cables file, or routes; None are those that ship with cablewatch
+context         GeoJSON files of places where ships stop or wait, which lower alerts
 ==============  ===========================================================================
 """
 
@@ -44,6 +45,7 @@ from cablewatch.arguments import Ship, Time, documented_columns, processes, sele
 from cablewatch.batches import Batch
 from cablewatch.cables import model
 from cablewatch.cables.model import Cable
+from cablewatch.context.surroundings import load_surroundings
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.pipeline import Pipeline
@@ -130,6 +132,7 @@ def replay(
     zone: str = "UTC",
     workers: int = 1,
     store: FileName | None = None,
+    context: FileNames = (),
 ) -> Replay:
     """Replay archives over cables, as ``cablewatch replay`` does, in bounded memory.
 
@@ -150,7 +153,14 @@ def replay(
         processes(workers)
         routes = _routes(cables)
         writer = None if store is None else StoreWriter.of_archives(Path(store), found)
-        result = replay_archives(found, routes, options=options, workers=workers, store=writer)
+        result = replay_archives(
+            found,
+            routes,
+            options=options,
+            workers=workers,
+            store=writer,
+            surroundings=load_surroundings(_paths(context, "context")),
+        )
     _warn(result.errors)
     return result
 
@@ -162,6 +172,7 @@ def detect(
     columns: Mapping[str, str] | None = None,
     zone: str = "UTC",
     workers: int = 1,
+    context: FileNames = (),
 ) -> list[Alert]:
     """Alerts on what is in memory, the most probable first; rows may be in any order.
 
@@ -191,6 +202,7 @@ def detect(
         workers=workers,
         source=recording.source,
         selected=recording.selection.decisive(),
+        surroundings=load_surroundings(_paths(context, "context")),
     ) as pipeline:
         steps = [pipeline.push(*batch) for batch in ordered]
         steps.append(pipeline.flush())
@@ -249,10 +261,10 @@ def _options(
     )
 
 
-def _paths(names: FileNames) -> list[Path]:
+def _paths(names: FileNames, where: str = "archives") -> list[Path]:
     given = [names] if isinstance(names, str | os.PathLike) else list(names)
     if "" in given:
-        raise UsageError("archives", "a name is empty", "name files, folders or patterns")
+        raise UsageError(where, "a name is empty", "name files, folders or patterns")
     return [Path(name) for name in given]
 
 

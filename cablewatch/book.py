@@ -14,12 +14,13 @@ import numpy as np
 
 from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
 from cablewatch.cables.model import POSITION_CLASSES, Cable
+from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.engine.episode import BANDS
 from cablewatch.engine.fold import RULES, Transitions
 from cablewatch.engine.state import CORRIDOR, INFERRED, NO_SPEED
 from cablewatch.engine.transitions import CLOSED
 from cablewatch.fixes import Array
-from cablewatch.suppression import service_term
+from cablewatch.suppression import Episode, suppressed_by, terms
 from cablewatch.units import KNOT_M_S
 from cablewatch.vessels import Vessels
 from cablewatch.wording import sentence
@@ -38,6 +39,8 @@ class AlertBook:
         Names of the stations behind a code in a fix.
     config_hash, source : str
         Said in every alert: the configuration and the input.
+    surroundings : Surroundings
+        Places and depths that may lower an alert.
     """
 
     def __init__(
@@ -47,12 +50,14 @@ class AlertBook:
         stations: Callable[[int], tuple[str, ...]],
         config_hash: str,
         source: str,
+        surroundings: Surroundings = NOWHERE,
     ) -> None:
         self._cables = cables
         self._vessels = vessels
         self._stations = stations
         self.config_hash = config_hash
         self._source = source
+        self._surroundings = surroundings
 
     def take(self, said: Transitions) -> list[Alert]:
         """New versions of alerts, one an event."""
@@ -71,9 +76,13 @@ class AlertBook:
         closed = event["event"] == CLOSED
         met = self._met(cables[: event["cables_n"]])
         next_cables = self._next(event, ahead[: event["ahead_n"]])
-        service = self._service(rule.KIND, mmsi, t_ms, started_ms, int(event["raised_ms"]))
+        raised_ms = int(event["raised_ms"])
+        track = _excerpt(vertices[: event["vertices_n"]], event, last_ms)
+        ship_type = self._vessels.standing_type(mmsi, t_ms, started_ms, raised_ms)
+        episode = Episode(rule.KIND, mmsi, ship_type, started_ms, raised_ms, track)
+        lowering = terms(episode, self._surroundings)
         evidence = _evidence(rule, event["value"].tolist(), event["ratio"].tolist())
-        log_odds = float(event["log_odds"]) + sum(term.contribution for term in service)
+        log_odds = float(event["log_odds"]) + sum(term.contribution for term in lowering)
         return Alert(
             id=id_of(rule.VERSION, ship, started_ms),
             incident_id=id_of(
@@ -87,19 +96,19 @@ class AlertBook:
             severity=severity_of(log_odds, rule.KIND, bool(event["soon"])),
             probability=1.0 / (1.0 + math.exp(-log_odds)),
             started_ms=started_ms,
-            raised_ms=int(event["raised_ms"]),
+            raised_ms=raised_ms,
             updated_ms=t_ms,
             ended_ms=t_ms if closed else None,
             cables=met,
             next_cables=next_cables,
-            evidence=evidence + service,
-            suppressed_by=tuple(term.name for term in service),
+            evidence=evidence + lowering,
+            suppressed_by=suppressed_by(lowering),
             geometry_confidence=self._confidence(cables[: event["cables_n"]], event["next_cable"]),
             stations=self._heard_by(event["stations"].tolist()),
             rule_version=rule.VERSION,
             config_hash=self.config_hash,
             source=self._source,
-            track=_excerpt(vertices[: event["vertices_n"]], event, last_ms),
+            track=track,
         )
 
     def _met(self, rows: Array) -> tuple[CableCrossing, ...]:
@@ -130,14 +139,6 @@ class AlertBook:
             )
             for row in ahead
         )
-
-    def _service(
-        self, kind: str, mmsi: int, t_ms: int, started_ms: int, raised_ms: int
-    ) -> tuple[Evidence, ...]:
-        """Term that lowers the score of a ship whose work it is to behave so."""
-        ship_type = self._vessels.standing_type(mmsi, t_ms, started_ms, raised_ms)
-        term = service_term(kind, ship_type)
-        return () if term is None else (term,)
 
     def _confidence(self, met: Array, following: int) -> str:
         """Worst position class of the cables met and of the one last named next."""

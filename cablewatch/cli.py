@@ -11,6 +11,7 @@ import typer
 
 from cablewatch import __version__
 from cablewatch.commands.cables import cables_app
+from cablewatch.commands.context import context_app
 from cablewatch.commands.decode import decode
 from cablewatch.commands.demo import demo
 from cablewatch.commands.evaluate import evaluate
@@ -49,6 +50,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(cables_app, name="cables")
+app.add_typer(context_app, name="context")
 app.command("fetch")(fetch_archives)
 app.command("replay")(replay)
 app.command("investigate")(investigate)

@@ -32,6 +32,10 @@ class CableError(CablewatchError):
     """A cables file or one of its features is invalid."""
 
 
+class ContextError(CablewatchError):
+    """A file of places or depths, or a feature of it, is invalid."""
+
+
 class StoreError(CablewatchError):
     """A store folder or database cannot be read or written."""
 

@@ -34,6 +34,7 @@ SOURCES = (
     "errors.py",
     "fixes.py",
     "geodesy.py",
+    "geojson.py",
     "jit.py",
     "order.py",
     "said.py",

@@ -28,6 +28,8 @@ from cablewatch.alerts import Alert
 from cablewatch.book import AlertBook
 from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable
+from cablewatch.context import places
+from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.engine import (
     baseline,
     context,
@@ -61,7 +63,8 @@ DECIDING = (
     *(clocks, admission, order, said),
     *(baseline, context, crossing, cycle, drag, episode, fold, kernels, loiter, quality),
     *(nursery, state, tracks, trail),
-    *(book, ship_classes, suppression),
+    *(places, ship_classes, suppression),
+    book,
 )
 """Modules whose figures decide what becomes an alert and how high it stands."""
 
@@ -91,6 +94,8 @@ class Pipeline:
         Said in every alert: the input.
     selected : mapping
         What of the input was chosen; part of the name of the configuration.
+    surroundings : Surroundings
+        Places and depths that may lower an alert; likewise.
     """
 
     def __init__(
@@ -102,8 +107,9 @@ class Pipeline:
         lateness_ms: int = ARCHIVE_LATENESS_MS,
         source: str = "",
         selected: Mapping[str, object] | None = None,
+        surroundings: Surroundings = NOWHERE,
     ) -> None:
-        self.config_hash = config_hash(cables, lateness_ms, selected or {})
+        self.config_hash = config_hash(cables, lateness_ms, selected or {}, surroundings)
         self.order = Order(stations, lateness_ms)
         self.vessels = Vessels()
         self._clusters = Clusters()
@@ -112,7 +118,8 @@ class Pipeline:
         self._engine = (
             self._stack.enter_context(Shards(index, workers)) if workers > 1 else Engine(index)
         )
-        self._book = AlertBook(cables, self.vessels, self._heard_by, self.config_hash, source)
+        said = self.config_hash, source, surroundings
+        self._book = AlertBook(cables, self.vessels, self._heard_by, *said)
 
     def __enter__(self) -> "Pipeline":
         return self
@@ -159,7 +166,12 @@ def _slow_stations(slow: Sequence[tuple[int, int]]) -> Array:
     return np.array([(t_ms, mmsi, SLOW_STATION) for t_ms, mmsi in slow], NOTICE_DTYPE)
 
 
-def config_hash(cables: Sequence[Cable], lateness_ms: int, selected: Mapping[str, object]) -> str:
+def config_hash(
+    cables: Sequence[Cable],
+    lateness_ms: int,
+    selected: Mapping[str, object],
+    surroundings: Surroundings = NOWHERE,
+) -> str:
     """Name of everything but the input that decides an alert, the version of the code included."""
     said = {
         "cablewatch": __version__,
@@ -167,6 +179,7 @@ def config_hash(cables: Sequence[Cable], lateness_ms: int, selected: Mapping[str
         "lateness_ms": lateness_ms,
         **selected,
         "cables": [cable.as_feature() for cable in cables],
+        "context": surroundings.hashes,
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -2,18 +2,101 @@
 
 The fold knows nothing of it: a reason lowers what was raised, after it was raised, and deletes
 nothing. Magnitudes are assumed, in three sizes; docs/context.md has the reasons.
+
+An episode took place where its ship was from its start on. Each question is asked of the time up
+to when the alert was raised and of all the time since the start, and the answer that lowers less
+counts: who goes on into a port is not excused by it, and who leaves one is not any longer.
 """
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from cablewatch.alerts import Evidence
+from cablewatch.context.places import Place
+from cablewatch.context.surroundings import Surroundings
+from cablewatch.fixes import Array
 from cablewatch.ship_classes import SERVICE, class_of
-from cablewatch.wording import lowered
+from cablewatch.wording import lowered, stopping_place
 
 MUCH = -math.log(20.0)  # nats; one in twenty such episodes is what it looks like; assumed
+SOME = -math.log(5.0)  # one in five; assumed
+LITTLE = -math.log(2.0)  # one in two; assumed
 
 FISHING = {"loitering": MUCH, "drifting": MUCH}
 """What lowers a fishing vessel, by kind of alert: she goes to and fro, and drifts on her gear."""
+
+PLACES: dict[str, dict[str, float]] = {
+    "port": {
+        **dict.fromkeys(("anchor_drag", "anchored_on_cable", "loitering", "drifting"), MUCH),
+        **dict.fromkeys(("anchor_drag_at_anchor", "silence"), SOME),
+    },
+    "berth": {
+        **dict.fromkeys(("anchor_drag", "anchored_on_cable", "loitering", "drifting"), MUCH),
+        **dict.fromkeys(("anchor_drag_at_anchor", "silence"), SOME),
+    },
+    "anchorage": {
+        "anchor_drag": SOME,
+        "anchored_on_cable": LITTLE,
+        "loitering": MUCH,
+        "drifting": LITTLE,
+    },
+    "roadstead": {
+        "anchor_drag": SOME,
+        "anchored_on_cable": LITTLE,
+        "loitering": MUCH,
+        "drifting": LITTLE,
+    },
+    "windfarm": {
+        "anchor_drag": SOME,
+        "anchored_on_cable": SOME,
+        "loitering": MUCH,
+        "drifting": SOME,
+    },
+    "pilotage": {"anchor_drag": MUCH, "loitering": SOME, "drifting": LITTLE},
+    "tss": {"anchor_drag": LITTLE},
+}
+"""Nats by kind of place and kind of alert; what is not here is not lowered there."""
+
+WINDFARM_CLASSES = (*SERVICE, "high_speed", "other")
+"""Ships that a wind farm excuses: those that work there. A cargo ship has no business in one."""
+
+SAMPLES = 32  # places of a ship that stand for an episode; its vertices lie 5 minutes apart or more
+HALF = 0.5  # of the time of an episode is enough; assumed
+
+Track = Sequence[tuple[float, float, int]]  # lon, lat, t_ms
+
+
+@dataclass(frozen=True)
+class Episode:
+    """What of an alert is asked: kind, ship and the track since its start."""
+
+    kind: str
+    mmsi: int
+    ship_type: int  # one that counts (:meth:`Vessels.standing_type`), or 0
+    started_ms: int
+    raised_ms: int
+    track: Track
+
+    def spans(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """Where the ship was, up to when the alert was raised and up to now."""
+        last_ms = self.track[-1][2]
+        until = min(self.raised_ms, last_ms), last_ms
+        raised, now = (positions(self.track, self.started_ms, end_ms) for end_ms in until)
+        return raised, now
+
+
+def terms(episode: Episode, surroundings: Surroundings) -> tuple[Evidence, ...]:
+    """All that lowers an episode, or says why it is not lowered."""
+    found = (service_term(episode.kind, episode.ship_type), place_term(episode, surroundings))
+    return tuple(term for term in found if term is not None)
+
+
+def suppressed_by(found: Sequence[Evidence]) -> tuple[str, ...]:
+    """Names of the terms that lower a score."""
+    return tuple(term.name for term in found if term.contribution < 0.0)
 
 
 def service_of(kind: str, ship_type: int) -> tuple[str, float]:
@@ -32,6 +115,57 @@ def service_term(kind: str, ship_type: int) -> Evidence | None:
     name, nats = service_of(kind, ship_type)
     if not name:
         return None
-    return Evidence(
-        name, float(ship_type), "ship type", float(f"{nats:.6g}"), lowered(name, ship_type)
-    )
+    return _term(name, ship_type, "ship type", nats, lowered(name, ship_type))
+
+
+def place_term(episode: Episode, surroundings: Surroundings) -> Evidence | None:
+    """The term of an episode that for half of its time took place where ships stop or wait.
+
+    Where places of several kinds lie over each other the one that lowers most counts.
+    """
+    if not len(surroundings.places):
+        return None
+    found = [_half_in(episode, surroundings, span) for span in episode.spans()]
+    if None in found:
+        return None
+    place, share = max((f for f in found if f is not None), key=lambda f: _nats(episode, f[0]))
+    others = None if place.visitors is None else len(place.visitors - {episode.mmsi})
+    text = stopping_place(place.kind, place.name, others, share)
+    return _term(place.kind, share, "of the time", _nats(episode, place), text)
+
+
+def _half_in(
+    episode: Episode, surroundings: Surroundings, span: tuple[Array, Array]
+) -> tuple[Place, float] | None:
+    """A place that for half of the time lowers as much as any, and the share of that time."""
+    best: dict[int, Place] = {}
+    for row, place in surroundings.places.at(*span, episode.mmsi):
+        if _nats(episode, place) < (_nats(episode, best[row]) if row in best else 0.0):
+            best[row] = place
+    ranked = sorted(best.values(), key=lambda place: (_nats(episode, place), place.kind))
+    needed = math.ceil(HALF * len(span[0]))
+    if len(ranked) < needed:
+        return None
+    least = ranked[needed - 1]
+    nats = _nats(episode, least)
+    return least, sum(_nats(episode, place) <= nats for place in ranked) / len(span[0])
+
+
+def _nats(episode: Episode, place: Place) -> float:
+    if place.kind == "windfarm" and class_of(episode.ship_type) not in WINDFARM_CLASSES:
+        return 0.0
+    return PLACES[place.kind].get(episode.kind, 0.0)
+
+
+def positions(track: Track, from_ms: int, to_ms: int) -> tuple[Array, Array]:
+    """Longitudes and latitudes of a track at `SAMPLES` times from one to another, degrees.
+
+    Between vertices a straight line in longitude and latitude; before the first it is there.
+    """
+    lon, lat, t_ms = (np.array(column, float) for column in zip(*track, strict=True))
+    at = np.linspace(from_ms, to_ms, SAMPLES)
+    return np.interp(at, t_ms, np.unwrap(lon, period=360.0)), np.interp(at, t_ms, lat)
+
+
+def _term(name: str, value: float, unit: str, nats: float, text: str) -> Evidence:
+    return Evidence(name, float(f"{value:.6g}"), unit, float(f"{nats:.6g}"), text)

@@ -139,3 +139,24 @@ def lowered(service: str, ship_type: int) -> str:
         f"lowered: every message of the ship says {service.replace('_', ' ')} (type {ship_type}), "
         "whose work looks alike"
     )
+
+
+PLACE_WORDS = {
+    "port": "a port",
+    "berth": "a place where ships lie moored",
+    "anchorage": "a place where ships anchor",
+    "roadstead": "a place where ships lie and wait",
+    "windfarm": "a wind farm, where ships of this class work",
+    "pilotage": "an area where ships slow down for pilots",
+    "tss": "a traffic separation scheme, where others set the speed",
+}
+
+
+def stopping_place(kind: str, name: str, others: int | None, share: float) -> str:
+    """Sentence for the term that lowers an episode by where it took place.
+
+    `others` are the ships that stopped there besides this one; None where nobody counted.
+    """
+    who = "" if others is None else f", {others} other ships stopped there"
+    known = f" ({name})" if name else ""
+    return f"lowered: {share:.0%} of it took place in {PLACE_WORDS[kind]}{known}{who}"

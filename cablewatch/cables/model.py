@@ -29,17 +29,16 @@ from pathlib import Path
 from typing import Any
 
 import geopandas
-import numpy as np
 import pyproj
 import shapely
 
 from cablewatch.cables import lines
 from cablewatch.errors import CableError
+from cablewatch.geojson import features_of, read_document
 
 KINDS = ("telecom", "power", "gas_pipeline", "pipeline")
 POSITION_CLASSES = ("surveyed", "charted", "generalised", "schematic")
 MAX_BYTES = 32 * 2**20
-MAX_DEPTH = 32
 MAX_LENGTH_KM = 3e6  # about twice the submarine cables of the world
 DEFAULT_ZONE_M = 200.0  # m on each side; the convention of Danish protection zones
 DEFAULT_ZONE_BASIS = "default: Danish convention, 200 m on each side; the zone in force may differ"
@@ -124,10 +123,8 @@ def load_cables(path: Path | None = None) -> tuple[Cable, ...]:
         invalid; names the file and the feature and says what to do.
     """
     path = path or shipped_routes()
-    document = _document(path)
-    features = document.get("features")
-    if document.get("type") != "FeatureCollection" or not isinstance(features, list):
-        raise CableError(str(path), "not a GeoJSON FeatureCollection", "export it as one")
+    _, document = read_document(path, CableError, MAX_BYTES)
+    features = features_of(path, document, CableError)
     if not features:
         raise CableError(str(path), "no features", "add at least one cable")
     rows, ids = [], set()
@@ -151,35 +148,6 @@ def load_cables(path: Path | None = None) -> tuple[Cable, ...]:
     if length_km > MAX_LENGTH_KM:
         raise CableError(str(path), f"{length_km:.0f} km of routes", "remove what is no cable")
     return cables
-
-
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise CableError(
-                str(path), f"larger than {MAX_BYTES // 2**20} MiB", "simplify or split the file"
-            )
-        text = path.read_bytes()
-        _refuse_deep(path, text)
-        document = json.loads(text)
-    except OSError as error:
-        reason = error.strerror or "read error"
-        raise CableError(str(path), f"cannot be read: {reason}", "check the path") from error
-    except ValueError as error:
-        raise CableError(str(path), f"not JSON: {error}", "export it as GeoJSON") from error
-    if not isinstance(document, dict):
-        raise CableError(str(path), "not a GeoJSON FeatureCollection", "export it as one")
-    return document
-
-
-def _refuse_deep(path: Path, text: bytes) -> None:
-    step = np.zeros(256, "i4")
-    step[list(b"[{")], step[list(b"]}")] = 1, -1
-    steps = step[np.frombuffer(text, "u1")]
-    if len(steps) and int(np.cumsum(steps[steps != 0]).max(initial=0)) > MAX_DEPTH:
-        raise CableError(
-            str(path), f"nested more than {MAX_DEPTH} levels deep", "export it as plain GeoJSON"
-        )
 
 
 def _refuse_many_vertices(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -51,3 +51,7 @@ PortOption = Annotated[
     int, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes a free one.")
 ]
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
+ContextOption = Annotated[
+    list[Path] | None,
+    typer.Option("--context", help="GeoJSON of places where ships stop or wait; may be repeated"),
+]

@@ -8,6 +8,7 @@ import typer
 
 from cablewatch.commands.cables import CablesOption
 from cablewatch.commands.options import (
+    ContextOption,
     FormatOption,
     MapOption,
     MaxBytesOption,
@@ -20,6 +21,7 @@ from cablewatch.commands.terminal import announce_compiling, progress, say_error
 if TYPE_CHECKING:
     from cablewatch.archives import ReadOptions
     from cablewatch.cables.model import Cable
+    from cablewatch.context.surroundings import Surroundings
     from cablewatch.stores.folder import StoreWriter
     from cablewatch.stores.run import Modelled
 
@@ -36,6 +38,7 @@ def replay(
         typer.Option(min=1, max=999_999_999, help="Only this ship; may be repeated"),
     ] = None,
     cables: CablesOption = None,
+    context: ContextOption = None,
     out: Annotated[
         str | None,
         typer.Option(help="Alerts to .geojson, .jsonl or .csv; - is JSON lines to standard output"),
@@ -58,6 +61,7 @@ def replay(
     from cablewatch.archives.files import find
     from cablewatch.arguments import read_options, selected
     from cablewatch.cables.model import load_cables
+    from cablewatch.context.surroundings import load_surroundings
     from cablewatch.stores.folder import StoreWriter
 
     options = read_options(
@@ -69,11 +73,20 @@ def replay(
         selection=selected(start, end, bbox, mmsi or None),
     )
     routes = load_cables(cables)
+    surroundings = load_surroundings(context or ())
     writer = None if store is None else StoreWriter.of_archives(store, paths)
     inputs = [found.path for found in find(paths)] if out is not None else []
-    if cables is not None:
-        inputs.append(cables)
-    run_replay(paths, routes, options, writer, workers=workers, out=out, inputs=inputs)
+    inputs += [*([] if cables is None else [cables]), *(context or ())]
+    run_replay(
+        paths,
+        routes,
+        options,
+        writer,
+        surroundings=surroundings,
+        workers=workers,
+        out=out,
+        inputs=inputs,
+    )
 
 
 def run_replay(
@@ -82,6 +95,7 @@ def run_replay(
     options: "ReadOptions",
     writer: "StoreWriter | None",
     *,
+    surroundings: "Surroundings | None" = None,
     workers: int = 1,
     out: str | None = None,
     modelled: "Sequence[Modelled]" = (),
@@ -91,6 +105,7 @@ def run_replay(
 
     `inputs` are the files that `out` must not replace.
     """
+    from cablewatch.context.surroundings import NOWHERE
     from cablewatch.results import check_writable, print_summary, write_alerts
     from cablewatch.usecases.replay import replay as use_case
 
@@ -99,7 +114,13 @@ def run_replay(
     announce_compiling()
     with progress("Replaying") as advance:
         result = use_case(
-            files, cables, options=options, workers=workers, store=writer, progress=advance
+            files,
+            cables,
+            options=options,
+            workers=workers,
+            store=writer,
+            progress=advance,
+            surroundings=surroundings or NOWHERE,
         )
     print_summary(result, modelled, to_stderr=out == "-")
     if out is not None:

@@ -24,6 +24,7 @@ from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.streams import interleaved, prefetched
 from cablewatch.batches import Batch
 from cablewatch.cables.model import Cable, attribution
+from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.engine.quality import is_ship_mmsi
 from cablewatch.engine.transitions import NOTICES
 from cablewatch.errors import ArchiveError
@@ -136,6 +137,7 @@ def replay(
     store: Sink | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     lateness_ms: int = ARCHIVE_LATENESS_MS,
+    surroundings: Surroundings = NOWHERE,
 ) -> Replay:
     """Replay archives over cables.
 
@@ -152,6 +154,8 @@ def replay(
         Processes for the fold; the answer does not depend on it.
     progress : callable
         Gets bytes read and bytes in all, now and then.
+    surroundings : Surroundings
+        Places and depths that may lower an alert.
 
     Raises
     ------
@@ -170,6 +174,7 @@ def replay(
         lateness_ms=lateness_ms,
         source=SEPARATOR.join(archive.path.name for archive in archives),
         selected=options.selection.decisive(),
+        surroundings=surroundings,
     )
     with ExitStack() as stack:
         stack.enter_context(pipeline)
@@ -183,7 +188,7 @@ def replay(
                 out, said, alerts = step
                 store.append(Fixes.concat([out.fixes, out.late]), alerts, said.crossings)
 
-        streams = _streams(archives, result, progress)
+        streams = selected_streams(archives, result.errors, progress)
         merged = prefetched(interleaved(streams, source.starts_ms))
         for batch in stack.enter_context(closing(merged)):
             take(pipeline.push(*batch))
@@ -196,12 +201,12 @@ def replay(
     return result
 
 
-def _streams(
+def selected_streams(
     archives: Sequence[Archive],
-    result: Replay,
+    errors: list[ArchiveError],
     progress: Callable[[int, int], None],
 ) -> list[Iterator[Batch]]:
-    """A stream of selected batches in time order for each archive."""
+    """A stream of selected batches in time order for each archive; faults go to `errors`."""
     total = sum(archive.size_bytes for archive in archives)
     done = [0] * len(archives)
 
@@ -215,7 +220,7 @@ def _streams(
                 for batch in archive.batches(advance):
                     yield archive.options.selection.of(batch)
             except ArchiveError as error:
-                result.errors.append(error)
+                errors.append(error)
 
         yield from selected() if archive.ordered else in_time_order(selected())
 

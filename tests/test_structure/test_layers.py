@@ -15,13 +15,13 @@ PACKAGE = Path(cablewatch.__file__).parent
 # From the bottom up. A module imports from its own row and the rows before it.
 LAYERS = (
     {"__init__", "units", "errors", "jit"},
-    {"fixes", "said", "vessels", "batches", "geodesy", "ship_classes", "tables"},
+    {"fixes", "said", "vessels", "batches", "geodesy", "geojson", "ship_classes", "tables"},
     {"ais"},
     {"archives"},
     {"cables"},
     {"clocks", "admission", "duplicates", "order"},
     {"engine"},
-    {"alerts", "wording", "suppression", "book", "render", "svg"},
+    {"alerts", "wording", "context", "suppression", "book", "render", "svg"},
     {"stores"},
     {"feeds"},
     {"shards"},

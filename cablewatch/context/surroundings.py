@@ -1,0 +1,37 @@
+"""The surroundings of a run: the places and depths that were given to it, and their names."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cablewatch.context.places import Place, Places, load_places
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Places of a run; `hashes` are the SHA-256 of the files, part of ``config_hash``."""
+
+    places: Places = field(default_factory=Places)
+    hashes: tuple[str, ...] = ()
+
+
+NOWHERE = Surroundings()
+"""Nothing was given."""
+
+
+def load_surroundings(context: Sequence[Path] = ()) -> Surroundings:
+    """Read the files of a run, before anything else is done for it.
+
+    Raises
+    ------
+    ContextError
+        A file, or a feature of it that is named, is not sound.
+    """
+    places: list[Place] = []
+    hashes = []
+    for path in context:
+        text, found = load_places(path)
+        places += found
+        hashes.append(hashlib.sha256(text).hexdigest())
+    return Surroundings(Places(places), tuple(sorted(hashes)))
