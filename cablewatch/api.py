@@ -18,6 +18,7 @@ zone            time zone of times that name none, such as "Europe/Paris"
 workers         processes for the fold, 1 to 64; the answer does not depend on it
 cables          a cables file, or routes; None are those that ship with cablewatch
 context         GeoJSON files of places where ships stop or wait, which lower alerts
+bathymetry      GeoTIFF or NetCDF of depths; needs the extra ``bathymetry``
 ==============  ===========================================================================
 """
 
@@ -45,7 +46,7 @@ from cablewatch.arguments import Ship, Time, documented_columns, processes, sele
 from cablewatch.batches import Batch
 from cablewatch.cables import model
 from cablewatch.cables.model import Cable
-from cablewatch.context.surroundings import load_surroundings
+from cablewatch.context.surroundings import Surroundings, load_surroundings
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.pipeline import Pipeline
@@ -133,6 +134,7 @@ def replay(
     workers: int = 1,
     store: FileName | None = None,
     context: FileNames = (),
+    bathymetry: FileName | None = None,
 ) -> Replay:
     """Replay archives over cables, as ``cablewatch replay`` does, in bounded memory.
 
@@ -159,7 +161,7 @@ def replay(
             options=options,
             workers=workers,
             store=writer,
-            surroundings=load_surroundings(_paths(context, "context")),
+            surroundings=_surroundings(context, bathymetry),
         )
     _warn(result.errors)
     return result
@@ -173,6 +175,7 @@ def detect(
     zone: str = "UTC",
     workers: int = 1,
     context: FileNames = (),
+    bathymetry: FileName | None = None,
 ) -> list[Alert]:
     """Alerts on what is in memory, the most probable first; rows may be in any order.
 
@@ -202,7 +205,7 @@ def detect(
         workers=workers,
         source=recording.source,
         selected=recording.selection.decisive(),
-        surroundings=load_surroundings(_paths(context, "context")),
+        surroundings=_surroundings(context, bathymetry),
     ) as pipeline:
         steps = [pipeline.push(*batch) for batch in ordered]
         steps.append(pipeline.flush())
@@ -272,6 +275,11 @@ def _routes(cables: Cables | None) -> Sequence[Cable]:
     if cables is None or isinstance(cables, str | os.PathLike):
         return load_cables(cables)
     return cables
+
+
+def _surroundings(context: FileNames, bathymetry: FileName | None) -> Surroundings:
+    depths = None if bathymetry is None else Path(bathymetry)
+    return load_surroundings(_paths(context, "context"), depths)
 
 
 def _arrow(table: Table) -> Any:

@@ -19,7 +19,7 @@ from cablewatch.context.places import Place
 from cablewatch.context.surroundings import Surroundings
 from cablewatch.fixes import Array
 from cablewatch.ship_classes import SERVICE, class_of
-from cablewatch.wording import lowered, stopping_place
+from cablewatch.wording import depth, depth_unknown, lowered, stopping_place
 
 MUCH = -math.log(20.0)  # nats; one in twenty such episodes is what it looks like; assumed
 SOME = -math.log(5.0)  # one in five; assumed
@@ -63,6 +63,14 @@ PLACES: dict[str, dict[str, float]] = {
 WINDFARM_CLASSES = (*SERVICE, "high_speed", "other")
 """Ships that a wind farm excuses: those that work there. A cargo ship has no business in one."""
 
+DEPTH_KINDS = ("anchor_drag", "anchor_drag_at_anchor", "anchored_on_cable")
+"""Kinds of alert in which an anchor lies on the ground."""
+
+SHACKLE_M = 27.5  # m of chain; 15 fathoms, as shackles are counted
+CHAIN_M = (11 * SHACKLE_M, 13 * SHACKLE_M)  # chains of large ships; DESIGN section 4, depth gate
+BEYOND_M = 1.2 * CHAIN_M[1]  # a raster is wrong by a fifth of such a depth; assumed
+BEYOND = -math.log(100.0)  # nats there; one raster or position in a hundred is false; assumed
+
 SAMPLES = 32  # places of a ship that stand for an episode; its vertices lie 5 minutes apart or more
 HALF = 0.5  # of the time of an episode is enough; assumed
 
@@ -90,7 +98,11 @@ class Episode:
 
 def terms(episode: Episode, surroundings: Surroundings) -> tuple[Evidence, ...]:
     """All that lowers an episode, or says why it is not lowered."""
-    found = (service_term(episode.kind, episode.ship_type), place_term(episode, surroundings))
+    found = (
+        service_term(episode.kind, episode.ship_type),
+        place_term(episode, surroundings),
+        depth_term(episode, surroundings),
+    )
     return tuple(term for term in found if term is not None)
 
 
@@ -157,6 +169,26 @@ def _nats(episode: Episode, place: Place) -> float:
     return PLACES[place.kind].get(episode.kind, 0.0)
 
 
+def depth_term(episode: Episode, surroundings: Surroundings) -> Evidence | None:
+    """The term of an anchor alert: whether any water of it is as shallow as a chain is long.
+
+    The shallowest water counts, so that later versions are lowered no more than earlier ones.
+    """
+    if episode.kind not in DEPTH_KINDS:
+        return None
+    if surroundings.depths is None:
+        return _term("depth", math.nan, "m", 0.0, depth_unknown("no bathymetry given"))
+    at = [np.concatenate(axes) for axes in zip(*episode.spans(), strict=True)]
+    depth_m = surroundings.depths.at(*at)
+    water = depth_m[depth_m > 0.0]
+    if len(water) < HALF * len(depth_m):
+        return _term("depth", math.nan, "m", 0.0, depth_unknown("the bathymetry has no water here"))
+    shallowest_m = float(water.min())
+    share = (shallowest_m - CHAIN_M[0]) / (BEYOND_M - CHAIN_M[0])
+    nats = BEYOND * min(1.0, max(0.0, share)) + 0.0
+    return _term("depth", shallowest_m, "m", nats, depth(shallowest_m, nats < 0.0, CHAIN_M[1]))
+
+
 def positions(track: Track, from_ms: int, to_ms: int) -> tuple[Array, Array]:
     """Longitudes and latitudes of a track at `SAMPLES` times from one to another, degrees.
 
@@ -168,4 +200,5 @@ def positions(track: Track, from_ms: int, to_ms: int) -> tuple[Array, Array]:
 
 
 def _term(name: str, value: float, unit: str, nats: float, text: str) -> Evidence:
-    return Evidence(name, float(f"{value:.6g}"), unit, float(f"{nats:.6g}"), text)
+    known = math.nan if math.isnan(value) else float(f"{value:.6g}")  # equal to itself in a tuple
+    return Evidence(name, known, unit, float(f"{nats:.6g}"), text)

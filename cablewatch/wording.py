@@ -160,3 +160,18 @@ def stopping_place(kind: str, name: str, others: int | None, share: float) -> st
     who = "" if others is None else f", {others} other ships stopped there"
     known = f" ({name})" if name else ""
     return f"lowered: {share:.0%} of it took place in {PLACE_WORDS[kind]}{known}{who}"
+
+
+def depth(shallowest_m: float, lowers: bool, chain_m: float) -> str:
+    """Sentence for the depth of the water in which an anchor would have to lie."""
+    if not lowers:
+        return f"anchor can reach the bottom: water of {shallowest_m:.0f} m on its way"
+    return (
+        f"lowered: no water on its way is shallower than {shallowest_m:.0f} m, and the longest "
+        f"anchor chains are about {chain_m:.0f} m"
+    )
+
+
+def depth_unknown(why: str) -> str:
+    """Sentence for a depth that is not known."""
+    return f"depth not known: {why}"

@@ -1,22 +1,26 @@
 """What lowers an alert: by which kind of place, when, and that nothing is deleted."""
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import shapely
 
 from cablewatch.alerts import KINDS as ALERT_KINDS
+from cablewatch.alerts import Evidence
 from cablewatch.context.places import KINDS, Place, Places
 from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.suppression import (
+    BEYOND,
+    DEPTH_KINDS,
     FISHING,
     LITTLE,
     MUCH,
     PLACES,
     SOME,
     Episode,
+    depth_term,
     place_term,
     positions,
     suppressed_by,
@@ -122,6 +126,59 @@ def test_reasons_add_up_and_are_all_named() -> None:
     found = terms(episode(ship_type=52), among(around()))
     assert suppressed_by(found) == ("tug", "anchorage")
     assert terms(episode(ship_type=70), NOWHERE) == ()
+
+
+class Water:
+    """Depths by longitude, from west to east; NaN is not known."""
+
+    def __init__(self, *steps: tuple[float, float]) -> None:
+        self._lon, self._depth_m = np.array(steps).T
+
+    def at(self, lon_deg: Any, lat_deg: Any) -> Any:
+        return self._depth_m[np.searchsorted(self._lon, lon_deg, side="right") - 1]
+
+
+def depth_of(kind: str, water: Water | None, *way: tuple[float, float]) -> Evidence | None:
+    return depth_term(episode(kind, *way), Surroundings(depths=cast(Any, water)))
+
+
+@pytest.mark.parametrize("kind", ALERT_KINDS)
+def test_depth_is_said_of_anchors_alone(kind: str) -> None:
+    term = depth_of(kind, None)
+    assert (term is not None) == (kind in DEPTH_KINDS)
+    if term is not None:
+        assert term.text == "depth not known: no bathymetry given" and math.isnan(term.value)
+        assert term.contribution == 0.0 and suppressed_by([term]) == ()
+
+
+@pytest.mark.parametrize(
+    ("depth_m", "nats", "word"),
+    [
+        (30.0, 0.0, "can reach the bottom"),
+        (302.0, 0.0, "can reach the bottom"),
+        (360.0, -2.1, "lowered: no water on its way is shallower than 360 m"),
+        (1000.0, BEYOND, "lowered: no water on its way is shallower than 1000 m"),
+    ],
+)
+def test_no_anchor_reaches_deeper_than_its_chain(depth_m: float, nats: float, word: str) -> None:
+    term = depth_of("anchor_drag", Water((0.0, depth_m)))
+    assert term is not None and word in term.text and term.value == depth_m
+    assert term.contribution == pytest.approx(nats, abs=0.05)
+
+
+def test_the_shallowest_water_of_the_way_counts() -> None:
+    way = ((0.0, 11.0), (2.0, 12.0))
+    term = depth_of("anchor_drag", Water((0.0, 900.0), (11.8, 50.0)), *way)
+    assert term is not None and term.value == 50.0 and term.contribution == 0.0
+
+
+def test_land_and_gaps_are_no_depth() -> None:
+    way = ((0.0, 11.0), (2.0, 12.0))
+    for step in (-5.0, math.nan):
+        little = depth_of("anchor_drag", Water((0.0, 900.0), (11.2, step)), *way)
+        most = depth_of("anchor_drag", Water((0.0, 900.0), (11.9, step)), *way)
+        assert little is not None and "no water here" in little.text
+        assert most is not None and most.value == 900.0
 
 
 def test_over_the_antimeridian_and_after_a_turn_of_the_globe() -> None:

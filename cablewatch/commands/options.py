@@ -55,3 +55,7 @@ ContextOption = Annotated[
     list[Path] | None,
     typer.Option("--context", help="GeoJSON of places where ships stop or wait; may be repeated"),
 ]
+BathymetryOption = Annotated[
+    Path | None,
+    typer.Option("--bathymetry", help="GeoTIFF or NetCDF of depths; needs cablewatch[bathymetry]"),
+]

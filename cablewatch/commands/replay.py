@@ -8,6 +8,7 @@ import typer
 
 from cablewatch.commands.cables import CablesOption
 from cablewatch.commands.options import (
+    BathymetryOption,
     ContextOption,
     FormatOption,
     MapOption,
@@ -39,6 +40,7 @@ def replay(
     ] = None,
     cables: CablesOption = None,
     context: ContextOption = None,
+    bathymetry: BathymetryOption = None,
     out: Annotated[
         str | None,
         typer.Option(help="Alerts to .geojson, .jsonl or .csv; - is JSON lines to standard output"),
@@ -73,10 +75,10 @@ def replay(
         selection=selected(start, end, bbox, mmsi or None),
     )
     routes = load_cables(cables)
-    surroundings = load_surroundings(context or ())
+    surroundings = load_surroundings(context or (), bathymetry)
     writer = None if store is None else StoreWriter.of_archives(store, paths)
     inputs = [found.path for found in find(paths)] if out is not None else []
-    inputs += [*([] if cables is None else [cables]), *(context or ())]
+    inputs += [*filter(None, (cables, bathymetry)), *(context or ())]
     run_replay(
         paths,
         routes,

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cablewatch.context.depths import Depths
 from cablewatch.context.places import Place, Places, load_places
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Places of a run; `hashes` are the SHA-256 of the files, part of ``config_hash``."""
+    """Places and depths of a run; `hashes` are the SHA-256 of their files, for ``config_hash``."""
 
     places: Places = field(default_factory=Places)
+    depths: Depths | None = None
     hashes: tuple[str, ...] = ()
 
 
@@ -20,13 +22,13 @@ NOWHERE = Surroundings()
 """Nothing was given."""
 
 
-def load_surroundings(context: Sequence[Path] = ()) -> Surroundings:
+def load_surroundings(context: Sequence[Path] = (), bathymetry: Path | None = None) -> Surroundings:
     """Read the files of a run, before anything else is done for it.
 
     Raises
     ------
     ContextError
-        A file, or a feature of it that is named, is not sound.
+        A file, or a feature of it that is named, is not sound, or rasterio is missing.
     """
     places: list[Place] = []
     hashes = []
@@ -34,4 +36,8 @@ def load_surroundings(context: Sequence[Path] = ()) -> Surroundings:
         text, found = load_places(path)
         places += found
         hashes.append(hashlib.sha256(text).hexdigest())
-    return Surroundings(Places(places), tuple(sorted(hashes)))
+    depths = None if bathymetry is None else Depths(bathymetry)
+    if bathymetry is not None:
+        with bathymetry.open("rb") as file:
+            hashes.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return Surroundings(Places(places), depths, tuple(sorted(hashes)))

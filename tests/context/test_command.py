@@ -5,16 +5,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.csv as pa_csv
 import pytest
 from typer.testing import CliRunner, Result
 
 import cablewatch
 from cablewatch.cli import app
+from cablewatch.context.surroundings import load_surroundings
+from cablewatch.errors import ContextError
 from cablewatch.fixes import Fixes, Stations
+from cablewatch.pipeline import config_hash
 from cablewatch.tables import fix_table
 from cablewatch.units import MINUTE_MS
 from tests.context.calls import T0_MS, call
+from tests.context.rasters import geotiff
 
 LON, LAT = 18.59, 56.3793  # on C-Lion1
 LOITERER = 219000099
@@ -129,3 +134,23 @@ def test_the_output_is_no_input(tmp_path: Path) -> None:
     path = archive(tmp_path / "a.csv", call())
     done = run("context", "build", path, "-o", path, ok=1)
     assert "is one of the inputs" in str(done.exception)
+
+
+def test_files_of_a_run_are_in_the_name_of_its_configuration(tmp_path: Path) -> None:
+    raster = geotiff(tmp_path / "a.tif", np.full((3, 3), -30, "i2"), 17.0, 58.0)
+    places = tmp_path / "p.geojson"
+    places.write_text('{"type": "FeatureCollection", "features": []}')
+    given = [([], None), ([places], None), ([], raster), ([places], raster)]
+    names = {config_hash((), 0, {}, load_surroundings(*files)) for files in given}
+    assert len(names) == 4
+    places.write_text('{"type": "FeatureCollection", "features": [ ]}')
+    assert config_hash((), 0, {}, load_surroundings([places])) not in names
+    with pytest.raises(ContextError):
+        load_surroundings([raster])
+
+
+def test_a_loiterer_has_no_anchor_and_so_no_depth(tmp_path: Path, watched: Path) -> None:
+    raster = geotiff(tmp_path / "a.tif", np.full((3, 3), -900, "i2"), 17.0, 58.0)
+    said = alert_of(watched, "--bathymetry", raster)
+    assert "depth" not in {e["name"] for e in said["evidence"]}
+    assert said["config_hash"] != alert_of(watched)["config_hash"]

@@ -58,6 +58,7 @@ AT_HOME = {
     "httpx2": ("usecases.fetch",),
     "starlette": ("service",),
     "pydantic": ("service",),
+    "rasterio": ("context.depths",),
     "sqlalchemy": ("stores",),
     "typer": ("cli", "commands"),
 }
