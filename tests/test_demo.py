@@ -18,6 +18,7 @@ from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.scenario import make_scenario, yi_peng_3
+from cablewatch.scenario.scenes import SCRIPTS
 from cablewatch.stores.alerts import AlertReader, AlertStore
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.stores.run import origin_of, read_run
@@ -242,3 +243,45 @@ def test_the_command_names_ship_cables_and_reasons(demo: tuple[Path, str, str]) 
     for word in ("of its own usual", "together by", "crossed bcs-east-west-interlink"):
         assert word in reasons
     assert "crossed c-lion1" in reasons
+
+
+def test_the_scenes_are_listed() -> None:
+    call = [sys.executable, "-m", "cablewatch", "demo", "--scenarios"]
+    said = subprocess.run(call, capture_output=True, text=True, check=True).stdout
+    assert [line for line in said.splitlines() if not line.startswith(" ")] == list(SCRIPTS)
+    assert "anchor_drag of 299100001, critical or higher" in said
+
+
+def test_a_scene_is_replayed_into_a_store(tmp_path: Path) -> None:
+    call = [sys.executable, "-m", "cablewatch", "demo", "--no-serve", "--store", str(tmp_path)]
+    done = subprocess.run(
+        [*call, "--scenario", "anchor-drag", "--seed", "2"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Expected: anchor_drag of 299100001, critical or higher;" in done.stderr
+    assert "299100001 SCENE DRAGGER: anchor_drag, critical, invented positions" in done.stdout
+    run = read_run(tmp_path)
+    assert run is not None and run.complete and run.title == "Modelled scene: anchor-drag"
+    routes = load_cables(tmp_path / "cables.geojson")
+    assert [cable.id for cable in routes] == ["scene-north"]
+    _check(tmp_path)  # the next demo may replace it
+
+
+@pytest.mark.usefixtures("small")
+def test_an_unknown_scene_leaves_the_demo_before(tmp_path: Path) -> None:
+    demo_command(no_serve=True, store=tmp_path, seed=0)
+    before = files(tmp_path)
+    with pytest.raises(UsageError, match="no such scene"):
+        demo_command(scenario="mutiny", no_serve=True, store=tmp_path, seed=0)
+    assert files(tmp_path) == before
+
+
+@pytest.mark.usefixtures("small")
+def test_a_scene_and_the_window_replace_each_other(tmp_path: Path) -> None:
+    for name in (None, "two-names", None):
+        demo_command(scenario=name, no_serve=True, store=tmp_path, seed=0)
+        run = read_run(tmp_path)
+        assert run is not None and len(run.parts) == 1
+        assert run.title.endswith(name or "16-18 November 2024")

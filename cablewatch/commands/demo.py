@@ -1,4 +1,4 @@
-"""`cablewatch demo`: the Yi Peng 3 window, replayed into a folder of its own and served.
+"""`cablewatch demo`: the Yi Peng 3 window or a scene, replayed into a folder of its own and served.
 
 ::
 
@@ -12,8 +12,9 @@ demo gives and no others, and no replay but demos.
 """
 
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -24,32 +25,94 @@ from cablewatch.commands.terminal import say
 from cablewatch.errors import UsageError
 
 if TYPE_CHECKING:
-    from cablewatch.scenario import Scenario
+    from cablewatch.cables.model import Cable
     from cablewatch.stores.run import Modelled
 
 TITLE = "Modelled passage: the Yi Peng 3 window, 16-18 November 2024"
 OLD_TITLE = "The Yi Peng 3 window, 16-18 November 2024"
+SCENE_TITLE = "Modelled scene: "
 MARKER, NEXT, LOG, OLD_LOG = "demo.txt", "next", "modelled-scenario.nmea", "scenario.nmea"
 MARKER_TEXT = "A demo of cablewatch; the next one replaces this folder.\n"
 
 
+class Laid(NamedTuple):
+    """What a demo replays."""
+
+    title: str
+    statement: str  # what is recorded, reconstructed and invented
+    modelled: "Sequence[Modelled]"
+    cables: "Sequence[Cable]"
+    write: Callable[[Path], int]
+
+
 def demo(
+    scenario: Annotated[
+        str | None, typer.Option(help="Replay this scene instead; --scenarios lists them")
+    ] = None,
+    scenarios: Annotated[bool, typer.Option("--scenarios", help="List the scenes and end")] = False,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="End after printing")] = False,
     store: Annotated[Path, typer.Option(help="Folder for tracks and alerts")] = Path("demo-store"),
-    seed: Annotated[int, typer.Option(min=0, help="Another seed draws other background ships")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed draws other ships")] = 0,
     port: PortOption = 8000,
     host: HostOption = "127.0.0.1",
 ) -> None:
-    """Replay the Yi Peng 3 window, 16-18 November 2024, and serve it.
+    """Replay the Yi Peng 3 window, 16-18 November 2024, or a scene, and serve it.
 
-    Offline. Says which positions are recorded, which reconstructed and which invented. Replaces an
-    earlier demo in the folder, and nothing else.
+    Offline. Says which positions are recorded, which reconstructed and which invented. A scene is
+    half a day to two days of invented traffic about one cable, with the alerts that are expected.
+    Replaces an earlier demo in the folder, and nothing else.
 
     Example: cablewatch demo --no-serve --store demo-store
     """
-    from cablewatch.archives import ReadOptions
+    if scenarios:
+        _list()
+        return
+    laid = _window(seed) if scenario is None else _scene(scenario, seed)
+    _replay(laid, store)
+    if not no_serve:
+        run_server(store, host, port)
+
+
+def _list() -> None:
+    from cablewatch.scenario.scenes import SCRIPTS
+
+    for script in SCRIPTS.values():
+        print(f"{script.name}\n    {script.says} Expected: {script.expects}.")
+
+
+def _window(seed: int) -> Laid:
+    """Three days round Yi Peng 3, over the routes that ship."""
     from cablewatch.cables.model import load_cables
     from cablewatch.scenario import make_scenario
+    from cablewatch.stores.run import Modelled
+
+    say("Laying the scenario: 301 ships, three days ...")
+    made = make_scenario(seed)
+    real = made.recorded.keys() | made.reconstructed.keys()
+    modelled = [
+        *(
+            Modelled("reconstructed", (mmsi,), first_ms, last_ms)
+            for mmsi, spans in made.reconstructed.items()
+            for first_ms, last_ms in spans
+        ),
+        Modelled("invented", tuple(sorted(made.truth.keys() - real))),
+    ]
+    return Laid(TITLE, made.statement(), modelled, load_cables(), made.write)
+
+
+def _scene(name: str, seed: int) -> Laid:
+    """A scene over its own cable."""
+    from cablewatch.scenario.scenes import make_scene
+    from cablewatch.stores.run import Modelled
+
+    made = make_scene(name, seed)
+    modelled = [Modelled("invented", made.mmsis)]
+    return Laid(SCENE_TITLE + name, made.statement(), modelled, made.cables, made.write)
+
+
+def _replay(laid: Laid, store: Path) -> None:
+    """Replay into the folder, in the place of the demo before."""
+    from cablewatch.archives import ReadOptions
     from cablewatch.stores.days import held
     from cablewatch.stores.folder import StoreWriter
 
@@ -57,33 +120,12 @@ def demo(
     with held(store):
         _check(store)
         _remove(store / NEXT)
-        say("Laying the scenario: 301 ships, three days ...")
-        scenario = make_scenario(seed)
-        say(scenario.statement())
-        models = _models(scenario)
-        writer = StoreWriter(store / NEXT, TITLE, scenario.statement(), models)
+        say(laid.statement)
+        writer = StoreWriter(store / NEXT, laid.title, laid.statement, laid.modelled)
         log = store / NEXT / LOG
-        scenario.write(log)
-        run_replay([log], load_cables(), ReadOptions(), writer, modelled=models)
+        laid.write(log)
+        run_replay([log], laid.cables, ReadOptions(), writer, modelled=laid.modelled)
         _move_up(store)
-    if not no_serve:
-        run_server(store, host, port)
-
-
-def _models(scenario: "Scenario") -> "list[Modelled]":
-    """What of the scenario no receiver heard."""
-    from cablewatch.stores.run import Modelled
-
-    real = scenario.recorded.keys() | scenario.reconstructed.keys()
-    invented = tuple(sorted(scenario.truth.keys() - real))
-    return [
-        *(
-            Modelled("reconstructed", (mmsi,), first_ms, last_ms)
-            for mmsi, spans in scenario.reconstructed.items()
-            for first_ms, last_ms in spans
-        ),
-        Modelled("invented", invented),
-    ]
 
 
 def _claim(store: Path) -> None:
@@ -105,7 +147,8 @@ def _check(store: Path) -> None:
     foreign = _foreign(store)
     run = read_run(store)
     if not foreign and run is not None:
-        foreign = next((p.title for p in run.parts if p.title not in (TITLE, OLD_TITLE)), None)
+        ours = (TITLE, OLD_TITLE, SCENE_TITLE)
+        foreign = next((p.title for p in run.parts if not p.title.startswith(ours)), None)
     if foreign:
         raise UsageError(
             str(store),

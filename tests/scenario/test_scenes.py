@@ -79,6 +79,7 @@ def documented(script: Script) -> str:
     """The row of a scene in the table of docs/scenarios.md."""
     expected = [f"`{one.kind}` ({one.severity})" for one in script.expected]
     expected += [f"notice `{name}`" for name in script.notices]
+    expected += [f"perhaps `{kind}`" for kind in dict.fromkeys(kind for _, kind in script.may)]
     return (
         f"| `{script.name}` | {script.says} | {', '.join(expected) or 'none'} | {script.source} |"
     )

@@ -66,7 +66,7 @@ def anchored_on_cable(rng: np.random.Generator) -> Stage:
 
 
 def anchored_without_heading(rng: np.random.Generator) -> Stage:
-    """The same, of a ship whose reports carry no heading."""
+    """A cargo ship whose reports carry no heading anchors on a cable for 20 h."""
     return _anchored(rng, replace(SHIP, gyro=False), float(rng.uniform(-100.0, 100.0)))
 
 
@@ -128,7 +128,7 @@ SCRIPTS = (
     ),
     Script(
         "anchored-without-heading",
-        "The same, of a ship whose reports carry no heading.",
+        "A cargo ship whose reports carry no heading anchors on a cable for 20 h.",
         "13 % of class A send none (Danish feed, 2013)",
         anchored_without_heading,
         may=((SHIP.mmsi, "loitering"),),
@@ -136,7 +136,8 @@ SCRIPTS = (
     ),
     Script(
         "anchored-class-b",
-        "The same, of a small craft on class B: a report each 3 minutes, no heading.",
+        "A small craft on class B, with a report each 3 minutes and no heading, anchors on a cable "
+        "for 20 h.",
         "ITU-R M.1371-5 table 2",
         anchored_class_b,
         may=((SHIP.mmsi, "loitering"),),
@@ -144,7 +145,7 @@ SCRIPTS = (
     ),
     Script(
         "anchored-off-cable",
-        "The same, 3 km beside the cable.",
+        "A cargo ship anchors 3 km beside a cable for 20 h.",
         "as anchored-on-cable",
         anchored_off_cable,
         never=tuple((ship.mmsi, kind) for kind in STILL for ship in (SHIP, OTHER)),

@@ -83,6 +83,14 @@ class Script:
     never: tuple[tuple[int, str], ...] = ()
     notices: tuple[str, ...] = ()
 
+    @property
+    def expects(self) -> str:
+        """What is expected, in words."""
+        alerts = [f"{one.kind} of {one.mmsi}, {one.severity} or higher" for one in self.expected]
+        notices = [f"notice {name}" for name in self.notices]
+        possible = [f"perhaps {kind} of {mmsi}" for mmsi, kind in self.may]
+        return "; ".join([*alerts, *notices, *possible, "no other alert of watch or higher"])
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -109,6 +117,14 @@ class Scene:
     def batch(self, stations: Stations) -> Batch:
         """Fixes and static messages as a reader of the sentences gives them."""
         return log.columns(self.reports, self.vessels, self.sites, stations)
+
+    def statement(self) -> str:
+        """Say what happens, what is expected, and that all of it is invented."""
+        return (
+            f"Invented: all {len(self.mmsis)} ships, and the cable. {self.script.says} "
+            f"Expected: {self.script.expects}. "
+            "This shows that a rule does what it says on what it was made for, no more."
+        )
 
     @property
     def mmsis(self) -> tuple[int, ...]:
