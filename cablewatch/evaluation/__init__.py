@@ -10,9 +10,16 @@
 ``trials.py``      rounds through order, fold and book; what became of each drag
 ``metrics.py``     intervals, bootstrap by ship, precision and recall, calibration
 ``figures.py``     outcomes to the figures that are reported
+``minutes.py``     what the engine holds of a ship, minute by minute
+``gates.py``       the first gate of the rule that a missed drag did not pass
+``ratios.py``      ratios as the rule gives them, and as they are measured
+``budget.py``      the sum of evidence that an alarm budget asks for
+``explain.py``     the rounds once more, for these three
 ``baseline.py``    whether a measurement is worse than an earlier one
 ``summary.py``     the figures as lines of text
 ``svg.py``         plots
+``parts.py``       tables and rows of plots
+``reasons.py``     sections of the page: gates, ratios, budget
 ``page.py``        the figures as one page
 ``run.py``         the use case
 ================  ==================================================================

@@ -14,6 +14,7 @@ from cablewatch.engine import drag as drag_rule
 from cablewatch.engine.fold import RULES
 from cablewatch.evaluation import metrics
 from cablewatch.evaluation.classes import CLASSES
+from cablewatch.evaluation.injections import Drag
 from cablewatch.evaluation.splits import within
 from cablewatch.evaluation.traffic import Traffic
 from cablewatch.evaluation.trials import KIND, Outcome, Raised, Run, Sighting, raised
@@ -29,14 +30,18 @@ SLOW_DOWNS_PER_SHIP_DAY = 0.486  # 0.45-0.85 of own speed for 30 min; counted, D
 BINS = (0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0)  # of the stated probability
 
 
-def is_target(outcome: Outcome) -> bool:
+def is_target_drag(drag: Drag) -> bool:
     """Whether a drag is one of those that are to be found."""
-    drag = outcome.drag
     return (
         drag.speed_ratio <= TARGET_RATIO
         and drag.deviation_deg >= TARGET_DEG
         and drag.minutes >= TARGET_MIN
     )
+
+
+def is_target(outcome: Outcome) -> bool:
+    """Whether an outcome is that of a drag that is to be found."""
+    return is_target_drag(outcome.drag)
 
 
 def is_drag(outcome: Outcome) -> bool:
@@ -69,8 +74,8 @@ def figures(traffic: Traffic, found: Run, split: str, seed: int) -> Figures:
         "pr_auc": _pr(traffic, target, found.episodes, split),
         "calibration": _calibration(outcomes, found.episodes, split, sum(days.values())),
     }
-    plain: Figures = _plain(told)
-    return plain
+    written: Figures = as_json(told)
+    return written
 
 
 def recall(outcomes: Sequence[Outcome], seed: int) -> Figures:
@@ -257,12 +262,12 @@ def _bin(
     }
 
 
-def _plain(value: Any) -> Any:
-    """The same for JSON: six digits, None for NaN."""
+def as_json(value: Any) -> Any:
+    """The same for JSON: six digits, None for what is not finite."""
     if isinstance(value, dict):
-        return {str(name): _plain(part) for name, part in value.items()}
+        return {str(name): as_json(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [as_json(part) for part in value]
     if isinstance(value, float | np.floating):
-        return None if math.isnan(value) else float(f"{value:.6g}")
+        return float(f"{value:.6g}") if math.isfinite(value) else None
     return value

@@ -63,7 +63,7 @@ def injected(track: Fixes, drag: Drag) -> tuple[Fixes, Array]:
     reports, or so long after the drag that the lag would no longer be told.
     """
     near = _near(track.t_ms, drag)
-    kept = _thinned(track.t_ms, drag.interval_s) & near
+    kept = thinned(track.t_ms, drag.interval_s) & near
     first = int(np.searchsorted(track.t_ms, drag.start_ms, side="right"))
     last = int(np.flatnonzero(near)[-1]) + 1 if near.any() else 0
     if last <= first:
@@ -180,7 +180,7 @@ def _fishtail(moved: dict[str, Array], drag: Drag, t_s: Array, u_s: Array, track
     moved["heading_deg"] = moved["heading_deg"] + at["off"] + at["yaw"]
 
 
-def _thinned(t_ms: Array, interval_s: float) -> Array:
+def thinned(t_ms: Array, interval_s: float) -> Array:
     """Which reports are kept so that no two are nearer than the interval (s); 0 keeps all."""
     if interval_s <= 0.0:
         return np.ones(len(t_ms), bool)

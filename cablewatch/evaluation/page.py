@@ -1,10 +1,11 @@
 """The figures as one page of HTML: no script, nothing loaded from elsewhere."""
 
-from collections.abc import Sequence
 from html import escape
 
 from cablewatch import svg
+from cablewatch.evaluation import reasons
 from cablewatch.evaluation.figures import Figures
+from cablewatch.evaluation.parts import pair, table
 from cablewatch.evaluation.summary import calm, facts, interval_of, percent
 
 LEAST_DAYS = 5.0  # ship-days of a class whose rate is drawn: of fewer the interval says nothing
@@ -28,7 +29,8 @@ h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2.2rem}
 .pair{display:flex;flex-wrap:wrap;gap:0 1.2rem}
 figure{margin:0 0 1.4rem}
 svg{max-width:100%;height:auto}
-table{border-collapse:collapse}td{padding:.15rem .9rem .15rem 0;vertical-align:top}
+table{border-collapse:collapse}td,th{padding:.15rem .9rem .15rem 0;vertical-align:top;
+text-align:left}
 p,li{max-width:52rem}
 """
 LIMITS = """Injected drags are a model: the ship keeps her path, her clock runs slower, and she
@@ -43,13 +45,19 @@ def page(figures: Figures) -> str:
     body = [
         f"<h1>{escape(title)}</h1>",
         f"<p>{escape(LIMITS)}</p>",
-        _table(facts(figures)),
+        table(facts(figures)),
         "<h2>Recall and time to detect, at severity watch or higher</h2>",
         *(_surfaces(name, figures["surfaces"][name]) for name in SHOWN),
+        "<h2>Why drags are missed</h2>",
+        reasons.missed(figures),
+        "<h2>What the evidence is worth</h2>",
+        reasons.ratios(figures),
+        "<h2>The alarm budget</h2>",
+        table(reasons.budget(figures)),
         "<h2>Alerts of severity watch or higher, as recorded</h2>",
-        _pair(*(_alarms(row) for row in figures["alarms"])),
+        pair(*(_alarms(row) for row in figures["alarms"])),
         "<h2>Probability</h2>",
-        _pair(_calibration(figures), _precision(figures)),
+        pair(_calibration(figures), _precision(figures)),
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -57,17 +65,6 @@ def page(figures: Figures) -> str:
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
         f"<body>{''.join(body)}</body></html>\n"
     )
-
-
-def _table(rows: Sequence[tuple[str, str]]) -> str:
-    cells = "".join(f"<tr><td>{escape(a)}</td><td>{escape(b)}</td></tr>" for a, b in rows)
-    return f"<table>{cells}</table>"
-
-
-def _pair(*images: str) -> str:
-    """Plots beside each other, where there is room."""
-    figures = "".join(f"<figure>{image}</figure>" for image in images)
-    return f'<div class="pair">{figures}</div>'
 
 
 def _label(name: str, value: float) -> str:
@@ -94,7 +91,7 @@ def _surfaces(name: str, surface: Figures) -> str:
         [[_shade(cell["median_min"]) for cell in row] for row in cells],
         [[(calm(c["median_min"]), f"{c['found']} of {c['drags']}") for c in row] for row in cells],
     )
-    return _pair(recall, minutes)
+    return pair(recall, minutes)
 
 
 def _shade(minutes: float | None) -> float | None:

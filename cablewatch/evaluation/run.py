@@ -17,6 +17,7 @@ from cablewatch import __version__
 from cablewatch.archives import ReadOptions
 from cablewatch.cables.model import Cable
 from cablewatch.errors import UsageError
+from cablewatch.evaluation.explain import explained
 from cablewatch.evaluation.figures import Figures, figures
 from cablewatch.evaluation.injections import Drag
 from cablewatch.evaluation.lattice import lattice
@@ -72,9 +73,14 @@ def evaluate(
     design = QUICK if quick else FULL if paths else INVENTED
     rounds = plan(traffic, split, design, seed)
     laid = lattice(traffic.fixes)
-    found = run(traffic, rounds, cables, laid, progress=progress)
+    twice = 2 * len(rounds) + 2 + len(design.interval_s)
+    found = run(traffic, rounds, cables, laid, progress=lambda done, _: progress(done, twice))
+    why = explained(
+        *(traffic, rounds, [*cables, laid], found.outcomes, split, seed),
+        progress=lambda done, _: progress(len(rounds) + 2 + done, twice),
+    )
     about = {"split": split, "seed": seed, "quick": quick, "rounds": len(rounds)}
-    told = _told(traffic, cables, found) | about | figures(traffic, found, split, seed)
+    told = _told(traffic, cables, found) | about | figures(traffic, found, split, seed) | why
     return Evaluation(told, found.outcomes, recording)
 
 

@@ -48,5 +48,5 @@ def test_the_page_stands_alone(result: Evaluation) -> None:
     text = page(result.figures)
     assert "http" not in text.replace("http-equiv", "") and "<script" not in text
     assert "src=" not in text and "url(" not in text
-    assert text.count("<svg") == text.count("</svg>") == 2 * 4 + 2 + 2
+    assert text.count("<svg") == text.count("</svg>") == 2 * 4 + 1 + 3 + 2 + 2
     assert "None" not in text and "nan" not in text
