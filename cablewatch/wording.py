@@ -80,7 +80,7 @@ def _length(v: Value) -> str:
 def _slow_hours(v: Value) -> str:
     if math.isnan(v["slow_hours"]):
         return (
-            "speed made good not computed: needs two hours of positions, a nautical mile of way "
+            "speed made good not computed: needs two hours of positions, two nautical miles of way "
             "and less than 6 kn on average in a corridor"
         )
     return f"made good {v['slow_hours']:.1f} kn in the faster of the two hours before"

@@ -36,6 +36,7 @@ from cablewatch.units import KNOT_M_S, MINUTE_MS
 
 POSITION_ERROR_M = 30.0  # two sigma of AIS positions without differential corrections; assumed
 INFERRED_MS = 10 * MINUTE_MS  # longest ordinary interval is 180 s; three are missing
+RETURN_CKN = 100  # slower, a ship swings at anchor or drifts over a line; loiter.STEERED_KN
 VERTEX_STEP_MS = 5 * MINUTE_MS
 
 
@@ -80,12 +81,15 @@ def note_corridor(ship, now_ms, cable, km):
 
 @lean
 def _returns(ship, cable):
-    """Crossings of a cable since the ship entered the corridors, of the newest 64."""
+    """Crossings of a cable under way since the ship entered the corridors, of the newest 64.
+
+    One in a silence counts: without a speed nothing speaks against way.
+    """
     n = 0
     for k in range(min(ship.crossings_n, MAX_CROSSINGS)):
         met = ship.crossings[k]
         if met.cable == cable and not met.how & (CORRIDOR | PENDING):
-            n += met.t_s * 1000 >= ship.corridor_since_ms
+            n += met.t_s * 1000 >= ship.corridor_since_ms and met.sog_ckn >= RETURN_CKN
     return n
 
 

@@ -3,14 +3,16 @@
 ``log odds = prior + slow + returns + turning``, evaluated each minute inside a corridor:
 
 slow      the implied speed over each of the last two hour blocks is below 2 kn (distance between
-          positions an hour apart), while the ship makes way: at least a nautical mile sailed in
-          the corridor. A ship at rest is for the anchoring rules.
-returns   at least three crossings of one cable without having left the corridors.
+          positions an hour apart), while the ship makes way: at least two nautical miles sailed in
+          them. A ship at rest is for the anchoring rules.
+returns   at least three crossings of one cable at 1 kn or more without having left the corridors:
+          slower, a ship swings at anchor or drifts over the line.
 turning   mean absolute course change, degrees a minute, while moving.
 
 Source: DESIGN section 4 (below 2 kn for 2 h, or 3 returns); the pattern is the days-long zigzag
-over TP3 in February 2025. A corridor is left after 10 minutes outside in which the ship was heard;
-silence ends no stay before an hour of it. After that the stay begins anew, as the positions do.
+over TP3 in February 2025, within half a mile of it. A corridor is left after 30 minutes outside in
+which the ship was heard: at 3 kn it is back by then from three quarters of a mile. Silence ends no
+stay before an hour of it. After that the stay begins anew, as the positions do.
 """
 
 import math
@@ -27,7 +29,7 @@ from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS, NAUTICAL_MILE_M
 
 RULE = 1
 KIND = "loitering"
-VERSION = "loiter/2"
+VERSION = "loiter/3"
 TERMS = (
     ("slow_hours", "kn"),
     ("returns", ""),
@@ -48,8 +50,8 @@ RETURNS_LLR = math.log(12.0)  # one ordinary stay in twelve crosses one cable th
 TURN_NONE_DEG_MIN, TURN_FULL_DEG_MIN = 2.0, 10.0  # ordinary passage; a circle in 36 min
 TURN_LLR = math.log(2.0)
 STEERED_KN = 1.0  # slower, a course is noise; assumed
-WAY_M = NAUTICAL_MILE_M
-LEFT_MIN = 10
+WAY_M = 2.0 * NAUTICAL_MILE_M  # in two hours, at `STEERED_KN`
+LEFT_MIN = 30  # outside, heard; see the text
 HEARD_MS = HOLD_MIN * MINUTE_MS  # a position stands as long as a speed does
 LOST_MS = HOUR_MS  # as long a silence as `sample` bridges
 FASTEST_KN = 6.0  # a stay faster than this is a passage or a ferry
@@ -170,8 +172,9 @@ def evaluate(ship, now_ms, out):
         stay_ms = float(now_ms - ship.corridor_since_ms)
         mean_kn = ship.corridor_path_m / (60.0 * max(1, ship.corridor_min)) / KNOT_M_S
         way_m = way_sailed_m(ship)
-        if way_m >= WAY_M and mean_kn < FASTEST_KN:
-            implied_kn = implied_speed_kn(ship)
+        if mean_kn < FASTEST_KN:
+            if way_m >= WAY_M:
+                implied_kn = implied_speed_kn(ship)
             if implied_kn < SLOW_KN and stay_ms >= SLOW_MS:
                 slow = SLOW_LLR
             if ship.returns >= RETURNS:

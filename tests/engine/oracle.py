@@ -295,7 +295,7 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
             inside_ms, outside = now_ms, 0
         elif heard:
             outside += 1
-            entered_ms = None if outside > 10 else entered_ms
+            entered_ms = None if outside > 30 else entered_ms
         if math.isnan(kn):
             said.append(Said(now_ms, math.nan, {}))
             continue
@@ -304,8 +304,8 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
             stay_s = (now_ms - entered_ms) / 1000.0
             places = samples(past)
             way_m = sum(apart_m(a, b) for a, b in itertools.pairwise(places))
-            if way_m >= NAUTICAL_MILE_M and sum(speeds) / max(len(speeds), 1) < 6.0:
-                if len(places) == 13 and stay_s >= 7200.0:
+            if sum(speeds) / max(len(speeds), 1) < 6.0:
+                if way_m >= 2 * NAUTICAL_MILE_M and len(places) == 13 and stay_s >= 7200.0:
                     blocks = apart_m(places[0], places[6]), apart_m(places[6], places[12])
                     if max(blocks) / 3600.0 / KNOT_M_S < 2.0:
                         slow = math.log(12.0)
@@ -320,22 +320,25 @@ def loiter_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
 
 
 def crossings(past: list[Fix], now_ms: int, cable_lon: float) -> int:
-    """How often a track passed a meridian for good.
+    """How often a track passed a meridian for good, at 1 kn or more.
 
     That is once a fix that is clear of it by 30 m is the second in a row beyond it, or the last for
     10 minutes.
     """
-    count, passed = 0, False
+    count, passed, kn = 0, False, math.nan
     ends = [fix.t_ms for fix in past[1:]] + [now_ms]
     for i, (fix, end_ms) in enumerate(zip(past, ends, strict=True)):
         if i and (past[i - 1].lon >= cable_lon) != (fix.lon >= cable_lon):
+            before = past[i - 1]
+            part = (cable_lon - before.lon) / (fix.lon - before.lon)
+            kn = before.sog + part * (fix.sog - before.sog)
             passed, second = not passed, False
         else:
             second = True
         ten_ms = -(-(fix.t_ms + 10 * MINUTE_MS) // MINUTE_MS) * MINUTE_MS
         clear = float(GEOD.inv(fix.lon, fix.lat, cable_lon, fix.lat)[2]) > 30.0
         if passed and clear and (second or ten_ms <= end_ms):
-            count, passed = count + 1, False
+            count, passed = count + (kn >= 1.0), False
     return count
 
 

@@ -280,7 +280,7 @@ def test_ships_that_share_an_mmsi_have_alerts_of_their_own() -> None:
 
 
 def test_a_lone_ship_is_track_0_and_keeps_its_id() -> None:
-    assert id_of("loiter/2", (1, 0), 7) == id_of("loiter/2", (1, 0), 7)
+    assert id_of("loiter/3", (1, 0), 7) == id_of("loiter/3", (1, 0), 7)
     assert (
         len({id_of(v, s, t) for v in "ab" for s in ((1, 0), (1, 1), (2, 0)) for t in (7, 8)}) == 12
     )

@@ -134,7 +134,7 @@ SCRIPTS = (
         "same number.",
         "Hong Tai 58 shared her number with other ships",
         shared_mmsi,
-        expected=(Expected(FIRST_MMSI, "loitering", "info"),),
+        expected=(Expected(FIRST_MMSI, "loitering", "warning"),),
         notices=("mmsi_shared",),
     ),
     Script(

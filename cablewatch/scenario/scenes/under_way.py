@@ -116,7 +116,7 @@ SCRIPTS = (
         "anchor for an hour or some now and then.",
         "Hong Tai 58, 22-24 February 2025, within 0.5 nm of TP3",
         zigzag,
-        expected=(Expected(FIRST_MMSI, "loitering", "info"),),
+        expected=(Expected(FIRST_MMSI, "loitering", "warning"),),
         may=((FIRST_MMSI, "anchored_on_cable"),),
     ),
     Script(
