@@ -1,0 +1,1 @@
+"""Formulas of statistics that the product does not use."""
