@@ -8,6 +8,8 @@ import typer
 
 from cablewatch.commands.cables import CablesOption
 from cablewatch.commands.options import (
+    BathymetryOption,
+    ContextOption,
     FormatOption,
     MapOption,
     MaxBytesOption,
@@ -31,6 +33,8 @@ def evaluate(
         typer.Argument(help="Archives of whole days; without any, the scenario's invented ships."),
     ] = None,
     cables: CablesOption = None,
+    context: ContextOption = None,
+    bathymetry: BathymetryOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other drags")] = 0,
     split: Annotated[
         Split,
@@ -60,6 +64,7 @@ def evaluate(
     """
     from cablewatch.arguments import read_options
     from cablewatch.cables.model import load_cables
+    from cablewatch.context.surroundings import load_surroundings
     from cablewatch.evaluation.run import claimed, write
     from cablewatch.evaluation.run import evaluate as use_case
     from cablewatch.evaluation.summary import facts
@@ -68,6 +73,7 @@ def evaluate(
         format=format, columns=columns or (), zone=zone, max_bytes=max_bytes, max_lines=max_lines
     )
     routes = load_cables(cables)
+    surroundings = load_surroundings(context or (), bathymetry)
     folder = None if out is None else claimed(out)
     announce_compiling()
     if not paths:
@@ -81,6 +87,7 @@ def evaluate(
             split=split.value,
             quick=quick,
             progress=advance,
+            surroundings=surroundings,
         )
     for what, said in facts(result.figures):
         print(printable(f"{what:44} {said}".rstrip()))

@@ -7,6 +7,8 @@ import typer
 
 from cablewatch.commands.cables import CablesOption
 from cablewatch.commands.options import (
+    BathymetryOption,
+    ContextOption,
     FormatOption,
     MapOption,
     MaxBytesOption,
@@ -32,6 +34,8 @@ def investigate(
         typer.Option(min=0.0, max=1000.0, help="Uncertainty of --at, km, two sigma; else 2"),
     ] = None,
     cables: CablesOption = None,
+    context: ContextOption = None,
+    bathymetry: BathymetryOption = None,
     out: Annotated[
         str | None,
         typer.Option(help="All ships to .geojson, .jsonl or .csv; - is JSON lines to stdout"),
@@ -54,6 +58,7 @@ def investigate(
     from cablewatch.archives.files import find
     from cablewatch.arguments import read_options, selected
     from cablewatch.cables.model import load_cables
+    from cablewatch.context.surroundings import load_surroundings
     from cablewatch.findings import print_findings, write_findings
     from cablewatch.investigation.case import ERROR_KM
     from cablewatch.results import check_writable
@@ -69,17 +74,24 @@ def investigate(
         max_lines=max_lines,
     )
     routes = None if cables is None else load_cables(cables)
+    surroundings = load_surroundings(context or (), bathymetry)
     store = store_among(paths)
     if out is not None:
         inputs = [found.path for found in find(paths)] if store is None else [*store.iterdir()]
-        check_writable(out, [*inputs, *([] if cables is None else [cables])])
+        check_writable(out, [*inputs, *filter(None, (cables, bathymetry)), *(context or ())])
     if store is None:
         announce_compiling()
     error_km = ERROR_KM if at_error is None else at_error
     question = Question(cable, window.start_ms or 0, window.end_ms or 0, at, error_km)
     with progress("Reading") as advance:
         result = use_case(
-            paths, question, routes, options=options, workers=workers, progress=advance
+            paths,
+            question,
+            routes,
+            options=options,
+            workers=workers,
+            progress=advance,
+            surroundings=surroundings,
         )
     print_findings(result, to_stderr=out == "-")
     if out is not None:

@@ -3,8 +3,8 @@
 Fixes are taken together in blocks of ten minutes, of each ship the medians, so that a false fix or
 speed moves nothing. A stay begins with a block at rest, goes on while the blocks lie within half a
 nautical mile of it, the swing of a ship at anchor, and is over once two blocks in a row lie beyond:
-only then it counts, if three blocks were at rest. A ship that still lies there, or falls silent
-there for good, has not moved on.
+only then it counts, if half an hour lay between blocks at rest. A ship that still lies there, or
+falls silent there for good, has not moved on.
 """
 
 from collections.abc import Iterator
@@ -19,22 +19,23 @@ from cablewatch.engine.quality import is_ship_mmsi
 from cablewatch.fixes import Fixes
 from cablewatch.geodesy import distance_m
 from cablewatch.ship_classes import UNKNOWN, class_of
-from cablewatch.units import DAY_MS, MINUTE_MS, NAUTICAL_MILE_M
+from cablewatch.units import DAY_MS, HOUR_MS, MINUTE_MS, NAUTICAL_MILE_M
 from cablewatch.vessels import Statics
 
 BLOCK_MS = 10 * MINUTE_MS
 REST_KN = 0.5  # below it a course says nothing; a moored receiver reports up to that
-REST_BLOCKS = 3  # half an hour; shorter stops are manoeuvres; assumed
+REST_MS = 30 * MINUTE_MS  # shorter stops are manoeuvres; assumed
+HEARD_MS = HOUR_MS  # of a longer silence no more is told as time at rest; assumed
 SWING_M = 0.5 * NAUTICAL_MILE_M  # across the circle of a ship on 300 m of chain
 GONE_BLOCKS = 2  # in a row beyond the swing: one may be a false fix
 TIGHT_M = 50.0  # a berth holds a ship within position noise; assumed
-TIDE_BLOCKS = 36  # six hours: the tide turns, and a ship at anchor with it
+TIDE_MS = 6 * HOUR_MS  # the tide turns, and a ship at anchor with it
 FORGET_MS = 60 * DAY_MS  # silence that ends a stay without its moving on; assumed
 MAX_SHIPS = 1 << 18  # as many as the register of ships keeps
 AT_ANCHOR, MOORED = 1, 5  # navigational status, ITU-R M.1371-5, table 45
 THRESHOLDS = {
     "rest_kn": REST_KN,
-    "rest_minutes": REST_BLOCKS * BLOCK_MS / MINUTE_MS,
+    "rest_minutes": REST_MS / MINUTE_MS,
     "swing_m": SWING_M,
 }
 
@@ -45,7 +46,10 @@ class _Open:
 
     lon: float
     lat: float
+    first_ms: int
     last_ms: int
+    rest_ms: int  # last block at rest
+    heard_ms: int = 0  # at rest
     blocks: int = 0  # at rest
     moored: int = 0  # of them
     anchored: int = 0
@@ -102,7 +106,7 @@ class Stops:
         last = self._last.get(mmsi)
         if last is None or t_ms <= last[0]:
             return float("nan")
-        return distance_m(*last[1:], lon, lat) / NAUTICAL_MILE_M * 3.6e6 / (t_ms - last[0])
+        return distance_m(*last[1:], lon, lat) / NAUTICAL_MILE_M * HOUR_MS / (t_ms - last[0])
 
     def _note(self, mmsi: int, t_ms: int, lon: float, lat: float) -> None:
         if mmsi in self._last or len(self._last) < MAX_SHIPS:
@@ -132,9 +136,11 @@ class Stops:
             if len(self._open) >= MAX_SHIPS:
                 self.refused += 1
                 return ended
-            stay = self._open[mmsi] = _Open(lon, lat, t_ms)
+            stay = self._open[mmsi] = _Open(lon, lat, t_ms, t_ms, t_ms)
             way_m = 0.0
         stay.outside, stay.last_ms = 0, t_ms
+        stay.heard_ms += min(t_ms - stay.rest_ms, HEARD_MS)
+        stay.rest_ms = t_ms
         stay.blocks += 1
         stay.moored += moored
         stay.anchored += anchored
@@ -142,15 +148,16 @@ class Stops:
         return ended
 
     def _ended(self, mmsi: int, stay: _Open) -> Stay | None:
-        if stay.blocks < REST_BLOCKS:
+        lay_ms = stay.rest_ms + BLOCK_MS - stay.first_ms
+        if lay_ms < REST_MS:
             return None
         says_moored = 2 * stay.moored >= stay.blocks
         says_anchored = not says_moored and 2 * stay.anchored >= stay.blocks
-        held = stay.blocks >= TIDE_BLOCKS and stay.reach_m <= TIGHT_M
+        held = lay_ms >= TIDE_MS and stay.reach_m <= TIGHT_M
         return Stay(
             cell_of(stay.lon, stay.lat),
             mmsi,
-            stay.blocks * BLOCK_MS / 3.6e6,
+            (stay.heard_ms + BLOCK_MS) / HOUR_MS,
             says_moored or (held and not says_anchored),
             says_anchored,
             class_of(self._types[mmsi]) if mmsi in self._types else UNKNOWN,

@@ -30,6 +30,8 @@ def load_surroundings(context: Sequence[Path] = (), bathymetry: Path | None = No
     ContextError
         A file, or a feature of it that is named, is not sound, or rasterio is missing.
     """
+    if not context and bathymetry is None:
+        return NOWHERE
     places: list[Place] = []
     hashes = []
     for path in context:

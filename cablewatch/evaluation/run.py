@@ -11,11 +11,13 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 from cablewatch import __version__
 from cablewatch.archives import ReadOptions
 from cablewatch.cables.model import Cable
+from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.errors import UsageError
 from cablewatch.evaluation.explain import explained
 from cablewatch.evaluation.figures import Figures, figures
@@ -24,7 +26,7 @@ from cablewatch.evaluation.lattice import lattice
 from cablewatch.evaluation.page import page
 from cablewatch.evaluation.plan import FULL, INVENTED, QUICK, plan
 from cablewatch.evaluation.traffic import Traffic, synthetic
-from cablewatch.evaluation.trials import Outcome, Run, run
+from cablewatch.evaluation.trials import Outcome, Run, product, run
 from cablewatch.order import ARCHIVE_LATENESS_MS
 from cablewatch.pipeline import config_hash
 from cablewatch.render import rfc3339
@@ -52,6 +54,7 @@ def evaluate(
     split: str = "calibrate",
     quick: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    surroundings: Surroundings = NOWHERE,
 ) -> Evaluation:
     """Measure the detectors on archives, or on invented traffic where none is named.
 
@@ -59,6 +62,8 @@ def evaluate(
     ----------
     progress : callable
         Gets runs done and runs in all.
+    surroundings : Surroundings
+        Places and depths that may lower an alert, of injected drags too.
 
     Raises
     ------
@@ -74,21 +79,25 @@ def evaluate(
     rounds = plan(traffic, split, design, seed)
     laid = lattice(traffic.fixes)
     twice = 2 * len(rounds) + 2 + len(design.interval_s)
-    found = run(traffic, rounds, cables, laid, progress=lambda done, _: progress(done, twice))
+    detector = partial(product, surroundings=surroundings)
+    found = run(traffic, rounds, cables, laid, detector, lambda done, _: progress(done, twice))
     why = explained(
         *(traffic, rounds, [*cables, laid], found.outcomes, split, seed),
         progress=lambda done, _: progress(len(rounds) + 2 + done, twice),
     )
     about = {"split": split, "seed": seed, "quick": quick, "rounds": len(rounds)}
-    told = _told(traffic, cables, found) | about | figures(traffic, found, split, seed) | why
+    about = _told(traffic, cables, found, surroundings) | about
+    told = about | figures(traffic, found, split, seed) | why
     return Evaluation(told, found.outcomes, recording)
 
 
-def _told(traffic: Traffic, cables: Sequence[Cable], found: Run) -> Figures:
+def _told(
+    traffic: Traffic, cables: Sequence[Cable], found: Run, surroundings: Surroundings
+) -> Figures:
     """What was measured, on what."""
     return {
         "cablewatch": __version__,
-        "config_hash": config_hash(cables, ARCHIVE_LATENESS_MS, {}),
+        "config_hash": config_hash(cables, ARCHIVE_LATENESS_MS, {}, surroundings),
         "source": traffic.source,
         "from": rfc3339(int(traffic.fixes.t_ms[0])),
         "to": rfc3339(int(traffic.fixes.t_ms[-1])),

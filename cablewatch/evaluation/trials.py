@@ -17,6 +17,7 @@ import numpy as np
 
 from cablewatch.alerts import SEVERITIES, Alert
 from cablewatch.cables.model import Cable
+from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.evaluation.injections import Drag, injected
 from cablewatch.evaluation.traffic import Traffic
 from cablewatch.fixes import Array, Fixes, Stations
@@ -53,11 +54,17 @@ Detector = Callable[[Fixes, Statics, Stations, Sequence[Cable]], Seen]
 """Anything that takes ordered fixes, statics, their stations and cables."""
 
 
-def product(fixes: Fixes, statics: Statics, stations: Stations, cables: Sequence[Cable]) -> Seen:
+def product(
+    fixes: Fixes,
+    statics: Statics,
+    stations: Stations,
+    cables: Sequence[Cable],
+    surroundings: Surroundings = NOWHERE,
+) -> Seen:
     """Run the detectors of cablewatch as `replay` does."""
     sightings: list[Sighting] = []
     crossings: list[Array] = []
-    with Pipeline(cables, stations) as pipeline:
+    with Pipeline(cables, stations, surroundings=surroundings) as pipeline:
         steps = (pipeline.push(*batch) for batch in _batches(fixes, statics))
         for step in (*steps, pipeline.flush()):
             sightings += map(_sighting, step.alerts)

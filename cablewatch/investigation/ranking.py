@@ -196,7 +196,7 @@ def service(heard: Heard, found: Suspect) -> Cleared | None:
         found.ship_type,
         "service",
         f"{_how(passage)} at km {passage.km:.1f}, {rfc3339(passage.t_ms)}, and every message says "
-        f"{work.name.replace('_', ' ')} (type {said.ship_type})",
+        f"{work.name.replace('_', ' ')} (type {said.ship_type}){_lowered(heard, found.mmsi)}",
         passage.km,
         passage.off_m,
         passage.t_ms,
@@ -215,6 +215,7 @@ def cleared(
     """Why a ship is no suspect."""
     said = heard.ships.get(mmsi, Said())
     reason, text = _why(case, track, closest, outside)
+    text += _lowered(heard, mmsi)
     km, off_m, t_ms = math.nan, math.nan, None
     if closest is not None and closest.off_m < math.inf:
         km, off_m, t_ms = closest.km, closest.off_m, closest.t_ms
@@ -257,6 +258,17 @@ def only_statics(heard: Heard, known: set[int]) -> list[Cleared]:
         for mmsi, said in sorted(heard.ships.items())
         if mmsi not in known and span_ms is not None and span_ms[0] <= said.said_ms <= span_ms[1]
     ]
+
+
+def _lowered(heard: Heard, mmsi: int) -> str:
+    """The ship's alerts that something lowers, each with its reasons; empty where none is."""
+    said = [
+        f"; her alert {alert.kind} ({alert.severity}) was lowered by "
+        + ", ".join(name.replace("_", " ") for name in alert.suppressed_by)
+        for alert in heard.alerts
+        if alert.mmsi == mmsi and alert.suppressed_by
+    ]
+    return "".join(said[:3])
 
 
 def _how(passage: Passage) -> str:

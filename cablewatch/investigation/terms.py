@@ -119,8 +119,14 @@ def alert_term(alert: Alert | None) -> Evidence:
         return _term("alert", 0.0, "nats", 0.0, text)
     ratio = found_of(alert)
     said = "; ".join(e.text for e in alert.evidence if e.contribution > 0.0)
-    text = f"alert {alert.kind} ({alert.severity}) {alert.id} held then: {said}"
+    text = f"alert {alert.kind} ({alert.severity}) {alert.id} held then: {said}{lowered(alert)}"
     return _term("alert", ratio, "nats", ratio, text)
+
+
+def lowered(alert: Alert) -> str:
+    """What lowers an alert, to be said behind it; empty where nothing does."""
+    names = ", ".join(name.replace("_", " ") for name in alert.suppressed_by)
+    return f"; lowered by {names}, which is not counted here" if names else ""
 
 
 def found_of(alert: Alert) -> float:

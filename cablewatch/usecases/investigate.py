@@ -23,6 +23,7 @@ from cablewatch.archives import ReadOptions
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.selection import Selection
 from cablewatch.cables.model import Cable, attribution, load_cables
+from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.fixes import Array, Fixes, Stations
@@ -163,6 +164,7 @@ def investigate(
     options: ReadOptions = DEFAULTS,
     workers: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    surroundings: Surroundings = NOWHERE,
 ) -> Investigation:
     """Rank the ships that crossed a cable in a window, or may have.
 
@@ -174,6 +176,8 @@ def investigate(
         Routes; None are those of the store, or those that ship with cablewatch.
     options : ReadOptions
         How to read archives; their selection is that of the question.
+    surroundings : Surroundings
+        Places and depths that may lower an alert; of a store they are those of its replay.
 
     Raises
     ------
@@ -184,10 +188,11 @@ def investigate(
     folder = store_among(paths)
     if folder is None:
         routes = load_cables() if cables is None else cables
-        return _of_archives(paths, question, routes, options, workers, progress)
-    if cables is not None or options != DEFAULTS:
-        what = "a store has the routes and the fixes it was made with"
-        raise UsageError(str(folder), what, "leave out --cables and options of archives")
+        return _of_archives(paths, question, routes, options, workers, progress, surroundings)
+    if cables is not None or options != DEFAULTS or surroundings is not NOWHERE:
+        what = "a store has the routes, the fixes and the places it was made with"
+        do = "leave out --cables, --context, --bathymetry and options of archives"
+        raise UsageError(str(folder), what, do)
     return _of_store(folder, question, progress)
 
 
@@ -198,6 +203,7 @@ def _of_archives(
     options: ReadOptions,
     workers: int,
     progress: Callable[[int, int], None],
+    surroundings: Surroundings,
 ) -> Investigation:
     case = question.case(cables)
     span = Selection(case.start_ms - BEFORE_MS, case.end_ms + AFTER_MS)
@@ -209,6 +215,7 @@ def _of_archives(
         workers=workers,
         store=witness,
         progress=progress,
+        surroundings=surroundings,
     )
     heard = witness.heard()
     if heard.span_ms is None and result.errors:

@@ -48,6 +48,14 @@ def test_short_and_slow_stops_are_none() -> None:
     assert stays(call(hours=3.0, sog_kn=0.9)) == []
 
 
+def test_a_ship_that_is_rarely_heard_at_rest_is_a_stay_all_the_same() -> None:
+    fixes = call(hours=9.0)
+    still = np.flatnonzero(fixes.sog_kn < 1.0)
+    rare = np.setdiff1d(np.arange(len(fixes)), np.setdiff1d(still, still[[0, 90, 170]]))
+    (stay,) = stays(fixes.take(rare))
+    assert stay.hours == pytest.approx(2.0, abs=0.2)
+
+
 def test_any_cut_of_the_input_gives_the_same_stays() -> None:
     fixes = Fixes.concat([call(), call(SHIP + 1, start_h=1.0), call(start_h=9.0)])
     whole = stays(fixes)

@@ -4,14 +4,29 @@ import math
 from pathlib import Path
 
 import pytest
+import shapely
 
 from cablewatch.alerts import Evidence
 from cablewatch.cables.model import load_cables
+from cablewatch.context.places import Place, Places
+from cablewatch.context.surroundings import Surroundings
 from cablewatch.fixes import Fixes
 from cablewatch.investigation import passages
 from cablewatch.investigation.line import Line
 from cablewatch.investigation.ranking import Suspect
-from tests.investigation.scenes import EAST, NORTH, Ship, asked, at, degree_m, eastward, west_of
+from cablewatch.usecases.investigate import Investigation, Question, investigate
+from tests.investigation.scenes import (
+    EAST,
+    NORTH,
+    Ship,
+    archive,
+    asked,
+    at,
+    cables,
+    degree_m,
+    eastward,
+    west_of,
+)
 
 A, B, C = 219000001, 219000002, 219000003
 
@@ -273,6 +288,28 @@ def test_why_not_has_a_reason_for_every_other_ship(tmp_path: Path) -> None:
     texts = {c.mmsi: c.text for c in found.findings.why_not}
     assert "T05:00" in texts[219000013] and "tug" in texts[219000014]
     assert all(texts.values())
+
+
+def test_what_lowered_an_alert_is_named_for_suspects_and_for_the_others(tmp_path: Path) -> None:
+    """A ship goes to and fro over the line in an anchorage, before the window and in it."""
+    waiting = Ship(A, EAST - 0.01, 56.0)
+    for _ in range(6):
+        waiting.sail(40, 1.0, 90.0).sail(40, 1.0, 270.0)
+    waiting.sail(120, 8.0, 270.0)
+    anchorage = Place("anchorage", "North Road", shapely.box(17.9, 55.9, 18.1, 56.1))
+    routes = load_cables(cables(tmp_path, {"north": NORTH}, 1500))
+    path = archive(tmp_path, [waiting])
+
+    def asked_of(start: str, end: str) -> Investigation:
+        question = Question("north", at(start), at(end))
+        return investigate([path], question, routes, surroundings=Surroundings(Places([anchorage])))
+
+    (why,) = asked_of("08:30", "09:30").findings.why_not
+    assert why.reason == "outside_window"
+    assert "her alert loitering (info) was lowered by anchorage" in why.text
+    (suspect,) = asked_of("05:00", "07:00").findings.suspects
+    alert = term(suspect, "alert")
+    assert alert.contribution > 0.0 and "lowered by anchorage, which is not counted" in alert.text
 
 
 def test_a_ship_without_speeds_that_crossed_is_ranked_by_her_positions(tmp_path: Path) -> None:
