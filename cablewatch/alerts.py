@@ -90,3 +90,5 @@ class Alert:
     config_hash: str
     source: str
     track: tuple[tuple[float, float, int], ...]  # lon, lat, t_ms: the excerpt, thinned
+    observed_ms: int | None = None  # later evidence: when it was complete; None without any
+    refers_to_ms: int | None = None  # and the last time that it speaks of

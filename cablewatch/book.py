@@ -15,6 +15,7 @@ import numpy as np
 from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
 from cablewatch.cables.model import POSITION_CLASSES, Cable
 from cablewatch.context.surroundings import NOWHERE, Surroundings
+from cablewatch.engine import drag
 from cablewatch.engine.episode import BANDS
 from cablewatch.engine.fold import RULES, Transitions
 from cablewatch.engine.state import CORRIDOR, INFERRED, NO_SPEED
@@ -81,7 +82,8 @@ class AlertBook:
         ship_type = self._vessels.standing_type(mmsi, t_ms, started_ms, raised_ms)
         episode = Episode(rule.KIND, mmsi, ship_type, started_ms, raised_ms, track)
         lowering = terms(episode, self._surroundings)
-        evidence = _evidence(rule, event["value"].tolist(), event["ratio"].tolist())
+        evidence = _evidence(rule, event)
+        later = rule is drag and event["ratio"][drag.RECOVERY] > 0.0
         log_odds = float(event["log_odds"]) + sum(term.contribution for term in lowering)
         return Alert(
             id=id_of(rule.VERSION, ship, started_ms),
@@ -109,6 +111,8 @@ class AlertBook:
             config_hash=self.config_hash,
             source=self._source,
             track=track,
+            observed_ms=int(event["sailed_ms"]) if later else None,
+            refers_to_ms=int(event["stopped_ms"]) if later else None,
         )
 
     def _met(self, rows: Array) -> tuple[CableCrossing, ...]:
@@ -166,16 +170,16 @@ def severity_of(log_odds: float, kind: str, soon: bool) -> str:
     return "critical" if soon and kind == "anchor_drag" else "warning"
 
 
-def _evidence(
-    rule: ModuleType, values: Sequence[float], ratios: Sequence[float]
-) -> tuple[Evidence, ...]:
+def _evidence(rule: ModuleType, event: np.void) -> tuple[Evidence, ...]:
     """The rule's stated prior, and its terms; only the first of them have a ratio."""
-    padded = [*ratios, *[0.0] * len(rule.TERMS)]
+    values: list[float] = event["value"].tolist()
+    padded = [*event["ratio"].tolist(), *[0.0] * len(rule.TERMS)]
     said = [
         ("prior", "", math.exp(rule.PRIOR), rule.PRIOR),
         *((*term, *figures) for term, *figures in zip(rule.TERMS, values, padded, strict=False)),
     ]
     named = {name: value for name, _, value, _ in said}
+    named |= {name: float(event[name]) for name in ("came_kn", "after_kn")}
     return tuple(
         Evidence(name, float(f"{value:.6g}"), unit, float(f"{ratio:.6g}"), sentence(name, named))
         for name, unit, value, ratio in said

@@ -42,6 +42,7 @@ from cablewatch.engine import (
     loiter,
     nursery,
     quality,
+    recovery,
     state,
     tracks,
     trail,
@@ -62,7 +63,7 @@ from cablewatch.vessels import Statics, Vessels
 DECIDING = (
     *(clocks, admission, order, said),
     *(baseline, context, crossing, cycle, drag, episode, fold, kernels, loiter, quality),
-    *(nursery, state, tracks, trail),
+    *(nursery, recovery, state, tracks, trail),
     *(places, ship_classes, suppression),
     book,
 )

@@ -37,6 +37,8 @@ PROPERTIES = (
     "raised",
     "updated",
     "ended",
+    "observed",
+    "refers_to",
     "cables",
     "next_cables",
     "evidence",
@@ -48,7 +50,7 @@ PROPERTIES = (
     "source",
 )
 _SAME = tuple(name for name in Alert.__dataclass_fields__ if name in PROPERTIES)
-_TIMES = ("started", "raised", "updated", "ended")
+_TIMES = ("started", "raised", "updated", "ended", "observed", "refers_to")
 _FORMULA_STARTS = ("\t", "\r", "\n")  # OWASP, CSV injection
 _FORMULA = re.compile(
     r"[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20]"

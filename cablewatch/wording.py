@@ -15,6 +15,7 @@ from cablewatch.engine.drag import (
     LENGTHS_HIGH,
     LENGTHS_LOW,
 )
+from cablewatch.engine.recovery import STOP_KN, STOP_LEAST_MIN, STOP_MOST_MIN
 from cablewatch.units import KNOT_M_S
 
 Value = dict[str, float]
@@ -77,6 +78,19 @@ def _length(v: Value) -> str:
     return f"says it is {v['length']:.0f} m long"
 
 
+def _recovery_stop(v: Value) -> str:
+    if math.isnan(v["recovery_stop"]):
+        return (
+            f"no stop of {STOP_LEAST_MIN}-{STOP_MOST_MIN} minutes between a slower and a faster "
+            "leg was seen by then"
+        )
+    return (
+        f"lay still, below {STOP_KN:g} kn, for {v['recovery_stop']:.0f} min, as to weigh an anchor "
+        f"takes: made {v['came_kn']:.1f} kn at most in the hour before and {v['after_kn']:.1f} kn "
+        "after, by positions"
+    )
+
+
 def _slow_hours(v: Value) -> str:
     if math.isnan(v["slow_hours"]):
         return (
@@ -90,6 +104,7 @@ WORDS: dict[str, Callable[[Value], str]] = {
     "prior": lambda v: f"stated prior: {v['prior']:.2%} of such episodes near cables",
     "speed_loss": _speed_loss,
     "course_cycle": _course_cycle,
+    "recovery_stop": _recovery_stop,
     "slow_hours": _slow_hours,
     "returns": lambda v: (
         f"crossed one cable at least {v['returns']:.0f} times in its stay"
@@ -127,7 +142,7 @@ WORDS: dict[str, Callable[[Value], str]] = {
 
 def sentence(name: str, values: Value) -> str:
     """Sentence for one term, given all values of its rule; says so where it was not computed."""
-    alone = name not in ("course_cycle", "slow_hours", "length")
+    alone = name not in ("course_cycle", "recovery_stop", "slow_hours", "length")
     if alone and math.isnan(values[name]):
         return f"{name.replace('_', ' ')} not computed"
     return WORDS[name](values)

@@ -293,8 +293,9 @@ def values(rule: ModuleType, **known: float) -> dict[str, float]:
 def test_every_term_has_a_sentence_with_and_without_a_value() -> None:
     for rule in (drag, loiter):
         for name, _ in rule.TERMS:
-            assert "not computed" in sentence(name, values(rule))
-            assert sentence(name, dict.fromkeys(values(rule), 1.0))
+            said = sentence(name, values(rule))
+            assert "not computed" in said or said.startswith("no stop of 15-240 minutes")
+            assert sentence(name, dict.fromkeys([*values(rule), "came_kn", "after_kn"], 1.0))
             assert name in WORDS
 
 
@@ -307,6 +308,18 @@ def test_a_cycle_is_said_as_the_excess_that_it_is() -> None:
     assert "by 3.1 degrees" in new and "more than" not in new and "not known yet" in new
     within = sentence("course_cycle", values(drag, **{**cycle, "course_cycle": 0.0}, own_cycle=0.8))
     assert within == "no cycle of the course beyond its own habit of up to 0.8 degrees"
+
+
+def test_a_recovery_stop_says_when_it_was_and_what_it_refers_to() -> None:
+    at = {"stopped_ms": T0_MS + 20 * MINUTE_MS, "sailed_ms": T0_MS + 80 * MINUTE_MS}
+    said = event(minute=130, what=UPDATED, came_kn=7.0, after_kn=10.5, **at)
+    plain = one(said)
+    assert plain.observed_ms is None and plain.refers_to_ms is None
+    said.events["value"][0, drag.RECOVERY], said.events["ratio"][0, drag.RECOVERY] = 60.0, 2.6
+    later = one(said)
+    assert (later.refers_to_ms, later.observed_ms) == (at["stopped_ms"], at["sailed_ms"])
+    text = {term.name: term.text for term in later.evidence}["recovery_stop"]
+    assert "for 60 min" in text and "made 7.0 kn at most" in text and "10.5 kn after" in text
 
 
 def test_sentences_claim_no_more_than_their_values() -> None:

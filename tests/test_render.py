@@ -61,6 +61,8 @@ def alert() -> Alert:
         config_hash="cafe",
         source="demo",
         track=((19.0, 57.0, T0), (19.1, 56.9, T0 + 60_000)),
+        observed_ms=T0 + 1_100_000,
+        refers_to_ms=T0 + 700_000,
     )
 
 

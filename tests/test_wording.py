@@ -14,7 +14,7 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 FOUND = dict(
     zip(
         [name for name, _ in drag.TERMS],
-        (0.7, 4.0, 5.0, 300.0, 12.0, math.nan, 10.0, 0.5, 180.0, 12.0),
+        (0.7, 4.0, 5.0, math.nan, 300.0, 12.0, math.nan, 10.0, 0.5, 180.0, 12.0),
         strict=True,
     )
 )

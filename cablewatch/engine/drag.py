@@ -1,6 +1,6 @@
 """Drag under way: a ship that goes slower than its habit, and fishtails.
 
-``log odds = prior + a + b + c``
+``log odds = prior + a + b + c + r``
 
 (a) Speed loss. Each minute ``d = ln(SOG / own baseline) - min(0, norm)``, where the norm is the
     mean logarithm of what ships do in this cell, where enough of them were
@@ -18,28 +18,34 @@
     minute while a speed loss is suspected and every ten minutes otherwise (for the habit): without
     (a) it cannot raise an alert.
 (c) The cycle held: every 20 minutes in which it is found again double the odds, up to 100 of them.
+(r) The recovery stop (:mod:`.recovery`): a stop between a slower leg and a faster one. It comes
+    hours late, so an open episode waits for it while the ship lies still, and it is added to the
+    strongest moment of that episode; where there is none, the slower leg counts as a loss besides,
+    and both together reach `info`.
 
-All ratios are capped: neither (a) nor (b) alone reaches `info`. Figures come from physics and from
-counts on one half of the recorded ships and days (docs/evaluation.md); the other half tells how
-well they do.
+All ratios are capped: neither (a) nor (b) alone reaches `info`, (r) alone no more. Figures come
+from physics and from counts on one half of the recorded ships and days (docs/evaluation.md); the
+other half tells how well they do.
 """
 
 import math
 
 import numpy as np
 
-from cablewatch.engine import cycle
+from cablewatch.engine import cycle, recovery
 from cablewatch.engine.baseline import forget_delayed
+from cablewatch.engine.state import MAX_RATIOS, MAX_TERMS
 from cablewatch.jit import lean
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
 
 RULE = 0
 KIND = "anchor_drag"
-VERSION = "drag/2"
+VERSION = "drag/3"
 TERMS = (
     ("speed_loss", "of own speed"),
     ("course_cycle", "deg"),
     ("cycle_held", "min"),
+    ("recovery_stop", "min"),
     ("cycle_period", "s"),
     ("own_speed", "kn"),
     ("neighbours", "of own speed"),
@@ -48,6 +54,7 @@ TERMS = (
     ("length", "m"),
     ("cycle_clearness", "nats"),
 )
+RECOVERY = 3  # place of the recovery stop among the terms
 
 PRIOR = math.log(1e-3)  # one slow-down in a thousand near cables is a drag; stated, not measured
 LOWER = math.log(0.005 / 0.995)  # a loss alone, -4.7, keeps an episode open; recovered speed, or a
@@ -63,7 +70,6 @@ NORMAL = math.log(0.92)  # ordinary: a median of 0.96 of the upper quartile, and
 STOPPED = math.log(0.40)  # slower is no drag under way
 WINDOW_MIN = 120  # a mild loss that lasts is a new habit; one before a longer silence another story
 KEPT_A_MIN = math.exp(-1.0 / WINDOW_MIN)
-PERSIST_MS = PERSIST_MIN * MINUTE_MS
 SUSPECT = 0.5  # nats of speed loss from which own history is frozen
 SUSPECT_LIMIT_MS = 48 * HOUR_MS  # longest recorded drag is 1.5 days; then a new habit is learnt
 
@@ -85,6 +91,9 @@ LOW_KN, HIGH_KN = 4.0, 16.0  # DESIGN section 4
 LENGTHS_LOW, LENGTHS_HIGH = 3.5, 16.0  # 5-12 lengths expected, ends as recorded on ordinary ships
 HABIT_MIN = 6.0  # searches before a habit counts, one in 10 min
 HABIT_MAX = 144.0  # searches that it remembers: a day under way
+RECOVERED = math.log((1.0 / 3.0) / 0.024)  # a drag in three ends so, assumed: of the recorded ones
+# Yi Peng 3's, Vezhen's in part; in 86 ordinary ship-days one such stop and 42 slow-downs
+FASTER = math.log(1.0 / 1.15)  # legs that differ by 15 % and more; DESIGN section 4
 HABIT_SD = 2.0  # an ordinary deviation lies below mean + 2 sd in 39 of 40 searches, if normal
 
 
@@ -136,7 +145,7 @@ def _cycle_ratio(ship):
 @lean
 def suspected(ship, now_ms):
     """Whether own history is frozen because a drag may be under way."""
-    return ship.cusum >= SUSPECT and now_ms - ship.cusum_since_ms < SUSPECT_LIMIT_MS
+    return ship.cusum >= SUSPECT and now_ms - ship.cusum_since_min * MINUTE_MS < SUSPECT_LIMIT_MS
 
 
 @lean
@@ -145,8 +154,8 @@ def _fade_over_silence(ship, now_ms):
 
     While an episode is open it stays: the silence that ends the one ends the other.
     """
-    missed = (now_ms - ship.cusum_ms) // MINUTE_MS - 1
-    ship.cusum_ms = now_ms
+    missed = now_ms // MINUTE_MS - ship.cusum_min - 1
+    ship.cusum_min = now_ms // MINUTE_MS
     if ship.cusum == 0.0 or missed <= 0 or ship.episodes[RULE].open:
         return
     if missed < WINDOW_MIN:
@@ -169,7 +178,7 @@ def _gather_speed(ship, now_ms, norm):
         d -= norm
     ship.cusum = min(IN_BAND, max(0.0, was * KEPT_A_MIN + speed_ratio_llr(d)))
     if was == 0.0 and ship.cusum > 0.0:
-        ship.cusum_since_ms = now_ms - MINUTE_MS
+        ship.cusum_since_min = now_ms // MINUTE_MS - 1
     if was < SUSPECT <= ship.cusum:
         forget_delayed(ship)
     return d
@@ -244,13 +253,61 @@ def _gather_cycle(ship, now_ms, out):
 @lean
 def evidence(ship, now_ms):
     """Log-likelihood ratios of the minute: speed loss, course cycle, and that the cycle held."""
-    a = ship.cusum if now_ms - ship.cusum_since_ms >= PERSIST_MS else 0.0
+    a = ship.cusum if now_ms // MINUTE_MS - ship.cusum_since_min >= PERSIST_MIN else 0.0
     if ship.cusum == 0.0:
         return a, 0.0, 0.0
     b = _cycle_ratio(ship)
     if b <= 0.0:
         return a, b if ship.cycle_min == 0 else 0.0, 0.0
     return a, b * min(1.0, ship.cycle_min / FOUND_MIN), HELD * ship.cycle_min / 20.0
+
+
+@lean
+def recovery_llr(came_kn, after_kn, own_kn, told):
+    """Log-likelihood ratio of a stop between legs of two speeds.
+
+    Where the slower leg was not `told` as a drag it counts as a loss of speed too, against the own
+    baseline or the leg after, whichever is faster; a baseline of NaN is not known.
+    """
+    d = math.log(came_kn / after_kn)
+    part = min((NORMAL - d) / (NORMAL - FASTER), (d - STOPPED) / (BAND_LOW - STOPPED))
+    part = min(1.0, max(0.0, part))
+    if told:
+        return RECOVERED * part
+    loss = math.log(came_kn / (own_kn if own_kn > after_kn else after_kn))
+    return (RECOVERED + IN_BAND * max(0.0, speed_ratio_llr(loss)) / GAIN) * part
+
+
+@lean
+def _awaits_recovery(ship):
+    """Whether an open episode waits for a ship that lies still, or has just sailed on."""
+    if not ship.episodes[RULE].open or ship.episodes[RULE].ratio[RECOVERY] > 0.0:
+        return False
+    stopping = ship.leg_min >= recovery.LEG_LEAST_MIN and ship.minute_kn < recovery.STOP_KN
+    return recovery.awaited(ship) or (ship.stop_min == 0 and stopping)
+
+
+@lean
+def _with_recovery(ship, odds, onset_ms, out):
+    """Log odds and beginning of the minute with a recovery stop, its term in `out`.
+
+    Of an open episode it is later evidence: it adds to the strongest moment, and an update is due.
+    Otherwise it tells of an episode that began in the hour before the stop.
+    """
+    episode = ship.episodes[RULE]
+    later = episode.open and episode.ratio[RECOVERY] == 0.0
+    r = recovery_llr(ship.came_ckn / 100.0, ship.leg_ckn / 100.0, ship.baseline_kn, later)
+    if r <= 0.0:
+        return odds, onset_ms
+    if later:
+        odds = episode.best
+        for i in range(MAX_TERMS):
+            out.value[i] = episode.value[i]
+        for i in range(MAX_RATIOS):
+            out.ratio[i] = episode.ratio[i]
+        episode.news = 1
+    out.value[RECOVERY], out.ratio[RECOVERY] = ship.stop_min, r
+    return odds + r, recovery.stopped_ms(ship) - recovery.FASTEST_MIN * MINUTE_MS
 
 
 @lean
@@ -261,19 +318,28 @@ def evaluate(ship, now_ms, norm, out):
     NaN where nothing can be said.
     """
     value, ratio = out.value, out.ratio
+    episode = ship.episodes[RULE]
     d = _gather_speed(ship, now_ms, norm)
     _gather_cycle(ship, now_ms, out)
-    if np.isnan(d):
+    recovery.follow(ship, episode.open and episode.ratio[RECOVERY] > 0.0)
+    stopped = recovery.found(ship)
+    if np.isnan(d) and not stopped:
         return np.nan, now_ms
     a, b, c = evidence(ship, now_ms)
     value[0], ratio[0] = ship.minute_kn / ship.baseline_kn, a
     value[1], ratio[1] = ship.cycle_deg, b
     value[2], ratio[2] = ship.cycle_min, c
-    value[3] = ship.cycle_period_s
-    value[4] = ship.baseline_kn
-    value[5] = math.exp(norm)
-    value[6] = ship.interval_s
-    value[7] = ship.habit_deg
-    value[8] = ship.length_m if ship.length_m > 0.0 else np.nan
-    value[9] = ship.cycle_clear
-    return PRIOR + a + b + c, ship.cusum_since_ms
+    value[RECOVERY] = np.nan
+    value[4] = ship.cycle_period_s
+    value[5] = ship.baseline_kn
+    value[6] = math.exp(norm)
+    value[7] = ship.interval_s
+    value[8] = ship.habit_deg
+    value[9] = ship.length_m if ship.length_m > 0.0 else np.nan
+    value[10] = ship.cycle_clear
+    odds, onset_ms = PRIOR + a + b + c, ship.cusum_since_min * MINUTE_MS
+    if stopped:
+        return _with_recovery(ship, odds, onset_ms, out)
+    if _awaits_recovery(ship):
+        return np.nan, now_ms
+    return odds, onset_ms

@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from cablewatch.cables.index import ahead
+from cablewatch.engine import recovery
 from cablewatch.engine.state import (
     CORRIDOR,
     MAX_AHEAD,
@@ -99,6 +100,8 @@ def _say(ship, rule, index, out, now_ms, what):
     row.last_ms = ship.t_ms
     row.lon, row.lat, row.sog_kn, row.cog_deg = ship.lon, ship.lat, ship.sog, ship.cog
     row.log_odds = episode.best
+    row.stopped_ms, row.sailed_ms = recovery.stopped_ms(ship), recovery.sailed_ms(ship)
+    row.came_kn, row.after_kn = ship.came_ckn / 100.0, ship.leg_ckn / 100.0
     for i in range(MAX_TERMS):
         row.value[i] = episode.value[i]
     for i in range(MAX_RATIOS):

@@ -165,19 +165,28 @@ SHIP_DTYPE = np.dtype(
         ("baseline_kn", "f4"),
         # drag: speed loss
         ("cusum", "f4"),
-        ("cusum_since_ms", "i8"),
-        ("cusum_ms", "i8"),  # last minute that entered it
+        ("cusum_since_min", "i4"),
+        ("cusum_min", "i4"),  # last minute that entered it
         # drag: course limit cycle
         ("course_ms", "i8"),  # last fix with a course
         ("trail", TRAIL_DTYPE),
         ("cycle_deg", "f4"),
         ("cycle_clear", "f4"),  # nats
-        ("cycle_min", "i4"),  # minutes that it was found again, less those that it was not
         ("cycle_period_s", "f4"),
-        ("habit_n", "f4"),  # searches that found the habit
         ("habit_mean_deg", "f4"),  # their mean
         ("habit_deg2", "f4"),  # and its variance
         ("habit_deg", "f4"),  # upper bound of the habit that the cycle was measured against
+        ("habit_n", "u1"),  # searches that found the habit
+        ("cycle_min", "u1"),  # minutes that it was found again, less those that it was not
+        # drag: recovery stop
+        ("fastest_min", "u1"),  # since the fastest hop of the leg before ended
+        ("leg_min", "u2"),  # minutes of the leg under way
+        ("stop_min", "u2"),  # minutes of the stop before it; 0 none
+        ("leg_ckn", "u2"),  # fastest hop of a leg before a stop, mean of one after; 0.01 knot
+        ("came_ckn", "u2"),  # speed of the leg before the stop
+        ("hop_s", "u4"),  # where and when the hop under way began
+        ("hop_lon_e7", "i4"),
+        ("hop_lat_e7", "i4"),
         # loitering
         ("pace_kn", "f4"),  # highest speed allowed since the newest sample
         ("sampled_ms", "i8"),

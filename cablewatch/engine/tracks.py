@@ -95,7 +95,7 @@ def _settle(state, out, slot, candidate, mmsi, following, length_m):
     ship.sog, ship.cog, ship.station = c.sog, c.cog, c.station
     ship.heading, ship.status = np.nan, NAV_STATUS_UNDEFINED
     ship.length_m = length_m
-    ship.notice_ms = ship.met_ms = ship.cusum_ms = NEVER_MS
+    ship.notice_ms = ship.met_ms = NEVER_MS
     ship.fine_ms = NEVER_MS if c.flags & COARSE else c.t_ms
     ship.heard_min = 1
     ship.tick_ms = c.t_ms // MINUTE_MS * MINUTE_MS

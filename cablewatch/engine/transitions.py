@@ -51,6 +51,10 @@ EVENT_DTYPE = np.dtype(
         ("started_ms", "i8"),
         ("raised_ms", "i8"),
         ("last_ms", "i8"),  # last fix of the ship
+        ("stopped_ms", "i8"),  # of a recovery stop, where the rule counts one: when it began
+        ("sailed_ms", "i8"),  # and when the ship sailed on
+        ("came_kn", "f4"),  # speed of the leg before it
+        ("after_kn", "f4"),  # and of the leg after
         ("lon", "f8"),
         ("lat", "f8"),
         ("sog_kn", "f4"),

@@ -18,6 +18,8 @@ _PROPERTIES: dict[str, Any] = {
     "raised": "2024-11-17T06:40:00Z",
     "updated": "2024-11-17T10:00:00Z",
     "ended": None,
+    "observed": None,
+    "refers_to": None,
     "cables": [
         {
             "id": "bcs-east-west-interlink",

@@ -73,6 +73,12 @@ class AlertProperties(Strict):
     raised: AwareDatetime = Field(description="When the alert could first be known.")
     updated: AwareDatetime
     ended: AwareDatetime | None
+    observed: AwareDatetime | None = Field(
+        description="When later evidence, a recovery stop, ended; lead time counts from `raised`."
+    )
+    refers_to: AwareDatetime | None = Field(
+        description="Where that evidence is given: the last time that it speaks of."
+    )
     cables: list[CableCrossing]
     next_cables: list[NextCable]
     evidence: list[Evidence]

@@ -149,6 +149,29 @@ def dragging(
     )
 
 
+def weighing(
+    rng: np.random.Generator,
+    mmsi: int,
+    start_ms: int,
+    legs_kn: tuple[float, float] = (7.0, 10.5),
+    stop_min: float = 60.0,
+    before_h: float = 1.5,
+    lat: float = LAT,
+    interval_s: float = 10.0,
+) -> Fixes:
+    """Eastward over the meridian cable, then lies nearly still for a while, and sails on."""
+    before_s, after_s = before_h * 3600.0, before_h * 3600.0 + stop_min * 60.0
+    at_s = [before_s, before_s + 240.0, after_s, after_s + 600.0]
+    came_kn, after_kn = legs_kn
+
+    def speed(s: Array) -> Array:
+        return np.interp(s, at_s, [came_kn, 0.4, 0.4, after_kn])
+
+    lon = -came_kn * KNOT_M_S * (before_s - 900.0) / DEGREE_M / np.cos(np.radians(lat))
+    hours = (after_s + 2.0 * 3600.0) / 3600.0
+    return sail(rng, mmsi, start_ms, hours, lon, lat, speed, steady(90.0), interval_s)
+
+
 def loitering(rng: np.random.Generator, mmsi: int, start_ms: int, hours: float = 5.0) -> Fixes:
     """Comes from the west, zigzags over the meridian cable for all but two hours, and leaves."""
     in_s, out_s = 3600.0, (hours - 1.0) * 3600.0
@@ -256,7 +279,7 @@ def lengths(rows: list[tuple[int, int, int]]) -> Statics:
 DRAGGER, LATE_NAMED, SILENT_DRAGGER, LOITERER = 219000001, 219000002, 219000003, 219000004
 SHARED, JUMPER, FROZEN, GAPPY = 219000005, 219000006, 219000007, 219000008
 ANCHORED, PATCHY, SMALL, FAR, BACK = 219000009, 219000010, 219000011, 219000012, 219000013
-CROWDED, FLOODED = 219000014, 219000015
+CROWDED, FLOODED, WEIGHER = 219000014, 219000015, 219000016
 FIRST_PASSING, FIRST_CONVOY, FIRST_GHOST = 230000001, 240000001, 250000001
 NOT_SHIPS = (2190001, 992190001, 111219501)
 
@@ -276,6 +299,7 @@ def random_scene(seed: int) -> Scene:
         dragging(rng, LATE_NAMED, late, lat=LAT + 0.05),
         silent,
         loitering(rng, LOITERER, start()),
+        weighing(rng, WEIGHER, start()),
         passing(rng, SHARED, start()),
         sail(rng, SHARED, start(), 4.0, -0.8, 54.7, steady(9.0), steady(90.0), 30.0),
         with_jumps(rng, passing(rng, JUMPER, start()), 5),
