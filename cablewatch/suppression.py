@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cablewatch.alerts import Evidence
-from cablewatch.context.places import Place
+from cablewatch.context.places import FARM_CLASSES, Place
 from cablewatch.context.surroundings import Surroundings
 from cablewatch.fixes import Array
 from cablewatch.ship_classes import SERVICE, class_of
@@ -59,9 +59,6 @@ PLACES: dict[str, dict[str, float]] = {
     "tss": {"anchor_drag": LITTLE},
 }
 """Nats by kind of place and kind of alert; what is not here is not lowered there."""
-
-WINDFARM_CLASSES = (*SERVICE, "high_speed", "other")
-"""Ships that a wind farm excuses: those that work there. A cargo ship has no business in one."""
 
 DEPTH_KINDS = ("anchor_drag", "anchor_drag_at_anchor", "anchored_on_cable")
 """Kinds of alert in which an anchor lies on the ground."""
@@ -164,8 +161,8 @@ def _half_in(
 
 
 def _nats(episode: Episode, place: Place) -> float:
-    if place.kind == "windfarm" and class_of(episode.ship_type) not in WINDFARM_CLASSES:
-        return 0.0
+    if place.kind == "windfarm" and class_of(episode.ship_type) not in FARM_CLASSES:
+        return 0.0  # a cargo ship has no business in one
     return PLACES[place.kind].get(episode.kind, 0.0)
 
 

@@ -66,7 +66,7 @@ def test_the_table_is_whole_and_names_what_there_is() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_place_lowers_what_the_table_says(kind: str) -> None:
     for alert in ALERT_KINDS:
-        term = place_term(episode(alert, ship_type=52), among(around(kind)))
+        term = place_term(episode(alert, ship_type=33), among(around(kind)))
         nats = PLACES[kind].get(alert)
         assert (term is None) == (nats is None), alert
         if term is not None and nats is not None:

@@ -6,9 +6,9 @@ in what a cell is:
 
 =============  ====================================================================================
 ``stop``       fewer than `VOTERS_MIN` different ships: no place, kept to go on from
-``windfarm``   three ships in four are service ships that come back, three stays each on average
 ``berth``      half the ships lay moored: by their status, or held within metres for a whole tide
 ``anchorage``  half the ships said that they were at anchor
+``windfarm``   three ships in four are of `FARM_CLASSES`, and come three times each on average
 ``roadstead``  any other: ships lie there, and do not say how
 =============  ====================================================================================
 """
@@ -22,15 +22,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cablewatch import __version__
-from cablewatch.context.places import MAX_BYTES, STOP, VOTERS_MIN, visitors_of
+from cablewatch.context.places import FARM_CLASSES, MAX_BYTES, STOP, VOTERS_MIN, visitors_of
 from cablewatch.errors import ContextError
 from cablewatch.geojson import features_of, read_document
 from cablewatch.render import epoch_ms, rfc3339
-from cablewatch.ship_classes import SERVICE
 
 FORMAT = 1  # of the file
 ROWS_DEG = 60  # a degree of latitude: 1 nmi. Ships at anchor lie half a mile apart and more
-SERVICE_SHARE = 0.75  # of the ships of a wind farm; assumed
+WORK_SHARE = 0.75  # of the ships of a wind farm; assumed
 COMES_BACK = 3.0  # stays a ship in a wind farm, on average; assumed
 
 Cell = tuple[int, int]  # row from the south pole, column from longitude -180
@@ -135,14 +134,14 @@ def kind_of_cell(visits: dict[int, Visits]) -> str:
     ships = list(visits.values())
     if len(ships) < VOTERS_MIN:
         return STOP
-    serving = sum(said.ship_class in SERVICE for said in ships)
-    stays = sum(said.stays for said in ships)
-    if serving >= SERVICE_SHARE * len(ships) and stays >= COMES_BACK * len(ships):
-        return "windfarm"
     if sum(2 * said.moored >= said.stays for said in ships) * 2 >= len(ships):
         return "berth"
     if sum(2 * said.anchored >= said.stays for said in ships) * 2 >= len(ships):
         return "anchorage"
+    working = sum(said.ship_class in FARM_CLASSES for said in ships)
+    stays = sum(said.stays for said in ships)
+    if working >= WORK_SHARE * len(ships) and stays >= COMES_BACK * len(ships):
+        return "windfarm"
     return "roadstead"
 
 

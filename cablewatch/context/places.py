@@ -25,6 +25,9 @@ KINDS = ("port", "berth", "anchorage", "roadstead", "windfarm", "pilotage", "tss
 STOP = "stop"
 """Kind of a learned cell with too few ships: a tally to go on from, and no place."""
 
+FARM_CLASSES = ("dredger", "diving", "port_tender", "high_speed", "other")
+"""Ships that work in wind farms, by class; tugs and pilots wait elsewhere as well."""
+
 VOTERS_MIN = 4  # different ships besides the one in question; DESIGN section 2
 MAX_BYTES = 512 * 2**20  # a learned cell takes about 500 bytes: a million of them
 MAX_VERTICES = 5_000_000
@@ -172,6 +175,8 @@ def _shown(polygon: shapely.Geometry) -> Iterator[shapely.Geometry]:
     west, _, east, _ = polygon.bounds
     for turn in (-360.0, 0.0, 360.0):
         if west + turn <= 180.0 and east + turn >= -180.0:
-            moved = shapely.transform(polygon, lambda xy, t=turn: xy + np.array([t, 0.0]))
-            shapely.prepare(moved)
-            yield moved
+            yield polygon if turn == 0.0 else _moved(polygon, turn)
+
+
+def _moved(polygon: shapely.Geometry, degrees: float) -> shapely.Geometry:
+    return shapely.transform(polygon, lambda xy: xy + np.array([degrees, 0.0]))

@@ -8,16 +8,21 @@ from typing import Any
 import numpy as np
 import pyarrow.csv as pa_csv
 import pytest
+import shapely
 from typer.testing import CliRunner, Result
 
 import cablewatch
+from cablewatch.cables.model import load_cables
 from cablewatch.cli import app
-from cablewatch.context.surroundings import load_surroundings
+from cablewatch.context.places import Place, Places
+from cablewatch.context.surroundings import Surroundings, load_surroundings
 from cablewatch.errors import ContextError
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.pipeline import config_hash
+from cablewatch.pipeline import Pipeline, config_hash
+from cablewatch.render import canonical_json, record
 from cablewatch.tables import fix_table
 from cablewatch.units import MINUTE_MS
+from cablewatch.vessels import Statics
 from tests.context.calls import T0_MS, call
 from tests.context.rasters import geotiff
 
@@ -154,3 +159,17 @@ def test_a_loiterer_has_no_anchor_and_so_no_depth(tmp_path: Path, watched: Path)
     said = alert_of(watched, "--bathymetry", raster)
     assert "depth" not in {e["name"] for e in said["evidence"]}
     assert said["config_hash"] != alert_of(watched)["config_hash"]
+
+
+def test_any_cut_of_the_input_gives_the_same_lowered_alerts() -> None:
+    """A place is known before the run: versions are lowered alike in a replay and live."""
+    port = Surroundings(Places([Place("port", "", shapely.box(18.5, 56.3, 18.7, 56.5))]))
+    fixes, said = loiterer(), []
+    for cuts in (1, 5, 97):
+        with Pipeline(load_cables(), Stations(), surroundings=port) as pipeline:
+            parts = np.array_split(np.arange(len(fixes)), cuts)
+            steps = [pipeline.push(fixes.take(part), Statics.empty()) for part in parts]
+            told = [alert for s in (*steps, pipeline.flush()) for alert in s.alerts]
+            said.append([canonical_json(record(alert)) for alert in told])
+            assert told and all(alert.suppressed_by == ("port",) for alert in told)
+    assert said[0] == said[1] == said[2]

@@ -144,6 +144,8 @@ def learned(
         (learned(4, anchored=True), "anchorage"),
         (learned(4), "roadstead"),
         (learned(4, ship_class="port_tender", times=4), "windfarm"),
+        (learned(4, ship_class="port_tender", times=4, moored=True), "berth"),
+        (learned(4, ship_class="pilot", times=4), "roadstead"),
         (learned(4, ship_class="port_tender"), "roadstead"),
         (learned(4, ship_class="cargo", times=4), "roadstead"),
     ],
