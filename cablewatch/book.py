@@ -21,7 +21,7 @@ from cablewatch.engine.fold import RULES, Transitions
 from cablewatch.engine.state import CORRIDOR, INFERRED, NO_SPEED
 from cablewatch.engine.transitions import CLOSED
 from cablewatch.fixes import Array
-from cablewatch.suppression import Episode, suppressed_by, terms
+from cablewatch.suppression import Episode, Recovery, suppressed_by, terms
 from cablewatch.units import KNOT_M_S
 from cablewatch.vessels import Vessels
 from cablewatch.wording import sentence
@@ -80,10 +80,10 @@ class AlertBook:
         raised_ms = int(event["raised_ms"])
         track = _excerpt(vertices[: event["vertices_n"]], event, last_ms)
         ship_type = self._vessels.standing_type(mmsi, t_ms, started_ms, raised_ms)
-        episode = Episode(rule.KIND, mmsi, ship_type, started_ms, raised_ms, track)
+        stop = _recovery(rule, event)
+        episode = Episode(rule.KIND, mmsi, ship_type, started_ms, raised_ms, track, stop)
         lowering = terms(episode, self._surroundings)
         evidence = _evidence(rule, event)
-        later = rule is drag and event["ratio"][drag.RECOVERY] > 0.0
         log_odds = float(event["log_odds"]) + sum(term.contribution for term in lowering)
         return Alert(
             id=id_of(rule.VERSION, ship, started_ms),
@@ -111,8 +111,8 @@ class AlertBook:
             config_hash=self.config_hash,
             source=self._source,
             track=track,
-            observed_ms=int(event["sailed_ms"]) if later else None,
-            refers_to_ms=int(event["stopped_ms"]) if later else None,
+            observed_ms=None if stop is None else stop.to_ms,
+            refers_to_ms=None if stop is None else stop.from_ms,
         )
 
     def _met(self, rows: Array) -> tuple[CableCrossing, ...]:
@@ -168,6 +168,14 @@ def severity_of(log_odds: float, kind: str, soon: bool) -> str:
     if log_odds < BANDS[2]:
         return "watch"
     return "critical" if soon and kind == "anchor_drag" else "warning"
+
+
+def _recovery(rule: ModuleType, event: np.void) -> Recovery | None:
+    """The recovery stop that counts in an event of a drag."""
+    nats = float(event["ratio"][drag.RECOVERY])
+    if rule is not drag or not nats > 0.0:
+        return None
+    return Recovery(int(event["stopped_ms"]), int(event["sailed_ms"]), nats)
 
 
 def _evidence(rule: ModuleType, event: np.void) -> tuple[Evidence, ...]:

@@ -19,7 +19,7 @@ from cablewatch.context.places import FARM_CLASSES, Place
 from cablewatch.context.surroundings import Surroundings
 from cablewatch.fixes import Array
 from cablewatch.ship_classes import SERVICE, class_of
-from cablewatch.wording import depth, depth_unknown, lowered, stopping_place
+from cablewatch.wording import depth, depth_unknown, lowered, stop_in, stopping_place
 
 MUCH = -math.log(20.0)  # nats; one in twenty such episodes is what it looks like; assumed
 SOME = -math.log(5.0)  # one in five; assumed
@@ -71,7 +71,19 @@ BEYOND = -math.log(100.0)  # nats there; one raster or position in a hundred is 
 SAMPLES = 32  # places of a ship that stand for an episode; its vertices lie 5 minutes apart or more
 HALF = 0.5  # of the time of an episode is enough; assumed
 
+STOPPING = ("port", "berth", "anchorage", "roadstead", "windfarm", "pilotage")
+"""Kinds of places where a stop is no sign that an anchor was weighed."""
+
 Track = Sequence[tuple[float, float, int]]  # lon, lat, t_ms
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """A recovery stop that counts as evidence of a drag: its span, and its ratio in nats."""
+
+    from_ms: int
+    to_ms: int
+    nats: float
 
 
 @dataclass(frozen=True)
@@ -84,6 +96,7 @@ class Episode:
     started_ms: int
     raised_ms: int
     track: Track
+    recovery: Recovery | None = None
 
     def spans(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
         """Where the ship was, up to when the alert was raised and up to now."""
@@ -98,6 +111,7 @@ def terms(episode: Episode, surroundings: Surroundings) -> tuple[Evidence, ...]:
     found = (
         service_term(episode.kind, episode.ship_type),
         place_term(episode, surroundings),
+        stop_term(episode, surroundings),
         depth_term(episode, surroundings),
     )
     return tuple(term for term in found if term is not None)
@@ -143,6 +157,28 @@ def place_term(episode: Episode, surroundings: Surroundings) -> Evidence | None:
     return _term(place.kind, share, "of the time", _nats(episode, place), text)
 
 
+def stop_term(episode: Episode, surroundings: Surroundings) -> Evidence | None:
+    """The term that takes a recovery stop back, where for half of its time it lay in a place.
+
+    The fold takes any stop between a slower and a faster leg for one; it knows of no places.
+    """
+    stop = episode.recovery
+    if stop is None or not len(surroundings.places):
+        return None
+    span = positions(episode.track, stop.from_ms, stop.to_ms)
+    inside: dict[int, Place] = {}
+    for row, place in surroundings.places.at(*span, episode.mmsi):
+        if place.kind in STOPPING and _counts(episode, place):
+            inside.setdefault(row, place)
+    if len(inside) < HALF * len(span[0]):
+        return None
+    place = next(iter(inside.values()))
+    share = len(inside) / len(span[0])
+    return _term(
+        "stopping_place", share, "of the time", -stop.nats, stop_in(place.kind, place.name)
+    )
+
+
 def _half_in(
     episode: Episode, surroundings: Surroundings, span: tuple[Array, Array]
 ) -> tuple[Place, float] | None:
@@ -161,9 +197,12 @@ def _half_in(
 
 
 def _nats(episode: Episode, place: Place) -> float:
-    if place.kind == "windfarm" and class_of(episode.ship_type) not in FARM_CLASSES:
-        return 0.0  # a cargo ship has no business in one
-    return PLACES[place.kind].get(episode.kind, 0.0)
+    return PLACES[place.kind].get(episode.kind, 0.0) if _counts(episode, place) else 0.0
+
+
+def _counts(episode: Episode, place: Place) -> bool:
+    """Whether a place is one for this ship: a cargo ship has no business in a wind farm."""
+    return place.kind != "windfarm" or class_of(episode.ship_type) in FARM_CLASSES
 
 
 def depth_term(episode: Episode, surroundings: Surroundings) -> Evidence | None:

@@ -177,6 +177,12 @@ def stopping_place(kind: str, name: str, others: int | None, share: float) -> st
     return f"lowered: {share:.0%} of it took place in {PLACE_WORDS[kind]}{known}{who}"
 
 
+def stop_in(kind: str, name: str) -> str:
+    """Sentence for the term that takes a recovery stop back."""
+    known = f" ({name})" if name else ""
+    return f"lowered: it stopped in {PLACE_WORDS[kind]}{known}, so the stop does not count"
+
+
 def depth(shallowest_m: float, lowers: bool, chain_m: float) -> str:
     """Sentence for the depth of the water in which an anchor would have to lie."""
     if not lowers:

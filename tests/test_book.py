@@ -13,6 +13,8 @@ from cablewatch import pipeline, ship_classes, suppression
 from cablewatch.alerts import Alert
 from cablewatch.book import AlertBook, severity_of
 from cablewatch.cables.model import Cable
+from cablewatch.context.places import Place, Places
+from cablewatch.context.surroundings import Surroundings
 from cablewatch.engine import drag, loiter
 from cablewatch.engine.fold import NOTHING, Transitions
 from cablewatch.engine.state import CORRIDOR, INFERRED, MAX_RATIOS, NO_SPEED
@@ -281,6 +283,22 @@ def test_a_type_said_since_the_alert_was_raised_lowers_nothing() -> None:
         of._vessels.update(replace(statics(52, 1), t_ms=np.array([T0_MS + minute * MINUTE_MS])))
     assert one(event(minute=130, what=UPDATED, raised_ms=raised_ms), of).suppressed_by == ()
     assert one(event(minute=200, started_ms=T0_MS + 190 * MINUTE_MS), of).suppressed_by == ("tug",)
+
+
+def test_places_of_a_run_lower_what_the_fold_raised() -> None:
+    """The fold knows no places: of a stop in a port it says all the same that it was one."""
+    ratios = np.zeros((1, MAX_RATIOS), "f4")
+    ratios[0, drag.RECOVERY] = 2.5
+    times = {"stopped_ms": T0_MS + 10 * MINUTE_MS, "sailed_ms": T0_MS + 30 * MINUTE_MS}
+    said = event(log_odds=2.0, ratio=ratios, **times)
+    port = Surroundings(Places([Place("port", "Home", shapely.box(0.9, 54.9, 1.1, 55.1))]))
+    of = AlertBook(CABLES, Vessels(), lambda code: (), "cafe", "test", port)
+    plain, lowered = one(said), one(said, of)
+    assert plain.suppressed_by == () and lowered.suppressed_by == ("port", "stopping_place")
+    assert evidence(lowered)["stopping_place"] == -2.5
+    assert (plain.refers_to_ms, plain.observed_ms) == tuple(times.values())
+    assert lowered.id == plain.id and lowered.refers_to_ms == plain.refers_to_ms
+    assert plain.severity == "warning" and lowered.severity == "info"
 
 
 # wording

@@ -1,6 +1,7 @@
 """What lowers an alert: by which kind of place, when, and that nothing is deleted."""
 
 import math
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -20,9 +21,11 @@ from cablewatch.suppression import (
     PLACES,
     SOME,
     Episode,
+    Recovery,
     depth_term,
     place_term,
     positions,
+    stop_term,
     suppressed_by,
     terms,
 )
@@ -120,6 +123,23 @@ def test_a_ship_makes_no_excuse_for_herself() -> None:
     term = place_term(episode(), among(around(visitors=others)))
     assert term is not None and "4 other ships stopped there" in term.text
     assert place_term(episode(), among(around(visitors=own))) is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stop_in_a_stopping_place_is_no_recovery_stop(kind: str) -> None:
+    """An hour of slow sailing, a stop of an hour, and on: only where it stopped counts."""
+    way = ((0.0, 10.0), (1.0, 11.0), (2.0, 11.0), (3.0, 12.5))
+    stop = Recovery(T0_MS + HOUR_MS, T0_MS + 2 * HOUR_MS, 2.63)
+    drag = replace(episode("anchor_drag", *way, raised_h=3.0), recovery=stop)
+    assert place_term(drag, among(around(kind))) is None
+    term = stop_term(drag, among(around(kind)))
+    assert (term is not None) == (kind not in ("tss", "windfarm"))
+    if term is not None:
+        assert (term.name, term.contribution) == ("stopping_place", -2.63)
+        assert "so the stop does not count" in term.text
+    assert stop_term(replace(drag, ship_type=33), among(around("windfarm"))) is not None
+    assert stop_term(drag, among(around(kind, lon=10.0))) is None
+    assert stop_term(replace(drag, recovery=None), among(around(kind))) is None
 
 
 def test_reasons_add_up_and_are_all_named() -> None:
