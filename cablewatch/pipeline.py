@@ -36,6 +36,7 @@ from cablewatch.engine import (
     crossing,
     cycle,
     drag,
+    drift,
     episode,
     fold,
     kernels,
@@ -62,8 +63,8 @@ from cablewatch.vessels import Statics, Vessels
 
 DECIDING = (
     *(clocks, admission, order, said),
-    *(baseline, context, crossing, cycle, drag, episode, fold, kernels, loiter, quality),
-    *(nursery, recovery, state, tracks, trail),
+    *(baseline, context, crossing, cycle, drag, drift, episode, fold, kernels, loiter),
+    *(quality, nursery, recovery, state, tracks, trail),
     *(places, ship_classes, suppression),
     book,
 )

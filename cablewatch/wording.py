@@ -15,6 +15,7 @@ from cablewatch.engine.drag import (
     LENGTHS_HIGH,
     LENGTHS_LOW,
 )
+from cablewatch.engine.drift import CHAIN_M, LENGTH_M
 from cablewatch.engine.recovery import STOP_KN, STOP_LEAST_MIN, STOP_MOST_MIN
 from cablewatch.units import KNOT_M_S
 
@@ -100,6 +101,43 @@ def _slow_hours(v: Value) -> str:
     return f"made good {v['slow_hours']:.1f} kn in the faster of the two hours before"
 
 
+def _off_heading(v: Value) -> str:
+    if math.isnan(v["off_heading"]):
+        return "angle between bow and way not computed: needs headings, and 0.3-5 kn of way"
+    return (
+        f"its bow lay {v['off_heading']:.0f} degrees off the way that it made over ten minutes, in "
+        "its own frame"
+    )
+
+
+def _way_adrift(v: Value) -> str:
+    known = not math.isnan(v["length"])
+    long = "its length" if known else f"{LENGTH_M:.0f} m, as no length is known"
+    return (
+        f"made {v['way_adrift']:.0f} m from place to place so, of at most two hours; at anchor it "
+        f"could swing over twice {CHAIN_M:.0f} m of chain and {long}"
+    )
+
+
+def _nav_status(v: Value) -> str:
+    if math.isnan(v["nav_status"]):
+        return "navigational status not computed: none was said"
+    said = STATUSES.get(int(v["nav_status"]), "another status")
+    return f"said {said} (navigational status {v['nav_status']:.0f}); it is set by hand"
+
+
+STATUSES = {
+    0: '"under way using engine"',
+    1: '"at anchor"',
+    2: '"not under command"',
+    3: '"restricted manoeuvrability"',
+    5: '"moored"',
+    6: '"aground"',
+    7: '"engaged in fishing"',
+    8: '"under way sailing"',
+}
+"""What some navigational statuses say; ITU-R M.1371-5, table 45."""
+
 WORDS: dict[str, Callable[[Value], str]] = {
     "prior": lambda v: f"stated prior: {v['prior']:.2%} of such episodes near cables",
     "speed_loss": _speed_loss,
@@ -136,14 +174,22 @@ WORDS: dict[str, Callable[[Value], str]] = {
         f"one wave in course and track is likelier than none by {v['cycle_clearness']:.1f} nats; "
         f"of noise alone one window in twenty reaches {CLEAR_NONE:.0f}"
     ),
+    "off_heading": _off_heading,
+    "way_adrift": _way_adrift,
+    "time_adrift": lambda v: f"went so for {v['time_adrift']:.1f} h without a break of 15 minutes",
+    "nav_status": _nav_status,
+    "made_good": lambda v: f"made {v['made_good']:.1f} kn good over ten minutes",
     "cycle_held": lambda v: f"the cycle was found again for {v['cycle_held']:.0f} min",
 }
 
 
+SAY_WHY = {"course_cycle", "recovery_stop", "slow_hours", "length", "off_heading", "nav_status"}
+"""Terms whose sentence says why there is no value."""
+
+
 def sentence(name: str, values: Value) -> str:
     """Sentence for one term, given all values of its rule; says so where it was not computed."""
-    alone = name not in ("course_cycle", "recovery_stop", "slow_hours", "length")
-    if alone and math.isnan(values[name]):
+    if name not in SAY_WHY and math.isnan(values[name]):
         return f"{name.replace('_', ' ')} not computed"
     return WORDS[name](values)
 

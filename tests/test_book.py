@@ -16,7 +16,7 @@ from cablewatch.cables.model import Cable
 from cablewatch.context.places import Place, Places
 from cablewatch.context.surroundings import Surroundings
 from cablewatch.engine import drag, loiter
-from cablewatch.engine.fold import NOTHING, Transitions
+from cablewatch.engine.fold import NOTHING, RULES, Transitions
 from cablewatch.engine.state import CORRIDOR, INFERRED, MAX_RATIOS, NO_SPEED
 from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED
 from cablewatch.units import HOUR_MS, MINUTE_MS
@@ -309,7 +309,7 @@ def values(rule: ModuleType, **known: float) -> dict[str, float]:
 
 
 def test_every_term_has_a_sentence_with_and_without_a_value() -> None:
-    for rule in (drag, loiter):
+    for rule in RULES.values():
         for name, _ in rule.TERMS:
             said = sentence(name, values(rule))
             assert "not computed" in said or said.startswith("no stop of 15-240 minutes")

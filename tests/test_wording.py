@@ -38,6 +38,19 @@ def test_a_length_is_said_or_said_to_be_unknown() -> None:
     assert "not computed" in sentence("length", FOUND | {"length": math.nan})
 
 
+def test_a_drift_is_told_with_what_its_way_is_held_against() -> None:
+    said = {"way_adrift": 1400.0, "length": math.nan}
+    assert "330 m of chain and 200 m, as no length is known" in sentence("way_adrift", said)
+    assert "330 m of chain and its length" in sentence("way_adrift", said | {"length": 90.0})
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(2.0, '"not under command"'), (14.0, "another status"), (math.nan, "not")]
+)
+def test_a_status_is_told_in_words(status: float, words: str) -> None:
+    assert words in sentence("nav_status", {"nav_status": status})
+
+
 @pytest.mark.parametrize("degrees", [20.5, 25.0, 60.0])
 def test_a_cycle_too_wide_for_a_tow_says_so(degrees: float) -> None:
     """It contributes nothing, whatever the length."""

@@ -89,7 +89,7 @@ def _returns(ship, cable):
     for k in range(min(ship.crossings_n, MAX_CROSSINGS)):
         met = ship.crossings[k]
         if met.cable == cable and not met.how & (CORRIDOR | PENDING):
-            n += met.t_s * 1000 >= ship.corridor_since_ms and met.sog_ckn >= RETURN_CKN
+            n += met.t_s >= ship.corridor_since_min * 60 and met.sog_ckn >= RETURN_CKN
     return n
 
 

@@ -127,9 +127,10 @@ def _say(ship, rule, index, out, now_ms, what):
 
 @lean
 def _take_best(episode, station, log_odds, value, ratio):
-    """Keep the strongest moment of the episode, and who heard it."""
-    if log_odds > episode.best:
-        episode.best = log_odds
+    """Keep the strongest moment of the episode, of equal ones the first, and who heard it."""
+    strength = np.float32(log_odds)  # as it is kept
+    if strength > episode.best:
+        episode.best = strength
         for i in range(MAX_TERMS):
             episode.value[i] = value[i]
         for i in range(MAX_RATIOS):

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cablewatch.cables.index import CableIndex, name_of
-from cablewatch.engine import drag, loiter
+from cablewatch.engine import drag, drift, loiter
 from cablewatch.engine.context import Context
 from cablewatch.engine.kernels import close_bin, fold, timers
 from cablewatch.engine.state import (
@@ -45,13 +45,13 @@ from cablewatch.fixes import Array, Fixes
 from cablewatch.units import NEVER_MS
 from cablewatch.vessels import Statics
 
-RULES = {rule.RULE: rule for rule in (drag, loiter)}
+RULES = {rule.RULE: rule for rule in (drag, loiter, drift)}
 """Every rule by its number: a module with RULE, KIND, VERSION, TERMS, PRIOR, and a kernel
 `evaluate`; the terms with a log-likelihood ratio come first."""
 
 MAX_SHIPS = 100_000  # 400 MB; more than report worldwide in a day
 MAX_CANDIDATES = 1_000_000  # 40 MB
-SNAPSHOT_VERSION = 5
+SNAPSHOT_VERSION = 6
 
 
 class Transitions(NamedTuple):

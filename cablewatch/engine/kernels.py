@@ -3,7 +3,7 @@
 import numpy as np
 
 from cablewatch.cables.index import corridor, crossings
-from cablewatch.engine import drag, episode, loiter, trail
+from cablewatch.engine import drag, drift, episode, loiter, trail
 from cablewatch.engine.baseline import (
     MOVING_KN,
     close_minute,
@@ -117,7 +117,8 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, heading, status, 
         meet_lines(ship, index, out, hits, t_ms, lon, lat, sog)
     take_speed(ship, sog)
     loiter.turn(ship, t_ms, sog, cog)
-    trail.follow(ship, t_ms, lon, lat, cog, not flags & COARSE)
+    east_m, north_m = trail.follow(ship, t_ms, lon, lat, cog, not flags & COARSE)
+    drift.follow(ship, t_ms, east_m, north_m, heading)
     ship.allowed_kn = min(gained_kn(ship, t_ms), fastest_kn(sog))
     ship.heard_min += t_ms // MINUTE_MS > ship.t_ms // MINUTE_MS
     ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station
@@ -247,6 +248,9 @@ def _evaluate(ship, index, out, norms, now_ms):
     _clear(out)
     odds, onset_ms = loiter.evaluate(ship, now_ms, out)
     episode.step(ship, loiter.RULE, index, out, now_ms, odds, onset_ms, loiter.LOWER)
+    _clear(out)
+    odds, onset_ms = drift.evaluate(ship, now_ms, out)
+    episode.step(ship, drift.RULE, index, out, now_ms, odds, onset_ms, drift.LOWER)
 
 
 @lean

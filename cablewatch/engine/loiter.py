@@ -53,7 +53,7 @@ STEERED_KN = 1.0  # slower, a course is noise; assumed
 WAY_M = 2.0 * NAUTICAL_MILE_M  # in two hours, at `STEERED_KN`
 LEFT_MIN = 30  # outside, heard; see the text
 HEARD_MS = HOLD_MIN * MINUTE_MS  # a position stands as long as a speed does
-LOST_MS = HOUR_MS  # as long a silence as `sample` bridges
+LOST_MIN = HOUR_MS // MINUTE_MS  # as long a silence as `sample` bridges
 FASTEST_KN = 6.0  # a stay faster than this is a passage or a ferry
 
 
@@ -137,16 +137,17 @@ def follow_corridor(ship, now_ms, cable, km):
     if now_ms - ship.t_ms > HEARD_MS:
         return
     if cable >= 0:
-        if ship.corridor_cable < 0 or now_ms - ship.corridor_last_ms > LOST_MS:
+        now_min = now_ms // MINUTE_MS
+        if ship.corridor_cable < 0 or now_min - ship.corridor_last_min > LOST_MIN:
             ship.corridor_cable = cable
-            ship.corridor_since_ms = now_ms
+            ship.corridor_since_min = now_min
             ship.corridor_path_m = 0.0
             ship.corridor_min = 0
             ship.returns = 0
         elif not np.isnan(ship.minute_kn):
             ship.corridor_path_m += ship.minute_kn * KNOT_M_S * 60.0
             ship.corridor_min += 1
-        ship.corridor_last_ms = now_ms
+        ship.corridor_last_min = now_min
         ship.corridor_out_min = 0
         note_corridor(ship, now_ms, cable, km)
     elif ship.corridor_cable >= 0:
@@ -166,10 +167,10 @@ def evaluate(ship, now_ms, out):
     if np.isnan(ship.minute_kn):
         return np.nan, now_ms
     slow = returning = turning = 0.0
-    stay_ms = 0.0
+    stay_ms, since_ms = 0.0, ship.corridor_since_min * MINUTE_MS
     implied_kn = way_m = np.nan
     if ship.corridor_cable >= 0:
-        stay_ms = float(now_ms - ship.corridor_since_ms)
+        stay_ms = float(now_ms - since_ms)
         mean_kn = ship.corridor_path_m / (60.0 * max(1, ship.corridor_min)) / KNOT_M_S
         way_m = way_sailed_m(ship)
         if mean_kn < FASTEST_KN:
@@ -189,4 +190,4 @@ def evaluate(ship, now_ms, out):
     value[2], ratio[2] = ship.turn_deg_min, turning
     value[3] = stay_ms / HOUR_MS
     value[4] = way_m / NAUTICAL_MILE_M
-    return PRIOR + slow + returning + turning, ship.corridor_since_ms
+    return PRIOR + slow + returning + turning, since_ms

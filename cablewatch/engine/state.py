@@ -194,12 +194,19 @@ SHIP_DTYPE = np.dtype(
         ("sample_lat_e7", "i4", (LOITER_SAMPLES,)),
         ("allowed_kn", "f4"),  # highest speed that the last fix was allowed
         ("corridor_cable", "i4"),  # -1 outside every corridor
-        ("corridor_since_ms", "i8"),
-        ("corridor_last_ms", "i8"),  # last minute in which it was heard inside
+        ("corridor_since_min", "i4"),  # whole minutes of event time
+        ("corridor_last_min", "i4"),  # last one in which it was heard inside
         ("corridor_path_m", "f4"),
         ("corridor_min", "i4"),  # minutes of the stay whose speed is known
         ("returns", "i4"),
         ("turn_deg_min", "f4"),  # running mean of absolute course change while moving
+        # drifting
+        ("drift_ahead_m", "f4"),  # way over the last ten minutes along the bow
+        ("drift_abeam_m", "f4"),  # and across it, to starboard
+        ("drift_min", "i4"),  # minute in which the way across began, 0 none
+        ("drift_gap_min", "u1"),  # minutes in a row without it
+        ("helpless_min", "u1"),  # minutes that said "not under command", less those that did not
+        ("contrary_min", "u1"),  # minutes under way whose heading belied the course, less others
         # meetings with cables, and the thinned track
         ("met_ms", "i8"),
         ("crossings_n", "i4"),

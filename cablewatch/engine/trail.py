@@ -110,7 +110,8 @@ def begin(ship, usable):
 def follow(ship, t_ms, lon, lat, cog, usable):
     """Take the way from the ship's last fix to a new one, and keep that one if it is due.
 
-    A fix that is not `usable`, or has no course, is passed over; the way goes on through it.
+    Returns that way, metres east and north. A fix that is not `usable`, or has no course, is passed
+    over; the way goes on through it.
     """
     trail = ship.trail
     east_m, north_m = _short_way_m(ship.lon, ship.lat, lon, lat)
@@ -119,6 +120,7 @@ def follow(ship, t_ms, lon, lat, cog, usable):
     if usable and not np.isnan(cog) and (trail.n == 0 or t_ms - trail.t_ms >= SPACING_MS):
         _extend(trail, t_ms, cog)
     _hold_course(ship, t_ms, cog)
+    return east_m, north_m
 
 
 @lean

@@ -248,7 +248,7 @@ def stay_h(*gap_min: float, outside_min: float = 0.0) -> float:
         )
     parts.append(sail(rng, LOITERER, back_ms, 0.5, 0.0, LAT + 0.02, steady(0.6), steady(0.0), 30.0))
     ship = minutes(Fixes.concat(parts))[-1]
-    return float(ship["tick_ms"] - ship["corridor_since_ms"]) / HOUR_MS
+    return float(ship["tick_ms"] // MINUTE_MS - ship["corridor_since_min"]) / 60.0
 
 
 def test_a_stay_ends_outside_or_after_an_hour_of_silence() -> None:

@@ -11,14 +11,17 @@ import numpy as np
 import pytest
 from laws import Scene
 from oracle import Said, drag_odds, loiter_odds
+from oracle_drift import drift_odds
 from recorded import recorded_scene
 from tracks import (
     DRAGGER,
+    DRIFTER,
     LAT,
     LOITERER,
     T0_MS,
     cable,
     dragging,
+    drifting,
     lengths,
     loitering,
     sail,
@@ -28,7 +31,7 @@ from tracks import (
     zigzag,
 )
 
-from cablewatch.engine import drag, loiter
+from cablewatch.engine import drag, drift, loiter
 from cablewatch.engine.kernels import _evaluate
 from cablewatch.fixes import Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
@@ -123,6 +126,40 @@ def test_loitering_is_what_it_says(name: str) -> None:
     assert differing(scene, loiter, expected, 0.01) == []
 
 
+def drifter(name: str, rng: np.random.Generator) -> Fixes:
+    """A clean ship that drifts, steers across a current, goes astern, or has a false compass."""
+    if name == "crabbing":
+        return drifting(rng, DRIFTER, T0_MS + 7_000, 4.0, 3.0, 38.0)
+    if name == "astern":
+        return drifting(rng, DRIFTER, T0_MS + 7_000, 4.0, 1.5, 150.0, 60.0)
+    if name == "gaps":
+        return with_gaps(drifting(rng, DRIFTER, T0_MS + 7_000, 6.0), (130.0, 139.0), (180.0, 255.0))
+    if name == "missing":
+        fixes = drifting(rng, DRIFTER, T0_MS + 7_000, 4.0, 0.8, interval_s=40.0)
+        return with_missing(rng, fixes, 0.3)
+    if name == "rare":
+        return drifting(rng, DRIFTER, T0_MS + 7_000, 5.0, 1.0, -100.0, 700.0)
+    fixes = drifting(rng, DRIFTER, T0_MS + 7_000, 4.0, 0.7, nav_status=2)
+    if name == "statuses":
+        fixes.nav_status[: len(fixes) * 6 // 10] = 1
+    if name == "compass":
+        fixes.heading_deg[:] = (fixes.heading_deg + np.float32(80.0)) % 360.0
+    return fixes
+
+
+@pytest.mark.parametrize("length_m", [0, 90])
+@pytest.mark.parametrize(
+    "name", ["adrift", "statuses", "crabbing", "astern", "gaps", "missing", "rare", "compass"]
+)
+def test_drifting_is_what_it_says(name: str, length_m: int) -> None:
+    fixes = drifter(name, np.random.default_rng(12))
+    expected = drift_odds(fixes, length_m)
+    odds = np.array([e.log_odds for e in expected])
+    assert (odds > -2.2).any() == (name != "compass")
+    statics = lengths([(T0_MS, DRIFTER, length_m)]) if length_m else Statics.empty()
+    assert differing(Scene(fixes, statics, (MERIDIAN,)), drift, expected, 0.05) == []
+
+
 def _recorded_ships(scene: Scene, wanted: int) -> list[Fixes]:
     """Three hours each of ships that move and have no fix set aside."""
     found: list[Fixes] = []
@@ -167,3 +204,6 @@ def test_the_oracle_can_disagree() -> None:
     fixes = made("loitering")
     scene = Scene(fixes, Statics.empty(), (MERIDIAN,))
     assert len(differing(scene, loiter, loiter_odds(fixes, 0.0, 200.0), 0.01)) > 30
+    fixes = drifter("adrift", np.random.default_rng(12))
+    scene = Scene(fixes, Statics.empty(), (MERIDIAN,))
+    assert len(differing(scene, drift, drift_odds(fixes, 20.0), 0.05)) > 30

@@ -92,8 +92,10 @@ def sail(
     cog_deg: Profile,
     interval_s: float = 10.0,
     flags: int = 0,
+    heading_deg: Profile | None = None,
+    nav_status: int = 0,
 ) -> Fixes:
-    """Fixes of one ship, with the noise of a good receiver."""
+    """Fixes of one ship, with the noise of a good receiver; else its bow lies in its course."""
     s = np.arange(0.0, hours * 3600.0)
     knots = np.maximum(0.0, sog_kn(s))
     course = cog_deg(s)
@@ -114,8 +116,8 @@ def sail(
         lat_deg=np.round(lats / quantum) * quantum,
         sog_kn=np.round(np.maximum(0.0, knots[k] + rng.normal(0.0, 0.05, len(k))), 1),
         cog_deg=np.round(noisy_cog, 1) % 360.0,
-        heading_deg=np.round(course[k]) % 360.0,
-        nav_status=0,
+        heading_deg=np.round((heading_deg(s) if heading_deg else course)[k]) % 360.0,
+        nav_status=nav_status,
         flags=flags,
         station=rng.integers(1, 4, len(k)),
     )
@@ -183,6 +185,37 @@ def loitering(rng: np.random.Generator, mmsi: int, start_ms: int, hours: float =
     lon = -0.005 - 8.0 * KNOT_M_S * in_s / DEGREE_M / np.cos(np.radians(LAT))
     return sail(
         rng, mmsi, start_ms, hours, lon, LAT + 0.1, between(in_s, out_s, 2.6, 8.0), course, 30.0
+    )
+
+
+ADRIFT_FROM_S = 3600.0
+
+
+def drifting(
+    rng: np.random.Generator,
+    mmsi: int,
+    start_ms: int,
+    hours: float = 4.0,
+    kn: float = 1.2,
+    off_deg: float = 80.0,
+    interval_s: float = 10.0,
+    **known: int,
+) -> Fixes:
+    """Comes from the west, stops short of the meridian cable, and drifts over it for hours.
+
+    The bow yaws by 15 degrees about its angle to the way; in the last hour it steams on.
+    """
+    end_s = (hours - 1.0) * 3600.0
+
+    def heading(s: Array) -> Array:
+        yaw = 15.0 * np.sin(2.0 * np.pi * s / 400.0)
+        return 90.0 + np.where((s > ADRIFT_FROM_S) & (s < end_s - 120.0), off_deg + yaw, 0.0)
+
+    lon = -0.01 - 11.0 * KNOT_M_S * ADRIFT_FROM_S / DEGREE_M / np.cos(np.radians(LAT))
+    speed = between(ADRIFT_FROM_S, end_s, kn, 11.0)
+    course = steady(90.0)
+    return sail(
+        rng, mmsi, start_ms, hours, lon, LAT, speed, course, interval_s, 0, heading, **known
     )
 
 
@@ -279,7 +312,7 @@ def lengths(rows: list[tuple[int, int, int]]) -> Statics:
 DRAGGER, LATE_NAMED, SILENT_DRAGGER, LOITERER = 219000001, 219000002, 219000003, 219000004
 SHARED, JUMPER, FROZEN, GAPPY = 219000005, 219000006, 219000007, 219000008
 ANCHORED, PATCHY, SMALL, FAR, BACK = 219000009, 219000010, 219000011, 219000012, 219000013
-CROWDED, FLOODED, WEIGHER = 219000014, 219000015, 219000016
+CROWDED, FLOODED, WEIGHER, DRIFTER = 219000014, 219000015, 219000016, 219000017
 FIRST_PASSING, FIRST_CONVOY, FIRST_GHOST = 230000001, 240000001, 250000001
 NOT_SHIPS = (2190001, 992190001, 111219501)
 
@@ -300,6 +333,7 @@ def random_scene(seed: int) -> Scene:
         silent,
         loitering(rng, LOITERER, start()),
         weighing(rng, WEIGHER, start()),
+        drifting(rng, DRIFTER, start()),
         passing(rng, SHARED, start()),
         sail(rng, SHARED, start(), 4.0, -0.8, 54.7, steady(9.0), steady(90.0), 30.0),
         with_jumps(rng, passing(rng, JUMPER, start()), 5),
