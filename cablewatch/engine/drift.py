@@ -7,8 +7,8 @@ course reported below half a knot, which is noise, is not asked.
 
 (a) off heading   angle between bow and way made: nothing to 30 degrees, full from 45 on (DESIGN
                   section 4, after DMA AisAbnormal), less the nearer to straight astern: ships back,
-                  and are towed by the stern. Counts once it was found for ten minutes and the ship
-                  made 500 m.
+                  and are towed by the stern. Counts from when ten minutes found it and the ship
+                  had made 500 m, to the end of the drift.
 (b) way           from place to place, beyond the widest circle in which it could swing at anchor.
 (c) time          beside (b): manoeuvres end within half an hour.
 (d) status        "not under command" said for ten minutes; lowered where the ship says that it
@@ -151,6 +151,7 @@ def _keep_start(ship, now_min, found):
     ship.drift_gap_min = 0 if found else min(LOST_MIN + 1, ship.drift_gap_min + 1)
     if ship.drift_gap_min > LOST_MIN:
         ship.drift_min = 0
+    ship.drift_far &= ship.drift_min > 0
 
 
 @lean
@@ -204,7 +205,8 @@ def evaluate(ship, now_ms, out):
     minutes = now_ms // MINUTE_MS - ship.drift_min
     way_m = max(abeam_m, _way_m(ship))
     way = time = status = 0.0
-    if minutes < WINDOW_MIN + FOUND_MIN or way_m < LEAST_M:
+    ship.drift_far |= minutes >= WINDOW_MIN + FOUND_MIN and way_m >= LEAST_M
+    if not ship.drift_far:
         off = 0.0
     else:
         circle_m = 2.0 * (CHAIN_M + (ship.length_m if ship.length_m > 0.0 else LENGTH_M))

@@ -204,6 +204,7 @@ SHIP_DTYPE = np.dtype(
         ("drift_ahead_m", "f4"),  # way over the last ten minutes along the bow
         ("drift_abeam_m", "f4"),  # and across it, to starboard
         ("drift_min", "i4"),  # minute in which the way across began, 0 none
+        ("drift_far", "u1"),  # since then it once was found for long and went far enough
         ("drift_gap_min", "u1"),  # minutes in a row without it
         ("helpless_min", "u1"),  # minutes that said "not under command", less those that did not
         ("contrary_min", "u1"),  # minutes under way whose heading belied the course, less others

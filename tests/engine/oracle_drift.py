@@ -16,7 +16,7 @@ def drift_odds(fixes: Fixes, length_m: float) -> list[Said]:
     track = rows(fixes)
     headings, statuses = fixes.heading_deg.tolist(), fixes.nav_status.tolist()
     ahead = abeam = 0.0
-    done, began, without = 1, 0, 0
+    done, began, without, far = 1, 0, 0, False
     helpless = contrary = 0
     kn = math.nan
     said = []
@@ -40,11 +40,15 @@ def drift_odds(fixes: Fixes, length_m: float) -> list[Said]:
             without = 0 if a > 0.0 else min(16, without + 1)
             began = 0 if without > 15 else began
         if began == 0:
+            far = False
             said.append(Said(now_ms, math.log(0.01), {}))
         elif a == 0.0:
             said.append(Said(now_ms, math.nan, {}))
         else:
-            said.append(adrift(now_ms, past, a, abs(abeam), began, length_m, helpless, status))
+            way_m = max(abs(abeam), way_from(past, began))
+            far |= now - began >= 20 and way_m >= 500.0
+            a *= far
+            said.append(adrift(now_ms, a, way_m, now - began, length_m, helpless, status))
     return said
 
 
@@ -82,17 +86,8 @@ def angle_ratio(ahead: float, abeam: float) -> float:
     return math.log(12.0) + astern * (math.log(3.0) - math.log(12.0))
 
 
-def adrift(
-    now_ms: int,
-    past: list[Fix],
-    a: float,
-    abeam: float,
-    began: int,
-    length_m: float,
-    helpless: int,
-    status: int,
-) -> Said:
-    """What is said in a minute in which the ship goes across its bow."""
+def way_from(past: list[Fix], began: int) -> float:
+    """Second longest way from the places of the drift to the nearer of the last two fixes."""
     places = samples(past)
     newest = past[-1].t_ms // (10 * MINUTE_MS)
     ways = sorted(
@@ -100,12 +95,21 @@ def adrift(
         for k, place in enumerate(places)
         if (newest - len(places) + 1 + k) * 10 >= began + 10
     )
-    way_m = max(abeam, ways[-2] if len(ways) > 1 else 0.0)
-    long = now_ms // MINUTE_MS - began
+    return ways[-2] if len(ways) > 1 else 0.0
+
+
+def adrift(
+    now_ms: int,
+    a: float,
+    way_m: float,
+    long: int,
+    length_m: float,
+    helpless: int,
+    status: int,
+) -> Said:
+    """What is said in a minute in which the ship goes across its bow."""
     b = c = d = 0.0
-    if long < 20 or way_m < 500.0:
-        a = 0.0
-    else:
+    if a > 0.0:
         circle_m = 2.0 * (330.0 + (length_m or 200.0))
         share = a / math.log(12.0)
         b = share * math.log(6.0) * min(1.0, max(0.0, way_m / circle_m - 1.0))

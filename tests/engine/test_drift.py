@@ -109,6 +109,17 @@ def test_half_a_knot_for_hours_with_the_status_is_watched_and_more_than_without(
     assert best(said) - best(plain) == pytest.approx(math.log(3.0), abs=0.3)
 
 
+def test_a_drift_that_slows_down_is_one() -> None:
+    """A mile at 3 kn, then hours at 0.4 kn, which for long are less than 500 m."""
+
+    def speed(s: Array) -> Array:
+        return np.where(s < 1800.0, 3.0, 0.4)
+
+    found = events(over_the_cable(speed, steady(0.0), steady(85.0), 5.0))
+    assert found["event"].tolist().count(RAISED) == 1
+    assert found["event"][-1] == CLOSED and found["t_ms"][-1] > T0_MS + 5 * HOUR_MS
+
+
 def test_what_it_measured_is_said() -> None:
     found = events(drifting(rng(), DRIFTER, T0_MS, 6.0, 1.2), lengths([(T0_MS, DRIFTER, 120)] * 2))
     value = dict(zip([name for name, _ in drift.TERMS], found["value"][-1].tolist(), strict=False))

@@ -164,5 +164,6 @@ SCRIPTS = (
         "degrees, on to a pipeline and is held by it.",
         "Young Lady 2007, MAIB 3/2008",
         drag_at_anchor,
+        may=((YOUNG_LADY.mmsi, "drifting"),),
     ),
 )
