@@ -41,6 +41,10 @@ def evaluate(
         typer.Option(help="Which ships and days: tune on calibrate, look at report once"),
     ] = Split.calibrate,
     quick: Annotated[bool, typer.Option("--quick", help="Few drags, few invented ships")] = False,
+    incidents: Annotated[
+        Path | None,
+        typer.Option(help="CSV of recorded incidents: name,mmsi,from,to,what,archive"),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for evaluation.json, trials.csv and report.html"),
@@ -65,6 +69,7 @@ def evaluate(
     from cablewatch.arguments import read_options
     from cablewatch.cables.model import load_cables
     from cablewatch.context.surroundings import load_surroundings
+    from cablewatch.evaluation.incidents import load_incidents
     from cablewatch.evaluation.run import claimed, write
     from cablewatch.evaluation.run import evaluate as use_case
     from cablewatch.evaluation.summary import facts
@@ -74,6 +79,7 @@ def evaluate(
     )
     routes = load_cables(cables)
     surroundings = load_surroundings(context or (), bathymetry)
+    named = load_incidents(incidents) if incidents else ()
     folder = None if out is None else claimed(out)
     announce_compiling()
     if not paths:
@@ -86,6 +92,7 @@ def evaluate(
             seed=seed,
             split=split.value,
             quick=quick,
+            named=named,
             progress=advance,
             surroundings=surroundings,
         )

@@ -15,11 +15,13 @@
 ``ratios.py``      ratios as the rule gives them, and as they are measured
 ``budget.py``      the sum of evidence that an alarm budget asks for
 ``explain.py``     the rounds once more, for these three
+``receptions.py``  the same drags heard by other receivers
+``incidents.py``   recorded incidents, and what the rules say of them
 ``baseline.py``    whether a measurement is worse than an earlier one
 ``summary.py``     the figures as lines of text
 ``svg.py``         plots
 ``parts.py``       tables and rows of plots
-``reasons.py``     sections of the page: gates, ratios, budget
+``reasons.py``     sections of the page: gates, ratios, receptions, incidents
 ``page.py``        the figures as one page
 ``run.py``         the use case
 ================  ==================================================================

@@ -17,7 +17,7 @@ from cablewatch.evaluation.injections import Drag
 from cablewatch.evaluation.minutes import as_recorded, during
 from cablewatch.evaluation.ratios import Shares, measured
 from cablewatch.evaluation.traffic import Traffic
-from cablewatch.evaluation.trials import Outcome, with_drags
+from cablewatch.evaluation.trials import GRACE_MS, Outcome, with_drags
 
 STEP_MIN = 5  # of ordinary ships one minute in five is looked at: evidence moves within minutes
 
@@ -43,7 +43,8 @@ def explained(
     for number, drags in enumerate(rounds):
         asked = [d for d in drags if (d.mmsi, d.start_ms) in targets]
         fixes, _ = with_drags(traffic, drags)
-        seen = during(traffic, fixes, cables, asked) if asked else {}
+        spans = {d.mmsi: (d.start_ms, d.end_ms + GRACE_MS) for d in asked}
+        seen = during(traffic, fixes, cables, spans) if asked else {}
         for one in asked:
             minutes = seen[one.mmsi]
             of_drags.add(m for m in minutes if m.now_ms <= one.end_ms)

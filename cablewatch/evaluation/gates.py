@@ -33,9 +33,9 @@ GATES = {
     "clear": f"a wave, less than {drag.CYCLE_NONE_DEG:g} degree of it clear of noise",
     "lengths": "period outside the ship lengths sailed",
     "steered": f"deviation over {drag.CYCLE_MOST_DEG:g} degrees",
-    "habit unknown": "own habit not known: the cycle counts little",
+    "no habit": "own habit not known: the cycle counts little",
     "habit": f"less than {drag.CYCLE_NONE_DEG:g} degree beyond the ship's own habit",
-    "sum": "each kind of evidence there, their sum below `watch`",
+    "sum": "each kind of evidence there, their sum below that of watch",
     "cable": "evidence enough: no cable met or ahead, or raised at another time",
 }
 """Gates in the order of the rule: name, and what a drag that stops there lacked."""
@@ -110,7 +110,7 @@ def _unlike(ship: np.void, found: Searched) -> str:
         if not drag.LENGTHS_LOW <= lengths <= drag.LENGTHS_HIGH:
             return "lengths"
     if math.isnan(ship["habit_deg"]):
-        return "habit unknown"
+        return "no habit"
     if found.deviation_deg - ship["habit_deg"] > drag.CYCLE_MOST_DEG:
         return "steered"
     return "habit" if found.deviation_deg - ship["habit_deg"] < drag.CYCLE_NONE_DEG else "sum"

@@ -4,7 +4,7 @@ An engine that is stopped at a whole minute says the same as one that is not (th
 its records are looked at, never changed. Rounds are stopped only while a drag is under way.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +13,9 @@ from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable
 from cablewatch.engine import drag
 from cablewatch.engine.fold import Engine
-from cablewatch.evaluation.injections import Drag, thinned
+from cablewatch.evaluation.injections import thinned
 from cablewatch.evaluation.splits import split_of_day, split_of_ship
 from cablewatch.evaluation.traffic import Traffic
-from cablewatch.evaluation.trials import GRACE_MS
 from cablewatch.fixes import Fixes
 from cablewatch.units import MINUTE_MS
 from cablewatch.vessels import Vessels
@@ -52,23 +51,18 @@ def minute_of(ship: np.void, now_ms: int) -> Minute:
 
 
 def during(
-    traffic: Traffic,
-    fixes: Fixes,
-    cables: Sequence[Cable],
-    asked: Sequence[Drag],
+    traffic: Traffic, fixes: Fixes, cables: Sequence[Cable], spans: Mapping[int, tuple[int, int]]
 ) -> dict[int, list[Minute]]:
-    """Minutes from the start of each drag that is `asked` for to 30 minutes after its end.
+    """Minutes of ships, each after the start of its span and up to the end (ms).
 
-    `fixes` are the traffic with all drags of a round in it, `cables` those of the round, the
-    lattice included; ships are keys.
+    `fixes` are those of the traffic, drags laid into them; statics are the traffic's.
     """
-    spans = {d.mmsi: (d.start_ms, d.end_ms + GRACE_MS) for d in asked}
     wanted = {
         end_ms
         for first_ms, last_ms in spans.values()
         for end_ms in range(-(-first_ms // MINUTE_MS) * MINUTE_MS, last_ms + 1, MINUTE_MS)
     }
-    seen: dict[int, list[Minute]] = {d.mmsi: [] for d in asked}
+    seen: dict[int, list[Minute]] = {mmsi: [] for mmsi in spans}
     for end_ms, engine in _stopped(traffic, fixes, cables, sorted(wanted)):
         for mmsi, (first_ms, last_ms) in spans.items():
             if first_ms < end_ms <= last_ms:
@@ -106,6 +100,18 @@ def _thinned(traffic: Traffic, interval_s: float) -> Fixes:
     for ship in traffic.ships.values():
         keep[ship.rows] = thinned(traffic.fixes.t_ms[ship.rows], interval_s)
     return traffic.fixes.take(keep)
+
+
+def known(minutes: Sequence[Minute]) -> dict[str, float | None]:
+    """Shares of minutes in which the parts of the rule could be computed; None of none."""
+    ships = [minute.ship for minute in minutes]
+    columns = {
+        "own speed": [minute.told for minute in minutes],
+        "speed loss": [ship["cusum"] >= drag.SUSPECT for ship in ships],
+        "cycle": [not np.isnan(ship["cycle_deg"]) for ship in ships],
+        "own habit": [ship["habit_n"] >= drag.HABIT_MIN for ship in ships],
+    }
+    return {name: float(np.mean(told)) if told else None for name, told in columns.items()}
 
 
 def newest(engine: Engine, mmsi: int) -> np.void | None:

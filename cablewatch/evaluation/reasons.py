@@ -1,4 +1,4 @@
-"""Sections of the page: why drags were missed, what the evidence is worth, the alarm budget."""
+"""Sections of the page: why drags were missed, what evidence is worth, drags heard otherwise."""
 
 import math
 from itertools import pairwise
@@ -15,8 +15,8 @@ STRONGEST = 4.0  # nats at which the shades of a ratio end
 MISSED = """Of each target drag that was missed, the first gate of the rule that it did not pass in
 three minutes in a row, with all gates before it."""
 RATIOS_ARE = """Large: the logarithm of the shares in target drags and in ordinary ships, measured.
-Small: the ratio that the rule gives. "Only drags": no ordinary minute there, so that the measured
-ratio has a lower bound alone; it stands in the table."""
+Small: the ratio that the rule gives. Where no ordinary minute lies, the measured ratio has a
+lower bound alone (">"), or none ("?")."""
 
 
 def missed(figures: Figures) -> str:
@@ -87,7 +87,9 @@ def _ratios(kind: str, rows: list[Figures]) -> str:
     shades = [[_shade(cell) for cell in line] for line in found]
     texts = [
         [
-            ("", "") if cell is None else (_measured(cell), f"rule {cell['given']:+.1f}")
+            ("", "")
+            if cell is None
+            else (_measured(cell), f"rule {round(cell['given'], 1) + 0.0:+.1f}")
             for cell in line
         ]
         for line in found
@@ -106,14 +108,19 @@ def _shade(row: Figures | None) -> float | None:
         return None
     value = row["measured"]
     if value is None:
-        value = STRONGEST if row["drags"] else -STRONGEST
+        bound = row["interval"][0 if row["drags"] else 1]
+        value = 0.0 if bound is None else bound
     return 0.5 + 0.5 * max(-1.0, min(1.0, float(value) / STRONGEST))
 
 
 def _measured(row: Figures) -> str:
+    """The measured ratio, else the bound that there is."""
+    low, high = row["interval"]
     if row["measured"] is not None:
         return f"{row['measured']:+.1f}"
-    return "only drags" if row["drags"] else "no drag"
+    if not row["drags"]:
+        return "?" if high is None else f"< {high:+.1f}"
+    return "?" if low is None else f"> {low:+.1f}"
 
 
 def _signed(value: float | None) -> str:
@@ -143,22 +150,39 @@ def bin_label(low: float | None, high: float | None) -> str:
     return f">= {low:g}" if high is None else f"{low:g}..{high:g}"
 
 
-def budget(figures: Figures) -> list[tuple[str, str]]:
-    """The bands in use beside the sum that the alarm budget asks for, a line each."""
-    found = figures["budget"]
-    days = found["ship_days"]
-    lines = [
+KNOWN = ("own speed", "speed loss", "cycle", "own habit")
+KNOWN_ARE = """Shares of the minutes in which the own speed and the present one are known, a loss is
+suspected, the course cycle is searched, and the own habit is known."""
+
+
+def receptions(figures: Figures) -> str:
+    """The same drags heard otherwise, a row a reception."""
+    rows = [
         (
-            f"ordinary ship-days at {band['band']} and higher",
-            f"{calm(band['per_1000'])} per 1,000 ({interval_of(band['poisson'])}; "
-            f"{band['count']} in {days:.1f}), from {band['nats']:.2f} nats",
+            row["reception"],
+            f"{percent(row['recall'])} ({row['found']} of {row['drags']})",
+            interval_of(row["bootstrap"], 100),
+            calm(row["median_min"]),
+            *(percent(row["known"][name]) for name in KNOWN),
         )
-        for band in found["bands"]
+        for row in figures["receptions"]
     ]
-    highest = ", ".join(f"{value:.2f}" for value in found["highest"][:3])
-    wanted = calm(found["wanted_per_1000"])
-    asked = (
-        f"{calm(found['nats'])} nats ({interval_of(found['bootstrap'])}) by the tail; highest seen "
-        f"{highest}; {found['days_without_one']:,.0f} ship-days without an alarm would show it"
-    )
-    return [*lines, (f"a budget of {wanted} per 1,000 needs", asked)]
+    head = ("heard", "recall", "by ship", "median, min", *KNOWN)
+    return f"<p>{KNOWN_ARE}</p>{table(rows, head)}"
+
+
+def incidents(figures: Figures) -> str:
+    """Recorded incidents, a row each; nothing where none is named."""
+    rows = [
+        (
+            *(row[name] for name in ("name", "what", "from", "to")),
+            f"{row['fixes']} in {row['minutes']} min",
+            calm(row["highest_nats"]),
+            calm(row["probability"]),
+            row["watch"] or "-",
+            *(percent(row["known"][name]) for name in KNOWN),
+        )
+        for row in figures["incidents"]
+    ]
+    head = ("incident", "", "from", "to", "fixes", "nats", "probability", "watch", *KNOWN)
+    return f"<h2>Recorded incidents</h2>{table(rows, head)}" if rows else ""

@@ -21,10 +21,12 @@ from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.errors import UsageError
 from cablewatch.evaluation.explain import explained
 from cablewatch.evaluation.figures import Figures, figures
+from cablewatch.evaluation.incidents import Incident, incidents
 from cablewatch.evaluation.injections import Drag
 from cablewatch.evaluation.lattice import lattice
 from cablewatch.evaluation.page import page
 from cablewatch.evaluation.plan import FULL, INVENTED, QUICK, plan
+from cablewatch.evaluation.receptions import DRAWN, DRAWN_QUICK, receptions
 from cablewatch.evaluation.traffic import Traffic, synthetic
 from cablewatch.evaluation.trials import Outcome, Run, product, run
 from cablewatch.order import ARCHIVE_LATENESS_MS
@@ -53,6 +55,7 @@ def evaluate(
     seed: int = 0,
     split: str = "calibrate",
     quick: bool = False,
+    named: Sequence[Incident] = (),
     progress: Callable[[int, int], None] = lambda done, total: None,
     surroundings: Surroundings = NOWHERE,
 ) -> Evaluation:
@@ -60,6 +63,8 @@ def evaluate(
 
     Parameters
     ----------
+    named : sequence of Incident
+        Recorded incidents, told beside the drags that are injected.
     progress : callable
         Gets runs done and runs in all.
     surroundings : Surroundings
@@ -78,13 +83,17 @@ def evaluate(
     design = QUICK if quick else FULL if paths else INVENTED
     rounds = plan(traffic, split, design, seed)
     laid = lattice(traffic.fixes)
+    both = [*cables, laid]
     twice = 2 * len(rounds) + 2 + len(design.interval_s)
     detector = partial(product, surroundings=surroundings)
     found = run(traffic, rounds, cables, laid, detector, lambda done, _: progress(done, twice))
     why = explained(
-        *(traffic, rounds, [*cables, laid], found.outcomes, split, seed),
+        *(traffic, rounds, both, found.outcomes, split, seed),
         progress=lambda done, _: progress(len(rounds) + 2 + done, twice),
     )
+    otherwise = DRAWN_QUICK if quick else DRAWN
+    why["receptions"] = receptions(traffic, both, split, seed, found.episodes, otherwise, detector)
+    why["incidents"] = incidents(named, cables, options, detector)
     about = {"split": split, "seed": seed, "quick": quick, "rounds": len(rounds)}
     about = _told(traffic, cables, found, surroundings) | about
     told = about | figures(traffic, found, split, seed) | why

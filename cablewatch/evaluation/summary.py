@@ -40,7 +40,19 @@ def facts(figures: Figures) -> list[tuple[str, str]]:
         *_detection(figures),
         *_false(figures),
         ("precision and recall", _pr(figures)),
+        *_otherwise(figures),
+        *_budget(figures),
     ]
+
+
+def _otherwise(figures: Figures) -> list[tuple[str, str]]:
+    """Recall of the same drags heard otherwise, and recorded incidents."""
+    rows = [(f"heard {row['reception']}", _recall(row)) for row in figures["receptions"]]
+    for row in figures["incidents"]:
+        watch = row["watch"] or "never"
+        said = f"{row['what']}, watch: {watch}, highest probability {calm(row['probability'])}"
+        rows.append((f"incident {row['name']}", said))
+    return rows
 
 
 def _detection(figures: Figures) -> list[tuple[str, str]]:
@@ -97,3 +109,24 @@ def _pr(figures: Figures) -> str:
         f"area {calm(found['average_precision'])}: {found['drags']} target drags against "
         f"{found['ship_days']} ship-days as recorded, by chance {calm(found['share_of_drags'])}"
     )
+
+
+def _budget(figures: Figures) -> list[tuple[str, str]]:
+    """The bands in use beside the sum that the alarm budget asks for, a line each."""
+    found = figures["budget"]
+    days = found["ship_days"]
+    lines = [
+        (
+            f"ordinary ship-days at {band['band']} and higher",
+            f"{calm(band['per_1000'])} per 1,000 ({interval_of(band['poisson'])}; "
+            f"{band['count']} in {days:.1f}), from {band['nats']:.2f} nats",
+        )
+        for band in found["bands"]
+    ]
+    highest = ", ".join(f"{value:.2f}" for value in found["highest"][:3])
+    wanted = calm(found["wanted_per_1000"])
+    asked = (
+        f"{calm(found['nats'])} nats ({interval_of(found['bootstrap'])}) by the tail; highest seen "
+        f"{highest}; {found['days_without_one']:,.0f} ship-days without an alarm would show it"
+    )
+    return [*lines, (f"a budget of {wanted} per 1,000 needs", asked)]

@@ -159,7 +159,7 @@ def run(
     for number, drags in enumerate(rounds):
         fixes, reports = with_drags(traffic, drags)
         seen = detector(fixes, *said, both)
-        outcomes += _outcomes(traffic, drags, reports, seen, episodes, len(cables))
+        outcomes += outcomes_of(traffic, drags, reports, seen, episodes, len(cables))
         progress(number + 3, total)
     return Run(raised(recorded.sightings), episodes, outcomes, len(recorded.crossings))
 
@@ -180,7 +180,7 @@ def with_drags(traffic: Traffic, drags: Sequence[Drag]) -> tuple[Fixes, list[int
     return fixes.take(keep), reports
 
 
-def _outcomes(
+def outcomes_of(
     traffic: Traffic,
     drags: Sequence[Drag],
     reports: Sequence[int],
@@ -188,6 +188,11 @@ def _outcomes(
     plain: Sequence[Sighting],
     given: int,
 ) -> Iterator[Outcome]:
+    """What became of each drag of a round.
+
+    `reports` are those of the ship in each, `plain` the drag alerts as recorded, `given` the number
+    of cables that are no lattice.
+    """
     crossed = seen.crossings[seen.crossings["cable"] < given]
     for drag, count in zip(drags, reports, strict=True):
         own = [s for s in seen.sightings if s.mmsi == drag.mmsi and s.kind == KIND]

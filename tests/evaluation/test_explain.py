@@ -32,7 +32,8 @@ def strong(traffic: Traffic) -> Drag:
 
 def minutes_of(traffic: Traffic, one: Drag) -> list[Minute]:
     fixes, _ = with_drags(traffic, [one])
-    return during(traffic, fixes, [lattice(traffic.fixes)], [one])[one.mmsi]
+    spans = {one.mmsi: (one.start_ms, one.end_ms + GRACE_MS)}
+    return during(traffic, fixes, [lattice(traffic.fixes)], spans)[one.mmsi]
 
 
 def gate(traffic: Traffic, one: Drag) -> str:
