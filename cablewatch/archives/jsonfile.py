@@ -115,13 +115,13 @@ class JsonArchive(Archive):
             if self._container.packing == "zip" and format_of(first.data, {}) != self.format:
                 self.refused.add("other_member", where=member.name)
                 continue
-            opener = self._opener(first.data)
+            opener = self.opener(first.data)
             if opener is None:
                 yield from map(self._lines, chain([first], blocks))
             else:
                 yield from self._document(member.name, chain([first], blocks), opener)
 
-    def _opener(self, head: bytes) -> re.Pattern[str] | None:
+    def opener(self, head: bytes) -> re.Pattern[str] | None:
         """What stands before the records of a document; None for lines."""
         head = head.lstrip()
         known = next((opener for key, opener in self.lists if key in head), None)

@@ -154,6 +154,17 @@ class AlertReader:
             said = db.execute(wanted).scalar_one_or_none()
         return None if said is None else _alert(said)
 
+    def beginning(self, prefix: str, limit: int = 10) -> tuple[str, ...]:
+        """Ids that begin with a text, in their order, `limit` at most."""
+        wanted = (
+            sa.select(ALERTS.c.id)
+            .where(ALERTS.c.id.startswith(prefix, autoescape=True))
+            .order_by(ALERTS.c.id)
+            .limit(limit)
+        )
+        with self._transaction("DEFERRED") as db:
+            return tuple(db.execute(wanted).scalars())
+
     def history(self, alert_id: str) -> tuple[Version, ...]:
         """All versions of an alert in order of arrival."""
         wanted = (

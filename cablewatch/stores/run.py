@@ -141,7 +141,7 @@ def read_run(folder: Path) -> Run | None:
     path = folder / FILE
     try:
         said = json.loads(path.read_bytes(), parse_constant=_refuse)
-        return _run(said)
+        return run_of(said)
     except FileNotFoundError:
         return None
     except RecursionError:
@@ -156,7 +156,7 @@ def write_run(folder: Path, run: Run) -> None:
     write(folder / FILE, lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def _run(said: Any) -> Run:
+def run_of(said: Any) -> Run:
     """Read what a version with or without `replays` wrote; ValueError where neither did."""
     told = _typed(said, dict, "the file")
     replays = _list(told, "replays", dict)

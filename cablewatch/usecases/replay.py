@@ -138,6 +138,7 @@ def replay(
     progress: Callable[[int, int], None] = lambda done, total: None,
     lateness_ms: int = ARCHIVE_LATENESS_MS,
     surroundings: Surroundings = NOWHERE,
+    watch: Callable[[Step], None] = lambda step: None,
 ) -> Replay:
     """Replay archives over cables.
 
@@ -156,6 +157,8 @@ def replay(
         Gets bytes read and bytes in all, now and then.
     surroundings : Surroundings
         Places and depths that may lower an alert.
+    watch : callable
+        Gets each step of the pipeline, after the store.
 
     Raises
     ------
@@ -187,6 +190,7 @@ def replay(
             if store is not None:
                 out, said, alerts = step
                 store.append(Fixes.concat([out.fixes, out.late]), alerts, said.crossings)
+            watch(step)
 
         streams = selected_streams(archives, result.errors, progress)
         merged = prefetched(interleaved(streams, source.starts_ms))
