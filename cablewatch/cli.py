@@ -19,8 +19,10 @@ from cablewatch.commands.fetch import fetch_archives
 from cablewatch.commands.investigate import investigate
 from cablewatch.commands.options import FORMAT_NAMES
 from cablewatch.commands.replay import replay
+from cablewatch.commands.report import report
 from cablewatch.commands.serve import serve
 from cablewatch.commands.terminal import say
+from cablewatch.commands.verify import verify
 from cablewatch.errors import CablewatchError
 
 __all__ = ["FORMAT_NAMES", "app", "main"]
@@ -43,6 +45,7 @@ app = typer.Typer(
     help="Finds ships that threaten undersea cables, in AIS, and says why.",
     epilog="Exit codes: 0 done, also when nothing was found; 2 an option, a file or a store cannot "
     "be used, and the last line says what to do (what was read before a damaged place counts); "
+    "1 verify found that something differs; "
     "130 interrupted. Example: cablewatch replay aisdk-2024-11-18.zip --store november",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -54,6 +57,8 @@ app.add_typer(context_app, name="context")
 app.command("fetch")(fetch_archives)
 app.command("replay")(replay)
 app.command("investigate")(investigate)
+app.command("report")(report)
+app.command("verify")(verify)
 app.command("decode")(decode)
 app.command("serve")(serve)
 app.command("demo")(demo)

@@ -27,7 +27,7 @@ LAYERS = (
     {"shards"},
     {"pipeline"},
     {"arguments"},
-    {"investigation"},
+    {"investigation", "dossier"},
     {"usecases", "scenario", "api", "evaluation"},
     {"cluster"},
     {"service"},
@@ -54,6 +54,7 @@ OUTSIDE_METHODS = {"now", "utcnow", "today", "default_rng", "fromfile", "tofile"
 AT_HOME = {
     "numba": ("jit", "ais.lanes"),
     "llvmlite": ("jit", "ais.lanes"),
+    "matplotlib": ("dossier.png",),
     "fastapi": ("service",),
     "httpx2": ("usecases.fetch",),
     "starlette": ("service",),

@@ -1,0 +1,102 @@
+"""`cablewatch report`: one alert with all that it rests on, as a bundle that others can check."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cablewatch.commands.options import (
+    BathymetryOption,
+    ContextOption,
+    FormatOption,
+    MapOption,
+    MaxBytesOption,
+    MaxLinesOption,
+    ZoneOption,
+)
+from cablewatch.commands.terminal import announce_compiling, progress
+from cablewatch.errors import UsageError
+
+
+def report(
+    alert: Annotated[str, typer.Argument(help="Id of an alert, or the beginning of one")],
+    store: Annotated[Path, typer.Option(help="Folder that replay --store wrote")],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="The inputs of the store; else looked for beside it by their names"),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the report")] = Path(),
+    start: Annotated[str | None, typer.Option("--from", help="As given to replay")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="As given to replay")] = None,
+    bbox: Annotated[str | None, typer.Option(help="As given to replay")] = None,
+    mmsi: Annotated[
+        list[int] | None, typer.Option(min=1, max=999_999_999, help="As given to replay")
+    ] = None,
+    context: ContextOption = None,
+    bathymetry: BathymetryOption = None,
+    format: FormatOption = None,
+    columns: MapOption = None,
+    zone: ZoneOption = None,
+    max_bytes: MaxBytesOption = None,
+    max_lines: MaxLinesOption = None,
+) -> None:
+    """Make the report of an alert: a page, a picture, and a bundle that others can check.
+
+    Replays the inputs, so that the report says whether the alert comes of them again, and takes all
+    raw rows of the ship along. What was selected of them for the store is to be selected again.
+
+    Example: cablewatch report da5f596a --store demo-store
+    """
+    import time
+
+    from cablewatch.arguments import read_options, selected
+    from cablewatch.context.surroundings import load_surroundings
+    from cablewatch.dossier.bundle import IMAGE, PAGE, write_bundle
+    from cablewatch.usecases.report import report as use_case
+
+    options = read_options(
+        format=format,
+        columns=columns or (),
+        zone=zone,
+        max_bytes=max_bytes,
+        max_lines=max_lines,
+        selection=selected(start, end, bbox, mmsi or None),
+    )
+    if not out.is_dir():
+        raise UsageError(str(out), "is no folder", "make it, or name another by --out")
+    surroundings = load_surroundings(context or (), bathymetry)
+    announce_compiling()
+    with progress("Replaying") as advance:
+        made = use_case(
+            store,
+            alert,
+            paths or [],
+            options=options,
+            made_ms=time.time_ns() // 1_000_000,
+            surroundings=surroundings,
+            progress=advance,
+        )
+    stem = out / f"report-{made.alert.id}"
+    for name in (PAGE, IMAGE):
+        try:
+            stem.with_suffix(Path(name).suffix).write_bytes(made.files[name])
+        except OSError as error:
+            what = f"cannot be written: {error.strerror}"
+            raise UsageError(str(out), what, "choose another folder by --out") from error
+    write_bundle(stem.with_suffix(".zip"), made.files)
+    _say(stem, made.contents.about["recheck"])
+
+
+def _say(stem: Path, recheck: dict[str, list[str]]) -> None:
+    """Tell what was written, and what came of checking."""
+    from cablewatch.render import printable
+
+    print(f"{stem}.zip   the bundle, to pass on and check")
+    print(f"{stem}.html  the page in it")
+    print(f"{stem}.png   the picture in it")
+    for name, what in (("whole", "The whole inputs give"), ("alone", "The ship's rows alone give")):
+        differing = recheck[name]
+        print(f"{what} {'the alert, not quite alike:' if differing else 'the alert again, alike.'}")
+        for line in differing:
+            print(f"  {printable(line)}")
+    print(f"To check: cablewatch verify {stem}.zip")
