@@ -45,7 +45,7 @@ app = typer.Typer(
     help="Finds ships that threaten undersea cables, in AIS, and says why.",
     epilog="Exit codes: 0 done, also when nothing was found; 2 an option, a file or a store cannot "
     "be used, and the last line says what to do (what was read before a damaged place counts); "
-    "1 verify found that something differs; "
+    "1 verify sees a difference; "
     "130 interrupted. Example: cablewatch replay aisdk-2024-11-18.zip --store november",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
