@@ -45,7 +45,7 @@ def report(
     Replays the inputs, so that the report says whether the alert comes of them again, and takes all
     raw rows of the ship along. What was selected of them for the store is to be selected again.
 
-    Example: cablewatch report da5f596a --store demo-store
+    Example: cablewatch report ALERT --store demo-store
     """
     import time
 

@@ -26,7 +26,7 @@ def verify(
     theirs. Exit codes: 0 all that was checked agrees, 1 something differs, 2 the bundle or an input
     cannot be read.
 
-    Example: cablewatch verify report-da5f596a9b2afe6a.zip
+    Example: cablewatch verify report-ALERT.zip
     """
     from cablewatch.context.surroundings import load_surroundings
     from cablewatch.render import printable
