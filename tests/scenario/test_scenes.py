@@ -1,5 +1,6 @@
 """Every scene brings the alerts that are expected of it, and no others at `watch` or above."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,9 @@ def test_a_scene_brings_what_is_expected(name: str, seed: int) -> None:
     assert called <= allowed
     assert highest.keys().isdisjoint(script.never)
     assert set(script.notices) <= set(said.notices)
+    for alert in said.alerts.values():
+        for term in alert.evidence:
+            assert not math.isnan(term.value) or " not " in term.text, term
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -11,6 +11,7 @@
 ``under_way.py``   zigzag, drags, stops, drifting
 ``gaps.py``        silence, failed stations, the edge of what is heard
 ``deceptions.py``  misled receivers, shared and changed identities
+``sparse.py``      class B, archives of a report each 3 minutes, satellites
 =================  ================================================================
 
 >>> scene = make_scene("mmsi-corrected", seed=1)
@@ -19,14 +20,14 @@
 """
 
 from cablewatch.errors import UsageError
-from cablewatch.scenario.scenes import at_anchor, deceptions, gaps, under_way
+from cablewatch.scenario.scenes import at_anchor, deceptions, gaps, sparse, under_way
 from cablewatch.scenario.scenes.model import Expected, Scene, Script, played
 
 __all__ = ["SCRIPTS", "Expected", "Scene", "Script", "make_scene"]
 
 SCRIPTS: dict[str, Script] = {
     script.name: script
-    for module in (under_way, at_anchor, gaps, deceptions)
+    for module in (under_way, at_anchor, gaps, deceptions, sparse)
     for script in module.SCRIPTS
 }
 """By name, in the order in which they are listed."""

@@ -1,13 +1,14 @@
 """Scenes of ships that lie still, or should: at anchor, at a berth, dragging at anchor."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from cablewatch.fixes import Array
 from cablewatch.scenario.scenes.craft import CARGO, FIRST_MMSI, TANKER, Craft
 from cablewatch.scenario.scenes.helm import Helm, unit
-from cablewatch.scenario.scenes.model import Actor, Script, Stage
+from cablewatch.scenario.scenes.model import Actor, Edit, Script, Stage
 from cablewatch.scenario.scenes.mooring import Rig, Weather
 from cablewatch.scenario.scenes.setting import (
     DEPTH_M,
@@ -23,7 +24,6 @@ from cablewatch.units import KNOT_M_S, NAUTICAL_MILE_M
 SHACKLE_M = 27.5  # m of chain
 SHIP = Craft(FIRST_MMSI, "SCENE ANCHOR", CARGO, 140, 9100001)
 OTHER = Craft(FIRST_MMSI + 1, "SCENE WAITING", CARGO, 170, 9100002)
-SMALL = Craft(FIRST_MMSI, "SCENE SMALL", 79, 24, class_b=True, gyro=False)
 YOUNG_LADY = Craft(FIRST_MMSI, "SCENE TANKER", TANKER, 244, 9100003)
 STILL = ("anchored_on_cable", "anchor_drag_at_anchor", "drifting", "loitering")
 PASSING_H = (3.0, 6.0, 9.5, 13.0, 17.0, 21.0)
@@ -51,28 +51,23 @@ def riding(
     return helm.motion(MIDDLE, "anchor", east_m, north_m)
 
 
-def _anchored(rng: np.random.Generator, craft: Craft, east_m: float) -> Stage:
+def _anchored(
+    rng: np.random.Generator, craft: Craft, east_m: float, edits: tuple[Edit, ...] = ()
+) -> Stage:
     ships = (
-        Actor(craft, riding(rng, craft, east_m, float(rng.uniform(-6e3, 6e3)))),
-        Actor(OTHER, riding(rng, OTHER, -6500.0, 2500.0)),
-        *passing(rng, PASSING_H),
+        Actor(craft, riding(rng, craft, east_m, float(rng.uniform(-6e3, 6e3))), edits),
+        Actor(OTHER, riding(rng, OTHER, -6500.0, 2500.0), edits),
+        *passing(rng, PASSING_H, edits),
     )
     return Stage(ships, stations(), (cable(),))
 
 
-def anchored_on_cable(rng: np.random.Generator) -> Stage:
-    """Anchor within 100 m of the line."""
-    return _anchored(rng, SHIP, float(rng.uniform(-100.0, 100.0)))
-
-
-def anchored_without_heading(rng: np.random.Generator) -> Stage:
-    """A cargo ship whose reports carry no heading anchors on a cable for 20 h."""
-    return _anchored(rng, replace(SHIP, gyro=False), float(rng.uniform(-100.0, 100.0)))
-
-
-def anchored_class_b(rng: np.random.Generator) -> Stage:
-    """The same, of a small craft on class B."""
-    return _anchored(rng, SMALL, float(rng.uniform(-60.0, 60.0)))
+def anchored_on_cable(
+    rng: np.random.Generator, craft: Craft = SHIP, edits: tuple[Edit, ...] = ()
+) -> Stage:
+    """Anchor within 100 m of the line; a small craft within 60 m."""
+    off_m = min(100.0, 2.5 * craft.length_m)
+    return _anchored(rng, craft, float(rng.uniform(-off_m, off_m)), edits)
 
 
 def anchored_off_cable(rng: np.random.Generator) -> Stage:
@@ -130,16 +125,7 @@ SCRIPTS = (
         "anchored-without-heading",
         "A cargo ship whose reports carry no heading anchors on a cable for 20 h.",
         "13 % of class A send none (Danish feed, 2013)",
-        anchored_without_heading,
-        may=((SHIP.mmsi, "loitering"),),
-        never=tuple((OTHER.mmsi, kind) for kind in STILL),
-    ),
-    Script(
-        "anchored-class-b",
-        "A small craft on class B, with a report each 3 minutes and no heading, anchors on a cable "
-        "for 20 h.",
-        "ITU-R M.1371-5 table 2",
-        anchored_class_b,
+        partial(anchored_on_cable, craft=replace(SHIP, gyro=False)),
         may=((SHIP.mmsi, "loitering"),),
         never=tuple((OTHER.mmsi, kind) for kind in STILL),
     ),

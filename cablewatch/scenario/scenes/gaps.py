@@ -5,7 +5,7 @@ import numpy as np
 from cablewatch.scenario.scenes.craft import CARGO, FIRST_MMSI, FIRST_NEIGHBOUR, Craft
 from cablewatch.scenario.scenes.faults import silent, station_down
 from cablewatch.scenario.scenes.helm import Helm
-from cablewatch.scenario.scenes.model import Actor, Script, Stage
+from cablewatch.scenario.scenes.model import Actor, Edit, Script, Stage
 from cablewatch.scenario.scenes.setting import (
     MIDDLE,
     START_S,
@@ -23,20 +23,27 @@ DOWN_H = (8.0, 10.0)  # h, the station hears nothing
 EDGE_M = 75.0 * 1852.0  # m, where half is heard: ``reception.RANGE_NM``
 
 
-def _dark(rng: np.random.Generator, comes_back: bool) -> Stage:
+def _dark(
+    rng: np.random.Generator,
+    comes_back: bool,
+    craft: Craft = DARK,
+    edits: tuple[Edit, ...] = (),
+) -> Stage:
     kn, course = float(rng.uniform(10.0, 13.5)), float(rng.uniform(60.0, 120.0))
     half_h = float(rng.uniform(0.5, 3.5))
-    helm = Helm(rng, DARK, START_S, course, kn)
+    helm = Helm(rng, craft, START_S, course, kn)
     helm.sail(CROSSES_H * 60.0, kn, course).mark("cable").sail(7 * 60.0, kn, course)
     gone = silent(at(CROSSES_H - half_h), at(CROSSES_H + half_h) if comes_back else np.inf)
     motion = helm.motion(MIDDLE, "cable", 0.0, float(rng.uniform(-3e3, 3e3)))
-    ships = Actor(DARK, motion, (gone,)), *passing(rng, NEIGHBOURS_H)
+    ships = Actor(craft, motion, (gone, *edits)), *passing(rng, NEIGHBOURS_H, edits)
     return Stage(ships, stations(), (cable(),))
 
 
-def dark_over_cable(rng: np.random.Generator) -> Stage:
+def dark_over_cable(
+    rng: np.random.Generator, craft: Craft = DARK, edits: tuple[Edit, ...] = ()
+) -> Stage:
     """Fall silent for 1-7 h about a cable while others are heard, and come back beyond it."""
-    return _dark(rng, True)
+    return _dark(rng, True, craft, edits)
 
 
 def dark_for_good(rng: np.random.Generator) -> Stage:

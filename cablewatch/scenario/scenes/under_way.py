@@ -7,7 +7,6 @@ import numpy as np
 
 from cablewatch.scenario.scenes.at_anchor import SHACKLE_M
 from cablewatch.scenario.scenes.craft import CARGO, FIRST_MMSI, FISHING, TUG, Craft
-from cablewatch.scenario.scenes.faults import in_passes, thinned
 from cablewatch.scenario.scenes.helm import Helm
 from cablewatch.scenario.scenes.model import Actor, Edit, Expected, Script, Stage
 from cablewatch.scenario.scenes.mooring import Rig, Weather
@@ -26,15 +25,13 @@ DRAGGER = Craft(FIRST_MMSI, "SCENE DRAGGER", CARGO, 160, 9100012)
 DRIFTER = Craft(FIRST_MMSI, "SCENE DRIFTER", CARGO, 150, 9100013)
 HALF_NM = 926.0  # m
 PASSING_H = (2.0, 4.0, 6.0, 8.0, 10.0, 12.0)
-SATELLITE = in_passes(at(0.2), (5400.0, 6300.0, 3900.0, 7200.0))
-THREE_MINUTES = thinned(180.0)
 EVERYTHING = (
     *("anchor_drag", "anchor_drag_at_anchor", "anchored_on_cable", "loitering", "drifting"),
     *("silence", "identity"),
 )
 
 
-def zigzag(rng: np.random.Generator) -> Stage:
+def zigzag(rng: np.random.Generator, edits: tuple[Edit, ...] = ()) -> Stage:
     """Cross a cable to and fro for two days within half a mile of it, at anchor now and then."""
     helm = Helm(rng, ZIGZAG, START_S, 70.0, 9.0, (-30e3, -10e3))
     helm.steer_to(-HALF_NM, 0.0, 9.0)
@@ -50,7 +47,7 @@ def zigzag(rng: np.random.Generator) -> Stage:
             next_h += float(rng.uniform(9.0, 14.0))
     helm.steer_to(20e3, 15e3, 9.0)
     hours = np.arange(3.0, 50.0, 4.5)
-    ships = Actor(ZIGZAG, helm.motion(MIDDLE)), *passing(rng, hours.tolist())
+    ships = Actor(ZIGZAG, helm.motion(MIDDLE), edits), *passing(rng, hours.tolist(), edits)
     return Stage(ships, stations(), (cable(),))
 
 
@@ -94,6 +91,7 @@ def drifting(
     kn: tuple[float, float] = (0.4, 0.9),
     hours: float = 11.0,
     craft: Craft = DRIFTER,
+    edits: tuple[Edit, ...] = (),
 ) -> Stage:
     """Lose the engine and drift over a cable, beam to the way."""
     toward = float(rng.uniform(70.0, 110.0))
@@ -103,7 +101,8 @@ def drifting(
     helm.drift(hours * 60.0, kn, toward, side).sail(120, 10.0, 20.0)
     half_m = 0.5 * hours * 3600.0 * sum(kn) / 2.0 * 0.5144
     motion = helm.motion(MIDDLE, "adrift", -half_m, 0.0)
-    return Stage((Actor(craft, motion), *passing(rng, (*PASSING_H, 14.0))), stations(), (cable(),))
+    ships = Actor(craft, motion, edits), *passing(rng, (*PASSING_H, 14.0), edits)
+    return Stage(ships, stations(), (cable(),))
 
 
 _DRAG_SOURCE = "v/v0 = sqrt(1 - F/R0); fishtail of 3-5 degrees and 8 lengths, assumed"
@@ -126,27 +125,6 @@ SCRIPTS = (
         _DRAG_SOURCE,
         anchor_drag,
         expected=(Expected(FIRST_MMSI, "anchor_drag", "critical"),),
-    ),
-    Script(
-        "anchor-drag-class-b",
-        "A small ship on class B, with a report each 30 s and no heading, drags as in anchor-drag.",
-        "ITU-R M.1371-5 table 2",
-        partial(anchor_drag, craft=replace(DRAGGER, length_m=45, class_b=True, gyro=False)),
-        may=((FIRST_MMSI, "anchor_drag"),),
-    ),
-    Script(
-        "anchor-drag-3-minutes",
-        "A drag as in anchor-drag, in an archive that keeps a report each 3 minutes of every ship.",
-        "archives of one report in some minutes",
-        partial(anchor_drag, edits=(THREE_MINUTES,)),
-        may=((FIRST_MMSI, "anchor_drag"),),
-    ),
-    Script(
-        "anchor-drag-satellite",
-        "A drag as in anchor-drag, heard from satellites: for ten minutes each hour or two.",
-        "passes of low orbits, assumed",
-        partial(anchor_drag, edits=(SATELLITE,)),
-        may=((FIRST_MMSI, "anchor_drag"),),
     ),
     Script(
         "slow-leg-and-stop",
