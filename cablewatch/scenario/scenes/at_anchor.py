@@ -118,7 +118,6 @@ SCRIPTS = (
         "and leaves; another does so 6 km off.",
         "swing: sqrt(C^2 - (D + H)^2) and the catenary; 6 shackles in 40 m",
         anchored_on_cable,
-        may=((SHIP.mmsi, "loitering"),),
         never=tuple((OTHER.mmsi, kind) for kind in STILL),
     ),
     Script(
@@ -126,7 +125,6 @@ SCRIPTS = (
         "A cargo ship whose reports carry no heading anchors on a cable for 20 h.",
         "13 % of class A send none (Danish feed, 2013)",
         partial(anchored_on_cable, craft=replace(SHIP, gyro=False)),
-        may=((SHIP.mmsi, "loitering"),),
         never=tuple((OTHER.mmsi, kind) for kind in STILL),
     ),
     Script(

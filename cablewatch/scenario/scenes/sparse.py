@@ -67,7 +67,6 @@ SCRIPTS = (
         "for 20 h.",
         _CLASS_B,
         partial(anchored_on_cable, craft=SMALL),
-        may=((FIRST_MMSI, "loitering"),),
         never=_OTHER_STILL,
     ),
     Script(
