@@ -83,13 +83,14 @@ SCRIPTS = (
         "0.4-0.9 kn for 11 h.",
         _CLASS_B,
         partial(drifting, craft=BOAT),
-        may=((FIRST_MMSI, "loitering"),),
+        may=((FIRST_MMSI, "loitering"), (FIRST_MMSI, "drifting")),
     ),
     Script(
         "drifting-satellite",
         "A cargo ship drifts over a cable at 1-3 kn for 6 h, heard from satellites.",
         _PASSES,
         partial(drifting, kn=(1.0, 3.0), hours=6.0, edits=(SATELLITE,)),
+        may=((FIRST_MMSI, "drifting"),),
     ),
     Script(
         "dark-class-b",

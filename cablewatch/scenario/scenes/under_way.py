@@ -140,7 +140,9 @@ SCRIPTS = (
         "pilot, and goes in at 9 kn.",
         "assumed",
         pilot_stop,
-        never=tuple((FIRST_MMSI, kind) for kind in EVERYTHING if kind != "drifting"),
+        never=tuple(
+            (FIRST_MMSI, kind) for kind in EVERYTHING if kind not in ("drifting", "anchor_drag")
+        ),
     ),
     Script(
         "drifting",
