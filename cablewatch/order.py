@@ -63,6 +63,7 @@ COUNTED = {
     "station_clock_skew": (SLOW, SLOW_OLD),
     "duplicate": (AGAIN,),
 }
+"""Names of counts, and the verdicts that each adds up."""
 
 
 class Ordered(NamedTuple):

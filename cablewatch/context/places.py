@@ -30,7 +30,7 @@ FARM_CLASSES = ("dredger", "diving", "port_tender", "high_speed", "other")
 
 VOTERS_MIN = 4  # different ships besides the one in question; DESIGN section 2
 MAX_BYTES = 512 * 2**20  # a learned cell takes about 500 bytes: a million of them
-MAX_VERTICES = 5_000_000
+MAX_VERTICES = 5_000_000  # of all polygons of a file; bounds memory; assumed
 WGS84_NAMES = ("CRS84", "EPSG:4326", "EPSG::4326")
 _POLYGONS = ("Polygon", "MultiPolygon")
 

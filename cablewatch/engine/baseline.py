@@ -17,7 +17,7 @@ from cablewatch.engine.state import DELAY_MIN, MINUTE_SPEEDS, NO_SPEED, SPEED_BI
 from cablewatch.jit import lean
 
 MOVING_KN = 3.0  # below it class A reports at the anchored rate; ITU-R M.1371-5 table 1
-BIN_KN = 0.5
+BIN_KN = 0.5  # width of a bin; assumed
 UPPER_QUARTILE = 0.75  # DESIGN section 4
 FADE_A_MIN = 0.5 ** (1.0 / 1440.0)  # half-life 24 h; assumed: a voyage leg
 HOLD_MIN = 5  # a speed stands for so many minutes, its own included: 180 s at anchor, some lost

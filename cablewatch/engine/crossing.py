@@ -37,7 +37,7 @@ from cablewatch.units import KNOT_M_S, MINUTE_MS
 POSITION_ERROR_M = 30.0  # two sigma of AIS positions without differential corrections; assumed
 INFERRED_MS = 10 * MINUTE_MS  # longest ordinary interval is 180 s; three are missing
 RETURN_CKN = 100  # slower, a ship swings at anchor or drifts over a line; loiter.STEERED_KN
-VERTEX_STEP_MS = 5 * MINUTE_MS
+VERTEX_STEP_MS = 5 * MINUTE_MS  # first step of the thinned track: 64 hold 5 h; doubled when full
 
 
 @lean

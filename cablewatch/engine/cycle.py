@@ -47,14 +47,14 @@ SHORTEST_S = 60.0  # 5 lengths of a ship of 60 m at 10 kn
 LONG_SHORTEST_S = 200.0  # half a third of the short window: what that shows as well is left to it
 SHORTEST_INTERVALS = 2.5  # fewer reports a cycle do not show it; DESIGN has 6, of a regular grid
 FALSE_SHARE = 0.4  # of all that is left, that one fix holds: it is false; of a wave in 8 fixes 0.25
-MOST_FALSE = 3
+MOST_FALSE = 3  # fixes left out of a window of at least 8; assumed
 NET_TURN_DEG = 15.0  # a turn, not a cycle; DESIGN section 4
 COURSE_SIGMA_DEG = 1.0  # weights; median noise of courses 0.5, upper decile 1.9 (Danish feed, 2013)
 ACROSS_SIGMA_M = 4.0  # GNSS without corrections, over minutes; assumed
 AMPLITUDE_FACTOR = 2.0  # the two series differ by noise, not more; assumed
 PHASE_COS = 0.7  # cosine of the largest phase difference, 45 degrees; assumed
 SLOWEST_M_S = 1.0  # below it the way across says nothing of a course
-_RAD = math.pi / 180.0
+_RAD = math.pi / 180.0  # rad in a degree
 
 
 @lean

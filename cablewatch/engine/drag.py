@@ -61,7 +61,7 @@ LOWER = math.log(0.005 / 0.995)  # a loss alone, -4.7, keeps an episode open; re
 # loss without a cycle where one would be seen, -5.7, ends it
 IN_BAND = math.log(0.95 / 0.10)  # 95 % of drags lie in the band, assumed; of ordinary windows 7 to
 # 10 %, of two hours as of ten minutes (bench/ordinary.py): more of it tells no more
-OUTSIDE = math.log(0.05 / 0.90)
+OUTSIDE = math.log(0.05 / 0.90)  # nats; the rest of both: 5 % of drags, 90 % of ordinary windows
 PERSIST_MIN = 10  # DESIGN section 4: then the loss counts
 GAIN, LOSS = IN_BAND / PERSIST_MIN, OUTSIDE / PERSIST_MIN  # a minute
 BAND_LOW, BAND_HIGH = math.log(0.50), math.log(0.82)  # v/v0 of tows of 150 kN and more; see (a):
@@ -69,7 +69,7 @@ BAND_LOW, BAND_HIGH = math.log(0.50), math.log(0.82)  # v/v0 of tows of 150 kN a
 NORMAL = math.log(0.92)  # ordinary: a median of 0.96 of the upper quartile, and 6 % about it
 STOPPED = math.log(0.40)  # slower is no drag under way
 WINDOW_MIN = 120  # a mild loss that lasts is a new habit; one before a longer silence another story
-KEPT_A_MIN = math.exp(-1.0 / WINDOW_MIN)
+KEPT_A_MIN = math.exp(-1.0 / WINDOW_MIN)  # share kept a minute: it fades over the window
 SUSPECT = 0.5  # nats of speed loss from which own history is frozen
 SUSPECT_LIMIT_MS = 48 * HOUR_MS  # longest recorded drag is 1.5 days; then a new habit is learnt
 

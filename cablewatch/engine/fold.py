@@ -51,7 +51,7 @@ RULES = {rule.RULE: rule for rule in (drag, loiter, drift)}
 
 MAX_SHIPS = 100_000  # 400 MB; more than report worldwide in a day
 MAX_CANDIDATES = 1_000_000  # 40 MB
-SNAPSHOT_VERSION = 6
+SNAPSHOT_VERSION = 6  # of the layout of the records; another is refused
 
 
 class Transitions(NamedTuple):

@@ -60,7 +60,7 @@ from cablewatch.fixes import FixFlag
 from cablewatch.jit import inlined, lean
 from cablewatch.units import MINUTE_MS
 
-COARSE = int(FixFlag.COARSE)
+COARSE = int(FixFlag.COARSE)  # flag of a type 27 report
 QUIET_MS = 15 * MINUTE_MS  # after it no timer but the deadline has anything to say
 LENGTH_LEAST_M, LENGTH_MOST_M = 3.0, 500.0  # of ships; the longest was 458 m, a platform 488 m
 LENGTH_SPREAD = 0.1  # an antenna entered anew shifts a length by less; assumed

@@ -32,8 +32,8 @@ LOITER_SAMPLES = 13  # one position every 10 min, two hour blocks
 MAX_CROSSINGS = 64  # DESIGN section 5
 MAX_VERTICES = 64  # DESIGN section 5
 MAX_TERMS = 11  # values of a rule, those with a ratio first
-MAX_RATIOS = 4
-MAX_STATIONS = 8
+MAX_RATIOS = 4  # terms of a rule with a ratio, at most
+MAX_STATIONS = 8  # station sets that an episode names; assumed
 MAX_AHEAD = 8  # next cables named by an event
 N_RULES = 5  # with an episode in the record of a ship
 
@@ -99,7 +99,7 @@ MET_DTYPE = np.dtype(
         ("how", "u1"),  # INFERRED, PENDING, CORRIDOR
     ]
 )
-NO_SPEED = 65_535
+NO_SPEED = 65_535  # 0.01 kn; "not available" in a u2
 MAX_CABLES = 1 << 16  # numbers that fit
 INFERRED, PENDING, CORRIDOR = 1, 2, 4
 """Of a meeting: across a gap; not confirmed and said to nobody yet; in the corridor, no line."""
@@ -273,7 +273,7 @@ COUNTS = (
     C_DISPLACED,
 ) = range(10)
 
-SHIP_BYTES = SHIP_DTYPE.itemsize
+SHIP_BYTES = SHIP_DTYPE.itemsize  # bytes of a ship; at most 4,096, DESIGN section 2
 
 
 def empty_state(ships: int = 256, candidates: int = 1024) -> State:

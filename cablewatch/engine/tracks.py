@@ -26,9 +26,9 @@ from cablewatch.fixes import NAV_STATUS_UNDEFINED, FixFlag
 from cablewatch.jit import inlined, lean
 from cablewatch.units import HOUR_MS, MINUTE_MS, NEVER_MS
 
-COARSE = int(FixFlag.COARSE)
+COARSE = int(FixFlag.COARSE)  # flag of a type 27 report
 SHARED_MS = HOUR_MS  # two tracks heard within it share their MMSI
-IDENTS_LEAST = 1024
+IDENTS_LEAST = 1024  # records of the smallest table of identities; a power of two
 DISPUTED = -1.0  # instead of a length: two were said
 
 
