@@ -3,12 +3,14 @@
 import gzip
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import shapely
 
-from cablewatch.cables.model import load_cables
+from cablewatch.cables.model import Cable, load_cables
 from cablewatch.render import canonical_json, record
 from cablewatch.usecases.replay import Replay, replay
 
@@ -133,3 +135,31 @@ def test_one_answer_for_any_cut_of_a_table(shared: Path, tmp_path: Path) -> None
         pq.write_table(table.slice(k * third, None if k == 2 else third), tmp_path / f"{k}.parquet")
     parts = sorted(tmp_path.glob("*.parquet"))
     assert same(replay(parts, cables, workers=2), whole)
+
+
+def crossing_lines(around: Cable, lon: float, lat: float) -> list[Cable]:
+    """Two made-up cables through a place, one along the parallel and one along the meridian."""
+    ways = ([(lon - 0.2, lat), (lon + 0.2, lat)], [(lon, lat - 0.1), (lon, lat + 0.1)])
+    return [
+        replace(around, id=f"line-{k}", route=shapely.MultiLineString([way]))
+        for k, way in enumerate(ways)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "kinds"),
+    [
+        ("nmea/dma_2014-09-28_drift_538004030.nmea", (11.35, 57.79), {"drifting"}),
+        (STOC_MARCIA, (15.36, 55.63), {"drifting"}),
+        ("nmea/dma_sudden_stop_219165000.nmea", (15.936, 54.4592), set()),
+    ],
+)
+def test_recorded_drifts_are_told_and_a_sudden_stop_is_none(
+    shared: Path, name: str, place: tuple[float, float], kinds: set[str]
+) -> None:
+    """Labelled by the Danish Maritime Authority; the cables are laid where the ships went."""
+    cable = replace(load_cables()[0], protection_zone_m=4000.0)
+    result = replay([shared / name], crossing_lines(cable, *place))
+    mmsi = int(name.removesuffix(".nmea").split("_")[-1])
+    told = {alert.kind for alert in result.alerts.values() if alert.mmsi == mmsi}
+    assert told & {"drifting", "anchor_drag"} == kinds
