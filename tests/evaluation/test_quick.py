@@ -11,6 +11,7 @@ import pytest
 
 from cablewatch.archives import ReadOptions
 from cablewatch.cables.model import load_cables
+from cablewatch.engine.fold import RULES
 from cablewatch.evaluation.baseline import worse
 from cablewatch.evaluation.figures import Figures
 from cablewatch.evaluation.page import page
@@ -48,5 +49,5 @@ def test_the_page_stands_alone(result: Evaluation) -> None:
     text = page(result.figures)
     assert "http" not in text.replace("http-equiv", "") and "<script" not in text
     assert "src=" not in text and "url(" not in text
-    assert text.count("<svg") == text.count("</svg>") == 2 * 4 + 1 + 3 + 2 + 2
+    assert text.count("<svg") == text.count("</svg>") == 2 * 4 + 1 + 3 + 2 + len(RULES)
     assert "None" not in text and "nan" not in text
