@@ -2,7 +2,7 @@
 
 ::
 
-    fixes, statics -> Order -> Vessels, Engine or Shards, Clusters -> AlertBook -> Step
+    fixes, statics -> Order -> Vessels, Engine or Shards, Judges, Clusters -> AlertBook -> Step
 """
 
 import hashlib
@@ -39,17 +39,23 @@ from cablewatch.engine import (
     drift,
     episode,
     fold,
+    hearing,
+    hints,
+    judging,
     kernels,
     loiter,
     nursery,
     quality,
     recovery,
+    silence,
+    silences,
     state,
     tracks,
     trail,
 )
 from cablewatch.engine.clusters import Clusters
 from cablewatch.engine.fold import Engine, Transitions, with_notices
+from cablewatch.engine.judging import Judges
 from cablewatch.engine.transitions import NOTICE_DTYPE, SLOW_STATION
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.order import (
@@ -65,6 +71,7 @@ DECIDING = (
     *(clocks, admission, order, said),
     *(baseline, context, crossing, cycle, drag, drift, episode, fold, kernels, loiter),
     *(quality, nursery, recovery, state, tracks, trail),
+    *(hearing, hints, judging, silence, silences),
     *(places, ship_classes, suppression),
     book,
 )
@@ -120,6 +127,7 @@ class Pipeline:
         self._engine = (
             self._stack.enter_context(Shards(index, workers)) if workers > 1 else Engine(index)
         )
+        self._judges = Judges(index, self._heard_by)
         said = self.config_hash, source, surroundings
         self._book = AlertBook(cables, self.vessels, self._heard_by, *said)
 
@@ -152,7 +160,9 @@ class Pipeline:
     def _step(self, out: Ordered) -> Step:
         confirmed = self.vessels.update(out.statics)
         said = with_notices(
-            self._engine.push(out.fixes, confirmed, out.watermark_ms),
+            self._judges.push(
+                self._engine.push(out.fixes, confirmed, out.watermark_ms), out.watermark_ms
+            ),
             np.concatenate(
                 [self._clusters.push(out.fixes, out.watermark_ms), _slow_stations(out.slow)]
             ),

@@ -36,6 +36,15 @@ def cell_of(lon_deg, lat_deg):
     return row * int(360.0 / CELL_LON_DEG) + column
 
 
+def cells_about(lon_deg: float, lat_deg: float) -> list[int]:
+    """Numbers of the cell that holds a position, first, and of those around it."""
+    found = [cell_of(lon_deg, lat_deg)]
+    for north in (-1, 0, 1):
+        lat = min(90.0, max(-90.0, lat_deg + north * CELL_LAT_DEG))
+        found += [cell_of(lon_deg + east * CELL_LON_DEG, lat) for east in (-1, 0, 1)]
+    return list(dict.fromkeys(found))
+
+
 @lean
 def norm_at(cells, norms, lon_deg, lat_deg):
     """Mean log speed ratio of the ships in a cell; NaN where too few voted."""

@@ -144,10 +144,8 @@ def _take_best(episode, station, log_odds, value, ratio):
 
 
 @lean
-def _begin(ship, rule, started_ms, now_ms):
-    """Open an episode, in the incident of the ship's newest alert if that was not long before."""
-    episode = ship.episodes[rule]
-    started_min = started_ms // MINUTE_MS
+def incident_of(ship, rule, started_min):
+    """Start and rule of the first alert of the incident to which one that starts now belongs."""
     first_min, first_rule, newest_min = started_min, rule, 0
     for k in range(N_RULES):
         other = ship.episodes[k]
@@ -155,7 +153,15 @@ def _begin(ship, rule, started_ms, now_ms):
         if near and other.said_min > newest_min:
             first_min, first_rule = other.incident_min, other.incident_rule
             newest_min = other.said_min
-    episode.incident_min, episode.incident_rule = first_min, first_rule
+    return first_min, first_rule
+
+
+@lean
+def _begin(ship, rule, started_ms, now_ms):
+    """Open an episode, in the incident of the ship's newest alert if that was not long before."""
+    episode = ship.episodes[rule]
+    started_min = started_ms // MINUTE_MS
+    episode.incident_min, episode.incident_rule = incident_of(ship, rule, started_min)
     episode.started_min, episode.raised_min = started_min, now_ms // MINUTE_MS
     episode.open = 1
     episode.under = episode.soon = 0

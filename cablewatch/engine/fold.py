@@ -8,7 +8,7 @@
         |   pending timers of that ship first         |
     _absorb: crossings, samples, minute, track     end of a bin: votes, forgetting
         |                                             |
-        +------------- events, crossings, notices, tallies ------------+
+        +---- events, crossings, notices, tallies, hints, hearings ----+
 
 Timers fall on whole minutes of event time. The timer of minute M sees the fixes before M and no
 other, whether it runs because a later fix of the ship came or because the watermark passed; that
@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cablewatch.cables.index import CableIndex, name_of
-from cablewatch.engine import drag, drift, loiter
+from cablewatch.engine import drag, drift, loiter, silence
 from cablewatch.engine.context import Context
 from cablewatch.engine.kernels import close_bin, fold, timers
 from cablewatch.engine.state import (
@@ -45,20 +45,21 @@ from cablewatch.fixes import Array, Fixes
 from cablewatch.units import NEVER_MS
 from cablewatch.vessels import Statics
 
-RULES = {rule.RULE: rule for rule in (drag, loiter, drift)}
-"""Every rule by its number: a module with RULE, KIND, VERSION, TERMS, PRIOR, and a kernel
-`evaluate`; the terms with a log-likelihood ratio come first."""
+RULES = {rule.RULE: rule for rule in (drag, loiter, drift, silence)}
+"""Every rule by its number: a module with RULE, KIND, VERSION, TERMS, PRIOR, and `evaluate`: a
+kernel, or a function of what :mod:`.judging` gathers. Terms with a ratio come first."""
 
 MAX_SHIPS = 100_000  # 400 MB; more than report worldwide in a day
 MAX_CANDIDATES = 1_000_000  # 40 MB
-SNAPSHOT_VERSION = 6  # of the layout of the records; another is refused
+SNAPSHOT_VERSION = 7  # of the layout of the records; another is refused
 
 
 class Transitions(NamedTuple):
     """What one push of the engine said, sorted by time and ship.
 
     `events` are rows of ``EVENT_DTYPE``; the three arrays after it are parallel to them and hold
-    the crossings, vertices and cables ahead that each names.
+    the crossings, vertices and cables ahead that each names. `hints` and `heard` are for
+    :class:`cablewatch.engine.judging.Judges`.
     """
 
     events: Array
@@ -68,6 +69,8 @@ class Transitions(NamedTuple):
     crossings: Array
     notices: Array
     tallies: Array
+    hints: Array
+    heard: Array
 
 
 class Engine:
@@ -199,7 +202,7 @@ class Engine:
         out = self._out[0]
         if not out["used"].any():
             return
-        events, crossings, notices, tallies = out["used"].tolist()
+        events, crossings, notices, tallies, hints, heard = out["used"].tolist()
         self._parts.append(
             Transitions(
                 out["events"][:events].copy(),
@@ -209,6 +212,8 @@ class Engine:
                 out["crossings"][:crossings].copy(),
                 out["notices"][:notices].copy(),
                 out["tallies"][:tallies].copy(),
+                out["hints"][:hints].copy(),
+                out["heard"][:heard].copy(),
             )
         )
         out["used"][:] = 0
@@ -294,7 +299,7 @@ def merged(parts: Sequence[Transitions]) -> Transitions:
     if not parts:
         return NOTHING
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    events, cables, vertices, ahead, crossings, notices, tallies = columns
+    events, cables, vertices, ahead, crossings, notices, tallies, hints, heard = columns
     by_time = _sorted_by(events, "t_ms", "mmsi", "rule", "started_ms", "track")
     return Transitions(
         events[by_time],
@@ -304,6 +309,8 @@ def merged(parts: Sequence[Transitions]) -> Transitions:
         crossings[_sorted_by(crossings, "t_ms", "mmsi", "cable", "km")],
         notices[_sorted_by(notices, "t_ms", "mmsi", "code")],
         tallies[_sorted_by(tallies, "bin", "cell", "sum_milli")],
+        hints[_sorted_by(hints, "t_ms", "mmsi", "what", "track")],
+        heard[_sorted_by(heard, "bin", "cell", "station", "gone")],
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cablewatch.cables.index import corridor, crossings
-from cablewatch.engine import drag, drift, episode, loiter, trail
+from cablewatch.engine import drag, drift, episode, hints, loiter, trail
 from cablewatch.engine.baseline import (
     MOVING_KN,
     close_minute,
@@ -13,7 +13,7 @@ from cablewatch.engine.baseline import (
 )
 from cablewatch.engine.context import count_minute, norm_at, vote
 from cablewatch.engine.crossing import POSITION_ERROR_M, keep_vertex, meet_lines, say_silent
-from cablewatch.engine.nursery import free_candidate, wait_for_second
+from cablewatch.engine.nursery import free_candidate, note_aside, wait_for_second
 from cablewatch.engine.quality import (
     COARSE_SLACK_M,
     COARSE_STALE_MS,
@@ -34,6 +34,7 @@ from cablewatch.engine.state import (
     C_FIXES,
     C_FROZEN,
     C_NOT_SHIP,
+    END_MS,
     FREE_CANDIDATE,
     FREE_SHIP,
     MAX_RATIOS,
@@ -61,6 +62,7 @@ from cablewatch.jit import inlined, lean
 from cablewatch.units import MINUTE_MS
 
 COARSE = int(FixFlag.COARSE)  # flag of a type 27 report
+CLASS_B = int(FixFlag.CLASS_B)  # flag of a class B report
 QUIET_MS = 15 * MINUTE_MS  # after it no timer but the deadline has anything to say
 LENGTH_LEAST_M, LENGTH_MOST_M = 3.0, 500.0  # of ships; the longest was 458 m, a platform 488 m
 LENGTH_SPREAD = 0.1  # an antenna entered anew shifts a length by less; assumed
@@ -99,6 +101,7 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, heading, status, 
     claimed_m = claimed_way_m(ship, t_ms, lon, lat, sog)
     if claimed_m > FROZEN_M:
         state.counts[C_FROZEN] += 1
+        note_aside(ship)
         if t_ms - ship.notice_ms >= NOTICE_MS:
             notify(out, t_ms, ship.mmsi, FROZEN_POSITION)
             ship.notice_ms = t_ms
@@ -108,6 +111,8 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, heading, status, 
         return
     if not flags & COARSE:
         ship.fine_ms = t_ms
+    if ship.t_ms - ship.earlier.t_ms >= BIN_MS:
+        hints.tell_return(ship, out, t_ms)
     seconds = (t_ms - ship.t_ms) / 1000.0
     if 0.0 < seconds < 3600.0:
         learn_interval(ship, seconds)
@@ -123,7 +128,7 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, heading, status, 
     ship.heard_min += t_ms // MINUTE_MS > ship.t_ms // MINUTE_MS
     ship.t_ms, ship.lon, ship.lat, ship.station = t_ms, lon, lat, station
     ship.sog, ship.claimed_m = sog, claimed_m
-    ship.heading, ship.status = heading, status
+    ship.heading, ship.status, ship.class_b = heading, status, flags & CLASS_B
     if t_ms >= ship.vertex_ms:
         keep_vertex(ship, episode.any_open(ship))
     loiter.sample(ship)
@@ -287,16 +292,23 @@ def timers(state, index, outs, norms, until_ms, slot):
 
 @lean
 def close_bin(state, index, outs, norms, end_ms, slot):
-    """Cast the votes of a bin that ends and forget what is too old, from `slot` on."""
+    """Cast the votes of a bin that ends, hint, and forget what is too old, from `slot` on.
+
+    A bin ends once, however often its end is visited.
+    """
     out = outs[0]
+    if end_ms <= state.free[END_MS]:
+        return len(state.ships)
     while slot < len(state.ships):
         if not has_headroom(out):
             return slot
         ship = state.ships[slot]
         if ship.mmsi != 0:
             vote(ship, out, end_ms // BIN_MS - 1)
+            hints.tell_bin(state, slot, out, end_ms)
         slot += 1
     for k in range(len(state.idents)):
         if state.idents[k].mmsi != 0:
             forget(state, k, end_ms)
+    state.free[END_MS] = end_ms
     return slot

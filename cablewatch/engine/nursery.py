@@ -15,6 +15,12 @@ KEPT_OF_64 = 4  # of 64 that come when all places are taken, so many take one
 
 
 @lean
+def note_aside(ship):
+    """Count a fix of a ship's MMSI that was set aside, in the bin under way."""
+    ship.aside = min(255, ship.aside + 1)
+
+
+@lean
 def free_candidate(state, k, slot, before):
     """Take a candidate out of the chain of an identity."""
     c = state.nursery[slot]
@@ -71,6 +77,10 @@ def wait_for_second(state, out, k, tracks, waiting, t_ms, lon, lat, sog, cog, fl
     mmsi = state.idents[k].mmsi
     if tracks > 0:
         state.counts[C_JUMP] += 1
+        slot = state.idents[k].ship
+        while slot >= 0:
+            note_aside(state.ships[slot])
+            slot = state.ships[slot].next
         ship = state.ships[state.idents[k].ship]
         if t_ms - ship.notice_ms >= NOTICE_MS:
             notify(out, t_ms, mmsi, JUMP)

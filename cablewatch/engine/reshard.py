@@ -10,6 +10,7 @@ import numpy as np
 
 from cablewatch.engine.fold import Engine, shard_of
 from cablewatch.engine.state import (
+    END_MS,
     FREE_CANDIDATE,
     FREE_SHIP,
     IDENT_DTYPE,
@@ -58,7 +59,8 @@ def _dealt(states: Sequence[State], shards: int, shard: int) -> State:
     room = empty_state(2 * len(ships) + 256, 2 * len(candidates) + 1024)
     _fill(room.ships, ships, room.free, FREE_SHIP)
     _fill(room.nursery, candidates, room.free, FREE_CANDIDATE)
-    room.free[TICK_MS] = max(int(state.free[TICK_MS]) for state in states)
+    for which in (TICK_MS, END_MS):
+        room.free[which] = max(int(state.free[which]) for state in states)
     return idents_rebuilt(room._replace(idents=np.array(idents, IDENT_DTYPE)))
 
 

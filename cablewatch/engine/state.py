@@ -136,6 +136,7 @@ SHIP_DTYPE = np.dtype(
         ("heading", "f4"),
         ("station", "u2"),
         ("status", "u1"),  # navigational status
+        ("class_b", "u1"),  # whether class B equipment sent it
         ("earlier", CANDIDATE_DTYPE),  # the one before it
         ("track", "u1"),  # number among the tracks of this MMSI, 0-3
         ("pending", "u1"),  # crossings that are not said yet
@@ -145,6 +146,9 @@ SHIP_DTYPE = np.dtype(
         ("claimed_m", "f4"),  # way by reported speed while the position repeats
         ("interval_s", "f4"),  # running median of report intervals
         ("length_m", "f4"),
+        ("heard_bins", "u1"),  # in which it was heard; fading, with `gaps`
+        ("gaps", "u1"),  # silences of a whole bin and more
+        ("aside", "u1"),  # fixes of its MMSI set aside in the bin under way
         ("notice_ms", "i8"),
         # the minute under way, and the last whole minute evaluated
         ("tick_ms", "i8"),
@@ -243,11 +247,11 @@ class State(NamedTuple):
     idents: Array
     nursery: Array
     ships: Array
-    free: Array  # i8: free ship, free candidate, idents in use, newest tick
+    free: Array  # i8: free ship, free candidate, idents in use, newest tick, newest end of a bin
     counts: Array  # i8, by COUNTS
 
 
-FREE_SHIP, FREE_CANDIDATE, IDENTS_USED, TICK_MS = range(4)
+FREE_SHIP, FREE_CANDIDATE, IDENTS_USED, TICK_MS, END_MS = range(5)
 COUNTS = (
     "fixes",
     "not_ship",
@@ -280,7 +284,7 @@ def empty_state(ships: int = 256, candidates: int = 1024) -> State:
     """A state that has seen nothing, with room for so many ships and candidates."""
     idents = np.zeros(1 << (4 * candidates).bit_length(), IDENT_DTYPE)  # a power of two
     idents["ship"] = idents["candidate"] = -1
-    free = np.array([0, 0, 0, NEVER_MS], np.int64)
+    free = np.array([0, 0, 0, NEVER_MS, NEVER_MS], np.int64)
     return State(
         idents,
         _chained(CANDIDATE_DTYPE, candidates),

@@ -154,6 +154,18 @@ def _any_heard(state, k, t_ms):
 
 
 @lean
+def is_newest(state, slot):
+    """Whether no other track of the MMSI was heard after this one."""
+    ship = state.ships[slot]
+    other = state.idents[_ident(state.idents, ship.mmsi)].ship
+    while other >= 0:
+        if state.ships[other].t_ms > ship.t_ms:
+            return False
+        other = state.ships[other].next
+    return True
+
+
+@lean
 def _free_ship(state, k, slot, before):
     """Take a track out of the chain of an identity."""
     ship = state.ships[slot]

@@ -1,10 +1,12 @@
-"""What the fold says: events of episodes, crossings, notices and tallies, in output buffers.
+"""What the fold says: events, crossings, notices, tallies, hints and hearings, in buffers.
 
 The buffers are filled by the kernels and drained by :class:`cablewatch.engine.fold.Engine`. One
 fix or one ship's timers write at most `HEADROOM` rows into any of them, three times as many
 crossings with those that four tracks of an MMSI may hold back; the kernels stop while that much
 room is left, and go on where they stopped.
 """
+
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -70,8 +72,52 @@ EVENT_DTYPE = np.dtype(
     ],
     align=True,
 )
+
+
+class Event(NamedTuple):
+    """An event that is not of the fold: fields of `EVENT_DTYPE`, and the rows parallel to it."""
+
+    fields: dict[str, Any]
+    cables: list[tuple[int, float, int, int, int, int]]  # MET_DTYPE
+    vertices: list[tuple[int, float, float]]  # VERTEX_DTYPE
+    ahead: list[tuple[int, float]]  # AHEAD_DTYPE
+
+
 NOTICE_DTYPE = np.dtype([("t_ms", "i8"), ("mmsi", "i4"), ("code", "i4")])
 TALLY_DTYPE = np.dtype([("bin", "i8"), ("cell", "i8"), ("votes", "i8"), ("sum_milli", "i8")])
+SILENT, RETURNED = 1, 2
+HINT_DTYPE = np.dtype(
+    [
+        ("bin", "i8"),  # at whose end it is judged
+        ("t_ms", "i8"),
+        ("mmsi", "i4"),
+        ("what", "u1"),
+        ("track", "u1"),  # number among the tracks of this MMSI
+        ("heard_bins", "u1"),
+        ("gaps", "u1"),
+        # the last fix, and the first one after it where there is one
+        ("last_ms", "i8"),
+        ("lon", "f8"),
+        ("lat", "f8"),
+        ("sog_kn", "f4"),
+        ("cog_deg", "f4"),
+        ("next_ms", "i8"),
+        ("next_lon", "f8"),
+        ("next_lat", "f8"),
+        ("next_sog_kn", "f4"),
+        ("next_cog_deg", "f4"),
+        ("own_kn", "f4"),  # upper quartile of its moving speed, NaN not known
+        ("incident_min", "i4"),  # start and rule of the incident that it would belong to
+        ("incident_rule", "u1"),
+        ("station", "u2"),  # of the last fix
+    ],
+    align=True,
+)
+"""Something about a ship that only all ships together can judge, when the bin ends."""
+HEARD_DTYPE = np.dtype(
+    [("bin", "i8"), ("cell", "i8"), ("station", "i8"), ("heard", "i8"), ("gone", "i8")]
+)
+"""One vote a ship and bin: whether a ship under way was heard, by whom, or fell silent, where."""
 
 HEADROOM = 128
 SERIES = (
@@ -88,12 +134,12 @@ SERIES = (
     "sin_step",
 )
 """Scratch of the search for a cycle, one value a fix of the window."""
-EVENTS, CROSSINGS, NOTICE_ROWS, TALLIES = range(4)
+EVENTS, CROSSINGS, NOTICE_ROWS, TALLIES, HINTS, HEARD = range(6)
 
 
 OUTPUT_DTYPE = np.dtype(
     [
-        ("used", "i8", (4,)),  # rows of events, crossings, notices and tallies
+        ("used", "i8", (6,)),  # rows of events, crossings, notices, tallies, hints and hearings
         ("events", EVENT_DTYPE, (2 * HEADROOM,)),
         ("event_cables", MET_DTYPE, (2 * HEADROOM, MAX_CROSSINGS)),
         ("event_vertices", VERTEX_DTYPE, (2 * HEADROOM, MAX_VERTICES)),
@@ -101,6 +147,8 @@ OUTPUT_DTYPE = np.dtype(
         ("crossings", CROSSING_DTYPE, (64 * HEADROOM,)),
         ("notices", NOTICE_DTYPE, (16 * HEADROOM,)),
         ("tallies", TALLY_DTYPE, (64 * HEADROOM,)),
+        ("hints", HINT_DTYPE, (4 * HEADROOM,)),
+        ("heard", HEARD_DTYPE, (64 * HEADROOM,)),
         # scratch
         ("hits", CROSSING_HIT_DTYPE, (HEADROOM,)),
         ("ahead", AHEAD_DTYPE, (MAX_AHEAD,)),
@@ -122,6 +170,8 @@ def has_headroom(out):
         and out.used[CROSSINGS] + 3 * HEADROOM <= len(out.crossings)
         and out.used[NOTICE_ROWS] + HEADROOM <= len(out.notices)
         and out.used[TALLIES] + HEADROOM <= len(out.tallies)
+        and out.used[HINTS] + HEADROOM <= len(out.hints)
+        and out.used[HEARD] + HEADROOM <= len(out.heard)
     )
 
 

@@ -15,6 +15,7 @@ from cablewatch import engine
 from cablewatch.cables.index import CableIndex, build_index
 from cablewatch.cables.model import Cable
 from cablewatch.engine.fold import Engine, Transitions, merged
+from cablewatch.engine.judging import Judges
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.order import Order
 from cablewatch.units import HOUR_MS
@@ -65,6 +66,10 @@ class Scene:
         """An engine over the cables that has seen nothing."""
         return Engine(self.index, **capacity)
 
+    def judges(self) -> Judges:
+        """Judges over the cables that have seen nothing."""
+        return Judges(self.index, heard_by)
+
     def between(self, start_ms: int, end_ms: int) -> tuple[Fixes, Statics]:
         """Rows from `start_ms` to before `end_ms`."""
         f = np.searchsorted(self.fixes.t_ms, (start_ms, end_ms))
@@ -77,9 +82,10 @@ class Scene:
         return [(*self.between(a, b), b) for a, b in itertools.pairwise(edges)]
 
     def play(self, cuts: Iterable[int] = (), with_engine: Engine | None = None) -> Play:
-        """Fold the scene cut at watermarks."""
-        engine = with_engine or self.engine()
-        parts = [engine.push(*piece) for piece in self.pieces(cuts)]
+        """Fold the scene cut at watermarks, and judge its bins."""
+        engine, judges = with_engine or self.engine(), self.judges()
+        pieces = self.pieces(cuts)
+        parts = [judges.push(engine.push(*piece), piece[2]) for piece in pieces]
         return Play(parts, engine.counts)
 
     def only(self, mmsi: Sequence[int]) -> "Scene":
@@ -94,6 +100,11 @@ class Scene:
             fixes=replace(self.fixes, lon_deg=_east(self.fixes.lon_deg, degrees)),
             cables=tuple(replace(c, route=_moved(c.route, degrees)) for c in self.cables),
         )
+
+
+def heard_by(code: int) -> tuple[str, ...]:
+    """Name of one of two stations."""
+    return (f"s{code % 2}",)
 
 
 def ordered(fixes: Fixes, statics: Statics, cables: Iterable[Cable]) -> Scene:

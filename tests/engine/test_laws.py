@@ -13,7 +13,16 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from laws import TAIL_MS, Play, Scene, assert_same, assert_same_in_order, columns, rules
+from laws import (
+    TAIL_MS,
+    Play,
+    Scene,
+    assert_same,
+    assert_same_in_order,
+    columns,
+    heard_by,
+    rules,
+)
 from tracks import (
     BACK,
     CABLES,
@@ -33,9 +42,10 @@ from tracks import (
 )
 
 from cablewatch.cables.index import build_index
-from cablewatch.engine import fold, loiter
+from cablewatch.engine import fold, loiter, silence
 from cablewatch.engine.context import Context
 from cablewatch.engine.fold import Engine, Transitions, by_bin, merged, shard_of
+from cablewatch.engine.judging import Judges
 from cablewatch.engine.reshard import resharded
 from cablewatch.engine.state import (
     BIN_MS,
@@ -172,10 +182,11 @@ def test_split_by_buffers(scene: Scene, whole: Play) -> None:
 def test_move_within_a_process(scene: Scene, whole: Play, seed: int) -> None:
     rng = np.random.default_rng(seed)
     pieces = scene.pieces(_cuts(scene, "random", rng))
-    engine, parts = scene.engine(), []
+    engine, judges, parts = scene.engine(), scene.judges(), []
     for piece in pieces:
         engine = Engine.restore(engine.snapshot(), scene.index)
-        parts.append(engine.push(*piece))
+        judges = Judges.restore(judges.snapshot(), scene.index, heard_by)
+        parts.append(judges.push(engine.push(*piece), piece[2]))
     assert_same_in_order(parts, whole.all)
     assert engine.counts == whole.counts
 
@@ -183,9 +194,11 @@ def test_move_within_a_process(scene: Scene, whole: Play, seed: int) -> None:
 GO_ON = """
 import pickle, sys
 from cablewatch.engine.fold import Engine
-snapshot, index, piece = pickle.load(sys.stdin.buffer)
-engine = Engine.restore(snapshot, index)
-pickle.dump((engine.push(*piece), engine.counts), sys.stdout.buffer)
+from cablewatch.engine.judging import Judges
+folded, judged, index, piece = pickle.load(sys.stdin.buffer)
+engine = Engine.restore(folded, index)
+judges = Judges.restore(judged, index, lambda code: (f"s{code % 2}",))
+pickle.dump((judges.push(engine.push(*piece), piece[2]), engine.counts), sys.stdout.buffer)
 """
 
 
@@ -193,11 +206,11 @@ def test_move_to_a_new_process(scene: Scene, whole: Play) -> None:
     start_ms, end_ms = scene.span_ms
     cut_ms = start_ms + int(0.37 * min(end_ms - start_ms, 8 * HOUR_MS))
     before, after = scene.pieces([cut_ms])
-    engine = scene.engine()
-    said = engine.push(*before)
+    engine, judges = scene.engine(), scene.judges()
+    said = judges.push(engine.push(*before), cut_ms)
     moved = subprocess.run(
         [sys.executable, "-c", GO_ON],
-        input=pickle.dumps((engine.snapshot(), scene.index, after)),
+        input=pickle.dumps((engine.snapshot(), judges.snapshot(), scene.index, after)),
         capture_output=True,
         check=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -217,7 +230,7 @@ def play_shared(scene: Scene, numbers: list[int], cuts: list[int]) -> Play:
     """
     shards = numbers[0]
     engines = [scene.engine() for _ in range(shards)]
-    context, current, parts = Context(), NEVER_MS // BIN_MS, []
+    context, current, parts, judges = Context(), NEVER_MS // BIN_MS, [], scene.judges()
     for engine in engines:
         engine.context = context
     pushes = list(scene.pieces(cuts))
@@ -233,7 +246,7 @@ def play_shared(scene: Scene, numbers: list[int], cuts: list[int]) -> Play:
                 e.push_piece(fixes.take(of_fix == k), statics.take(of_static == k), until_ms)
                 for k, e in enumerate(engines)
             ]
-            parts.append(merged(said))
+            parts.append(judges.push(merged(said), until_ms))
             context.add(parts[-1].tallies)
             current = (until_ms - 1) // BIN_MS
     counts = {name: sum(e.counts[name] for e in engines) for name in engines[0].counts}
@@ -280,6 +293,8 @@ def test_ships_do_not_matter_to_each_other_but_by_context(scene: Scene, whole: P
         for name in ("events", "crossings", "notices"):
             expected = getattr(whole.all, name)
             expected = expected[expected["mmsi"] == mmsi]
+            if name == "events":  # silences are judged with all ships
+                expected = expected[expected["rule"] != silence.RULE]
             for column in expected.dtype.names:
                 assert getattr(said, name)[column].tobytes() == expected[column].tobytes()
 

@@ -228,15 +228,27 @@ def passing(rng: np.random.Generator, mmsi: int, start_ms: int, hours: float = 4
     return sail(rng, mmsi, start_ms, hours, lon, lat, speed, steady(course))
 
 
-def convoy(rng: np.random.Generator, first_mmsi: int, start_ms: int, ships: int) -> list[Fixes]:
+def convoy(
+    rng: np.random.Generator, first_mmsi: int, start_ms: int, ships: int, hours: float = 5.0
+) -> list[Fixes]:
     """Ships that sail one lane together and slow down together, to and fro within a cell."""
     parts = []
     for k in range(ships):
         lon, lat = 0.1 + rng.uniform(0.0, 0.2), 55.1 + rng.uniform(0.0, 0.05)
         speed = between(2.5 * 3600.0, 5 * 3600.0, 8.0, 11.0)
         course = zigzag(float(rng.uniform(1200.0, 1800.0)), 90.0, 180.0)
-        parts.append(sail(rng, first_mmsi + k, start_ms, 5.0, lon, lat, speed, course, 20.0))
+        parts.append(sail(rng, first_mmsi + k, start_ms, hours, lon, lat, speed, course, 20.0))
     return parts
+
+
+def going_dark(
+    rng: np.random.Generator, mmsi: int, start_ms: int, from_h: float = 2.3, hours: float = 1.9
+) -> Fixes:
+    """Eastward through a `convoy`; not heard, and much slower, for some hours."""
+    slow = between(3600.0 * from_h, 3600.0 * (from_h + hours), 1.6, 4.0)
+    long_h = max(5.0, from_h + hours + 0.7)
+    ship = sail(rng, mmsi, start_ms, long_h, -0.05, 55.12, slow, steady(90.0), 20.0)
+    return with_gaps(ship, (60.0 * from_h - 0.1, 60.0 * (from_h + hours)))
 
 
 def with_jumps(rng: np.random.Generator, fixes: Fixes, times: int) -> Fixes:
@@ -312,6 +324,7 @@ def lengths(rows: list[tuple[int, int, int]]) -> Statics:
 DRAGGER, LATE_NAMED, SILENT_DRAGGER, LOITERER = 219000001, 219000002, 219000003, 219000004
 SHARED, JUMPER, FROZEN, GAPPY = 219000005, 219000006, 219000007, 219000008
 ANCHORED, PATCHY, SMALL, FAR, BACK = 219000009, 219000010, 219000011, 219000012, 219000013
+DARK = 219000050
 CROWDED, FLOODED, WEIGHER, DRIFTER = 219000014, 219000015, 219000016, 219000017
 FIRST_PASSING, FIRST_CONVOY, FIRST_GHOST = 230000001, 240000001, 250000001
 NOT_SHIPS = (2190001, 992190001, 111219501)
@@ -373,6 +386,7 @@ def random_scene(seed: int) -> Scene:
         *(sail(rng, mmsi, start(), 0.5, 0.0, 55.0, steady(0.0), steady(0.0)) for mmsi in NOT_SHIPS),
         sail(rng, SILENT_DRAGGER, T0_MS + 19 * HOUR_MS, 1.0, 0.6, 54.9, steady(12.0), steady(90.0)),
         passing(rng, BACK, T0_MS + 19 * HOUR_MS),
+        going_dark(rng, DARK, T0_MS + 30_000),
     ]
     statics = [(T0_MS + 60_000, mmsi, 180) for mmsi in (DRAGGER, SILENT_DRAGGER, LOITERER)]
     statics += [(T0_MS + 90_000, FIRST_CONVOY + k, 120 + 10 * k) for k in range(6)]

@@ -5,7 +5,7 @@ import numpy as np
 from cablewatch.scenario.scenes.craft import CARGO, FIRST_MMSI, FIRST_NEIGHBOUR, Craft
 from cablewatch.scenario.scenes.faults import silent, station_down
 from cablewatch.scenario.scenes.helm import Helm
-from cablewatch.scenario.scenes.model import Actor, Edit, Script, Stage
+from cablewatch.scenario.scenes.model import Actor, Edit, Expected, Script, Stage
 from cablewatch.scenario.scenes.setting import (
     MIDDLE,
     START_S,
@@ -93,6 +93,7 @@ SCRIPTS = (
         "at least four others, and comes back beyond it.",
         "assumed",
         dark_over_cable,
+        expected=(Expected(FIRST_MMSI, "silence"),),
     ),
     Script(
         "dark-for-good",
@@ -100,6 +101,7 @@ SCRIPTS = (
         "comes back.",
         "assumed",
         dark_for_good,
+        expected=(Expected(FIRST_MMSI, "silence"),),
     ),
     Script(
         "station-outage",
