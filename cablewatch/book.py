@@ -15,16 +15,16 @@ import numpy as np
 from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
 from cablewatch.cables.model import POSITION_CLASSES, Cable
 from cablewatch.context.surroundings import NOWHERE, Surroundings
-from cablewatch.engine import drag
-from cablewatch.engine.episode import BANDS
+from cablewatch.engine import drag, identity
+from cablewatch.engine.episode import BANDS, SILENCE_MS
 from cablewatch.engine.fold import RULES, Transitions
-from cablewatch.engine.state import CORRIDOR, INFERRED, NO_SPEED
-from cablewatch.engine.transitions import CLOSED
+from cablewatch.engine.state import BIN_MS, CORRIDOR, INFERRED, NO_SPEED
+from cablewatch.engine.transitions import CLOSED, INTERFERENCE
 from cablewatch.fixes import Array
 from cablewatch.suppression import Episode, Recovery, suppressed_by, terms
 from cablewatch.units import KNOT_M_S
-from cablewatch.vessels import Vessels
-from cablewatch.wording import sentence
+from cablewatch.vessels import IDENTITY, Vessels
+from cablewatch.wording import goes_on_as, in_turns, sentence
 
 
 class AlertBook:
@@ -59,9 +59,14 @@ class AlertBook:
         self.config_hash = config_hash
         self._source = source
         self._surroundings = surroundings
+        self._misled: dict[int, list[int]] = {}  # when receivers were found misled, by ship
 
     def take(self, said: Transitions) -> list[Alert]:
         """New versions of alerts, one an event."""
+        for t_ms, mmsi, code in said.notices.tolist():
+            if code == INTERFERENCE:
+                found = self._misled.setdefault(mmsi, [])
+                found[:] = [*(t for t in found if t_ms - t <= SILENCE_MS), t_ms]
         return [
             self._alert(event, cables, vertices, ahead)
             for event, cables, vertices, ahead in zip(
@@ -81,7 +86,9 @@ class AlertBook:
         track = _excerpt(vertices[: event["vertices_n"]], event, last_ms)
         ship_type = self._vessels.standing_type(mmsi, t_ms, started_ms, raised_ms)
         stop = _recovery(rule, event)
-        episode = Episode(rule.KIND, mmsi, ship_type, started_ms, raised_ms, track, stop)
+        found = self._misled.get(mmsi, ())
+        misled = any(started_ms - BIN_MS <= t <= t_ms for t in found)
+        episode = Episode(rule.KIND, mmsi, ship_type, started_ms, raised_ms, track, stop, misled)
         lowering = terms(episode, self._surroundings)
         evidence = _evidence(rule, event)
         log_odds = float(event["log_odds"]) + sum(term.contribution for term in lowering)
@@ -103,7 +110,7 @@ class AlertBook:
             ended_ms=t_ms if closed else None,
             cables=met,
             next_cables=next_cables,
-            evidence=evidence + lowering,
+            evidence=evidence + self._identities(event) + lowering,
             suppressed_by=suppressed_by(lowering),
             geometry_confidence=self._confidence(cables[: event["cables_n"]], event["next_cable"]),
             stations=self._heard_by(event["stations"].tolist()),
@@ -114,6 +121,22 @@ class AlertBook:
             observed_ms=None if stop is None else stop.to_ms,
             refers_to_ms=None if stop is None else stop.from_ms,
         )
+
+    def _identities(self, event: np.void) -> tuple[Evidence, ...]:
+        """Who a ship was before, and what it says of itself in turns; no evidence by itself."""
+        if event["rule"] != identity.RULE:
+            return ()
+        mmsi, t_ms, other = int(event["mmsi"]), int(event["t_ms"]), int(event["other_mmsi"])
+        said = []
+        if other:
+            text = goes_on_as(self._vessels.name(other, t_ms), other)
+            said.append(Evidence("other_ship", float(other), "MMSI", 0.0, text))
+        for field in IDENTITY:
+            pair = self._vessels.in_turns(mmsi, field, t_ms)
+            if pair is not None:
+                text = in_turns(field, *pair)
+                said.append(Evidence(f"{field}_in_turns", 2.0, "", 0.0, text))
+        return tuple(said)
 
     def _met(self, rows: Array) -> tuple[CableCrossing, ...]:
         """Crossings, and the corridors of cables that were not crossed, in time order."""

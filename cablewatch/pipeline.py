@@ -32,6 +32,7 @@ from cablewatch.context import places
 from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.engine import (
     baseline,
+    circling,
     context,
     crossing,
     cycle,
@@ -41,6 +42,8 @@ from cablewatch.engine import (
     fold,
     hearing,
     hints,
+    identities,
+    identity,
     judging,
     kernels,
     loiter,
@@ -71,7 +74,7 @@ DECIDING = (
     *(clocks, admission, order, said),
     *(baseline, context, crossing, cycle, drag, drift, episode, fold, kernels, loiter),
     *(quality, nursery, recovery, state, tracks, trail),
-    *(hearing, hints, judging, silence, silences),
+    *(circling, hearing, hints, identities, identity, judging, silence, silences),
     *(places, ship_classes, suppression),
     book,
 )
@@ -159,6 +162,7 @@ class Pipeline:
 
     def _step(self, out: Ordered) -> Step:
         confirmed = self.vessels.update(out.statics)
+        self._judges.follow(out.fixes, self.vessels.alternations())
         said = with_notices(
             self._judges.push(
                 self._engine.push(out.fixes, confirmed, out.watermark_ms), out.watermark_ms

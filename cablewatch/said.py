@@ -1,6 +1,8 @@
 """What a ship has said of itself, field by field, and which of it counts.
 
-A value counts once two messages in a row say it, of those that say the field at all.
+A value counts once two messages in a row say it, of those that say the field at all. Two values
+take turns once each was said anew after the other: A, B, A, B. That is no change of the field, and
+no slip: the same slip twice is none.
 """
 
 from bisect import bisect_right
@@ -11,6 +13,8 @@ from cablewatch.units import DAY_MS, HOUR_MS
 Value = bytes | int | float | tuple[int, ...]
 UNSAID_MS = 1 << 62  # after any time: not said so far
 FIRM_MS = HOUR_MS  # a value said so long is no slip, nor sent for the occasion; assumed
+TURNS_MS = DAY_MS  # values that take turns do so within a watch or two; assumed
+MAX_VALUES = 4  # of a field that may take turns; more are noise; assumed
 AWAY_MS = (
     DAY_MS  # after it values are confirmed anew to whoever forgot; engine: FORGET_CANDIDATE_MS
 )
@@ -22,6 +26,14 @@ class Entry(NamedTuple):
     confirmed_ms: int
     said_ms: int
     value: Value
+
+
+class Run(NamedTuple):
+    """A value, how often it was begun after another, and when last."""
+
+    value: Value
+    times: int
+    begun_ms: int
 
 
 class Said:
@@ -37,6 +49,8 @@ class Said:
         "history",
         "last",
         "last_ms",
+        "runs",
+        "turns",
     )
 
     def __init__(self) -> None:
@@ -49,6 +63,8 @@ class Said:
         self.last_ms = UNSAID_MS  # first of the messages in a row that said it
         self.history: list[Entry] = []
         self.forgotten = 0
+        self.runs: list[Run] = []
+        self.turns: list[tuple[int, Value, Value]] = []  # when, the value begun, the other one
 
     def say(self, t_ms: int, value: Value) -> bool:
         """Take what a message says; whether it makes the value count, or does so again."""
@@ -60,6 +76,7 @@ class Said:
             self.firm_ms = min(self.firm_ms, t_ms)
         if value != self.last:
             self.last, self.last_ms = value, t_ms
+            self._begin(t_ms, value)
             return False
         if self.settled:
             again, self.away = self.away, False
@@ -69,6 +86,19 @@ class Said:
         self.history.append(Entry(t_ms, self.last_ms, value))
         self.away = False
         return True
+
+    def _begin(self, t_ms: int, value: Value) -> None:
+        """Count how often each of the newest values was begun; a day without it starts anew.
+
+        Two that were begun twice or more each take turns.
+        """
+        recent = [run for run in self.runs if t_ms - run.begun_ms <= TURNS_MS]
+        times = next((run.times for run in recent if run.value == value), 0)
+        others = [run for run in recent if run.value != value][: MAX_VALUES - 1]
+        self.runs = [Run(value, times + 1, t_ms), *others]
+        again = [run.value for run in others if run.times >= 2]
+        if times >= 1 and again:
+            self.turns.append((t_ms, value, again[0]))
 
     @property
     def settled(self) -> bool:

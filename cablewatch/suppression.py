@@ -19,7 +19,7 @@ from cablewatch.context.places import FARM_CLASSES, Place
 from cablewatch.context.surroundings import Surroundings
 from cablewatch.fixes import Array
 from cablewatch.ship_classes import SERVICE, class_of
-from cablewatch.wording import depth, depth_unknown, lowered, stop_in, stopping_place
+from cablewatch.wording import depth, depth_unknown, lowered, misled, stop_in, stopping_place
 
 MUCH = -math.log(20.0)  # nats; one in twenty such episodes is what it looks like; assumed
 SOME = -math.log(5.0)  # one in five; assumed
@@ -97,6 +97,7 @@ class Episode:
     raised_ms: int
     track: Track
     recovery: Recovery | None = None
+    misled: bool = False  # found to report what her receiver was made to believe
 
     def spans(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
         """Where the ship was, up to when the alert was raised and up to now."""
@@ -113,6 +114,7 @@ def terms(episode: Episode, surroundings: Surroundings) -> tuple[Evidence, ...]:
         place_term(episode, surroundings),
         stop_term(episode, surroundings),
         depth_term(episode, surroundings),
+        misled_term(episode),
     )
     return tuple(term for term in found if term is not None)
 
@@ -139,6 +141,13 @@ def service_term(kind: str, ship_type: int) -> Evidence | None:
     if not name:
         return None
     return _term(name, ship_type, "ship type", nats, lowered(name, ship_type))
+
+
+def misled_term(episode: Episode) -> Evidence | None:
+    """The term of a ship whose receiver was misled at the time, as those of others around."""
+    if not episode.misled:
+        return None
+    return _term("gnss_interference", 1.0, "", MUCH, misled())
 
 
 def place_term(episode: Episode, surroundings: Surroundings) -> Evidence | None:

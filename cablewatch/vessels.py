@@ -40,6 +40,10 @@ FIELDS = {  # of the register: columns that change together
 }
 
 
+IDENTITY = ("name", "imo")
+"""Fields that say which ship it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statics:
     """Columns of :data:`STATIC_DTYPE`, one row a message; a field not said is 0, NaN or ``b""``."""
@@ -113,11 +117,17 @@ class Change(NamedTuple):
     @property
     def text(self) -> str:
         """The value in words; a size as metres to bow, stern, port, starboard."""
-        if isinstance(self.value, bytes):
-            return self.value.decode("utf-8", "replace")
-        if isinstance(self.value, tuple):
-            return ",".join(map(str, self.value))
-        return f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
+        return _text(self.value)
+
+
+class Alternation(NamedTuple):
+    """Two values of a field that a ship's messages say in turns, by the time of the newest."""
+
+    mmsi: int
+    field: str  # of :data:`IDENTITY`
+    t_ms: int
+    value: Value  # the newest
+    other: Value
 
 
 class Vessels:
@@ -149,6 +159,7 @@ class Vessels:
         self.refused = 0  # messages of ships beyond the capacity
         self._ships: dict[int, Ship] = {}
         self._grown: list[Said] = []
+        self._alternations: list[Alternation] = []
 
     def update(self, statics: Statics) -> Statics:
         """Take messages in time order, as `order` releases them.
@@ -179,9 +190,17 @@ class Vessels:
                     if known.say(times[row], said[row]):
                         news[field].append(row)
                         self._grown.append(known)
+                    if field in IDENTITY and known.turns and known.turns[-1][0] == times[row]:
+                        self._alternations.append(Alternation(mmsi, field, *known.turns[-1]))
+                        self._grown.append(known)
                     settled &= known.idle
             ship.settle(text, settled)
         return _only(statics, news)
+
+    def alternations(self) -> list[Alternation]:
+        """What took turns in the messages since this was last asked."""
+        found, self._alternations = self._alternations, []
+        return found
 
     def name(self, mmsi: int, t_ms: int) -> str:
         """Name by `t_ms`, provisional where none counts; empty when none was said."""
@@ -210,6 +229,12 @@ class Vessels:
             return 0
         ship_type = said.counting(raised_ms if said.firm_ms <= raised_ms else started_ms)
         return ship_type if isinstance(ship_type, int) else 0
+
+    def in_turns(self, mmsi: int, field: str, t_ms: int) -> tuple[str, str] | None:
+        """The two values that took turns last by `t_ms`, in words."""
+        said = self._said(mmsi, field)
+        turns = [] if said is None else [turn for turn in said.turns if turn[0] <= t_ms]
+        return (_text(turns[-1][1]), _text(turns[-1][2])) if turns else None
 
     def known(self) -> tuple[Statics, dict[str, Array]]:
         """One row a ship, and for each field which rows hold a value that counts.
@@ -251,6 +276,7 @@ class Vessels:
             beyond = max(0, len(said.history) - self.max_changes)
             del said.history[:beyond]
             said.forgotten += beyond
+            del said.turns[: -self.max_changes]
         self._grown.clear()
 
     def _said(self, mmsi: int, field: str) -> Said | None:
@@ -275,6 +301,15 @@ def _values(statics: Statics, field: str) -> list[Any]:
     (column,) = columns
     values: list[Any] = (np.nan_to_num(column) if column.dtype.kind == "f" else column).tolist()
     return values
+
+
+def _text(value: Value) -> str:
+    """A value in words."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _parts(value: Value) -> tuple[Any, ...]:

@@ -157,6 +157,21 @@ def _cable_distance(v: Value) -> str:
     )
 
 
+def _place(v: Value) -> str:
+    if math.isnan(v["place"]):
+        return "place not computed: no ship fell silent where it was first heard"
+    return (
+        f"first heard {v['place']:.0f} m from where a ship that then fell silent would have been, "
+        f"{abs(v['apart']):.0f} s {'before' if v['apart'] < 0.0 else 'after'} the last report of it"
+    )
+
+
+def _motion(v: Value) -> str:
+    if math.isnan(v["motion"]):
+        return "motion not computed: no other ship, or a speed or course is missing"
+    return f"its velocity differs from the other ship's by {v['motion']:.1f} kn"
+
+
 WORDS: dict[str, Callable[[Value], str]] = {
     "prior": lambda v: f"stated prior: {v['prior']:.2%} of such episodes near cables",
     "speed_loss": _speed_loss,
@@ -220,6 +235,22 @@ WORDS: dict[str, Callable[[Value], str]] = {
     "own_bins": lambda v: f"was heard in {v['own_bins']:.0f} half hours of the two days before",
     "speed_before": lambda v: f"sailed at {v['speed_before']:.1f} kn when it was last heard",
     "cable_distance": _cable_distance,
+    "place": _place,
+    "motion": _motion,
+    "names": lambda v: (
+        "one ship alone is heard under its number and says two names in turns"
+        if v["names"]
+        else "no two names are said in turns"
+    ),
+    "numbers": lambda v: (
+        "one ship alone is heard under its number and says two IMO numbers in turns"
+        if v["numbers"]
+        else "no two IMO numbers are said in turns"
+    ),
+    "apart": lambda v: f"{v['apart']:.0f} s from the last report of the other to its first",
+    "first_heard": lambda v: (
+        f"{v['first_heard']:.0f} ships were first heard around there of late, it among them"
+    ),
     "cycle_clearness": lambda v: (
         f"one wave in course and track is likelier than none by {v['cycle_clearness']:.1f} nats; "
         f"of noise alone one window in twenty reaches {CLEAR_NONE:.0f}"
@@ -235,7 +266,7 @@ WORDS: dict[str, Callable[[Value], str]] = {
 
 SAY_WHY = {
     *("course_cycle", "recovery_stop", "slow_hours", "length", "off_heading", "nav_status"),
-    *("speed_across", "cable_distance"),
+    *("speed_across", "cable_distance", "place", "motion"),
 }
 """Terms whose sentence says why there is no value."""
 
@@ -253,6 +284,24 @@ def lowered(service: str, ship_type: int) -> str:
         f"lowered: every message of the ship says {service.replace('_', ' ')} (type {ship_type}), "
         "whose work looks alike"
     )
+
+
+def misled() -> str:
+    """Sentence for the term that lowers what a ship reports while many are misled."""
+    return (
+        "lowered: satellite navigation was disturbed around there, and the ship reported places "
+        "where it was not"
+    )
+
+
+def goes_on_as(name: str, mmsi: int) -> str:
+    """Sentence for the term that names the ship which fell silent where this one appeared."""
+    return f"the ship that fell silent is {mmsi}{f', {name}' if name else ''}"
+
+
+def in_turns(field: str, one: str, other: str) -> str:
+    """Sentence for two values of a field that are said in turns."""
+    return f"says in turns, as its {'IMO number' if field == 'imo' else 'name'}: {other}; {one}"
 
 
 PLACE_WORDS = {

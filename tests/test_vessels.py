@@ -234,6 +234,35 @@ def test_times_within_an_update_find_their_value_however_many_changes_it_brings(
     assert {change.forgotten for change in kept} == {8}
 
 
+@pytest.mark.parametrize(
+    ("names", "taking_turns"),
+    [
+        ("AABB", []),  # renamed
+        ("ABA", []),  # a slip
+        ("ABACAD", []),  # slips
+        ("ABAB", [4]),
+        ("AABBABB", [6]),
+        ("ABCABC", [5, 6]),
+    ],
+)
+def test_two_values_take_turns_once_each_was_said_anew_after_the_other(
+    names: str, taking_turns: list[int]
+) -> None:
+    vessels = Vessels()
+    vessels.update(named(*(name.encode() for name in names)))
+    found = vessels.alternations()
+    assert [a.t_ms for a in found] == [at(minute) for minute in taking_turns]
+    assert all({a.value, a.other} <= {b"A", b"B", b"C"} and a.value != a.other for a in found)
+    assert vessels.alternations() == []
+
+
+def test_values_days_apart_take_no_turns() -> None:
+    rows = [{"name": n, "t_ms": at(25 * 60 * k)} for k, n in enumerate([b"A", b"B"] * 3)]
+    vessels = Vessels()
+    vessels.update(messages(*rows))
+    assert vessels.alternations() == []
+
+
 def test_ships_beyond_the_capacity_are_refused_and_none_is_evicted() -> None:
     vessels = Vessels(max_ships=1)
     vessels.update(messages({"name": b"ANNA"}, {"name": b"EVE", "mmsi": OTHER}, {"name": b"ANNA"}))

@@ -11,11 +11,20 @@ MMSI fixes are set aside: it is heard, but nobody knows where (see `quality`).
 """
 
 from cablewatch.engine.baseline import MOVING_KN
+from cablewatch.engine.circling import take_circling
 from cablewatch.engine.context import cell_of
 from cablewatch.engine.episode import incident_of
 from cablewatch.engine.state import BIN_MS
 from cablewatch.engine.tracks import is_newest
-from cablewatch.engine.transitions import HEARD, HINTS, RETURNED, SILENT
+from cablewatch.engine.transitions import (
+    APPEARED,
+    CIRCLING,
+    HEARD,
+    HINTS,
+    RETURNED,
+    SILENT,
+    VANISHED,
+)
 from cablewatch.jit import lean
 from cablewatch.units import MINUTE_MS
 
@@ -51,7 +60,7 @@ def _hint(ship, out, what, number, t_ms, last):
     row.sog_kn, row.cog_deg, row.station = last.sog, last.cog, last.station
     row.next_ms, row.next_lon, row.next_lat = ship.t_ms, ship.lon, ship.lat
     row.next_sog_kn, row.next_cog_deg = ship.sog, ship.cog
-    row.own_kn = ship.baseline_kn
+    row.length_m, row.own_kn = ship.length_m, ship.baseline_kn
     row.incident_min, row.incident_rule = incident_of(ship, SILENCE_RULE, last.t_ms // MINUTE_MS)
     out.used[HINTS] += 1
 
@@ -67,9 +76,13 @@ def tell_bin(state, slot, out, end_ms):
         if ship.heard_bins == HABIT_BINS:
             ship.heard_bins //= 2
             ship.gaps //= 2
+    number = end_ms // BIN_MS - 1
+    if take_circling(ship):
+        _hint(ship, out, CIRCLING, number, end_ms, ship)
+    if start_ms - BIN_MS <= ship.t_ms < start_ms and is_newest(state, slot):
+        _hint(ship, out, VANISHED, number, end_ms, ship)
     if not _is_under_way(ship) or ship.heard_min < VOTER_MIN:
         return
-    number = end_ms // BIN_MS - 1
     if ship.t_ms >= end_ms - LATE_MS:
         _cast(ship, out, number, 0)
         return
@@ -78,6 +91,12 @@ def tell_bin(state, slot, out, end_ms):
         if ship.t_ms >= start_ms - BIN_MS:
             _cast(ship, out, number, 1)
         _hint(ship, out, SILENT, number, end_ms, ship)
+
+
+@lean
+def tell_first(ship, out, t_ms):
+    """Hint that an MMSI is heard for the first time, with its first fix; the second came now."""
+    _hint(ship, out, APPEARED, t_ms // BIN_MS, t_ms, ship)
 
 
 @lean

@@ -18,9 +18,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from cablewatch.cables.index import AHEAD_DTYPE, CableIndex, name_of
-from cablewatch.engine import silence
+from cablewatch.engine import identity, silence
+from cablewatch.engine.circling import notices_of
 from cablewatch.engine.context import cell_of
 from cablewatch.engine.fold import NOTHING, Transitions, merged
+from cablewatch.engine.identities import Identities
 from cablewatch.engine.silences import Silences
 from cablewatch.engine.state import (
     BIN_MS,
@@ -30,9 +32,10 @@ from cablewatch.engine.state import (
     MET_DTYPE,
     VERTEX_DTYPE,
 )
-from cablewatch.engine.transitions import EVENT_DTYPE, SILENT, Event
+from cablewatch.engine.transitions import CIRCLING, EVENT_DTYPE, RETURNED, SILENT, Event
 from cablewatch.errors import UsageError
-from cablewatch.fixes import Array
+from cablewatch.fixes import Array, Fixes
+from cablewatch.vessels import Alternation
 
 SNAPSHOT_VERSION = 1  # of the form in which it is kept
 
@@ -51,7 +54,12 @@ class Judges:
     def __init__(self, index: CableIndex, stations: Callable[[int], tuple[str, ...]]) -> None:
         self._index = index
         self._silences = Silences(index, stations)
+        self._identities = Identities(index)
         self._waiting = NOTHING
+
+    def follow(self, fixes: Fixes, alternations: Sequence[Alternation]) -> None:
+        """Take what ships say of themselves in turns, before what the fold said of their fixes."""
+        self._identities.follow(fixes, alternations)
 
     def push(self, said: Transitions, watermark_ms: int) -> Transitions:
         """Take what the fold said up to a watermark; the same, with what the ended bins bring.
@@ -61,25 +69,31 @@ class Judges:
         waiting = merged([self._waiting, NOTHING._replace(hints=said.hints, heard=said.heard)])
         ended = watermark_ms // BIN_MS
         hints, heard = waiting.hints, waiting.heard
-        found = []
-        for number in np.unique(np.concatenate([hints["bin"], heard["bin"]])).tolist():
-            if number >= ended:
-                break
+        found, notices = [], [said.notices]
+        bins = {*hints["bin"].tolist(), *heard["bin"].tolist(), *self._identities.bins}
+        for number in sorted(n for n in bins if n < ended):
             votes = heard[heard["bin"] == number]
-            due = (hints["bin"] == number) & ((hints["what"] != SILENT) | (len(votes) > 0))
-            found += self._silences.close_bin(number, _in_order(hints[due]), votes)
-        found += self._silences.expire(ended * BIN_MS)
+            due = _in_order(hints[hints["bin"] == number])
+            silent = (due["what"] == SILENT) & (len(votes) > 0)
+            found += self._silences.close_bin(
+                number, due[silent | (due["what"] == RETURNED)], votes
+            )
+            found += self._identities.close_bin(number, due)
+            notices.append(notices_of(due[due["what"] == CIRCLING], (number + 1) * BIN_MS))
+        found += self._silences.expire(ended * BIN_MS) + self._identities.expire(ended * BIN_MS)
         self._waiting = waiting._replace(
             hints=hints[hints["bin"] >= ended], heard=heard[heard["bin"] >= ended]
         )
-        said = said._replace(hints=NOTHING.hints, heard=NOTHING.heard)
+        said = said._replace(
+            hints=NOTHING.hints, heard=NOTHING.heard, notices=np.concatenate(notices)
+        )
         return merged([said, _packed(found)])
 
     def snapshot(self) -> bytes:
         """All that is kept, as bytes; :meth:`restore` goes on from them."""
         buffer = io.BytesIO()
-        kept = SNAPSHOT_VERSION, silence.VERSION, name_of(self._index)
-        pickle.dump((kept, self._silences.state(), self._waiting), buffer, protocol=5)
+        state = self._silences.state(), self._identities.state(), self._waiting
+        pickle.dump((_made_by(self._index), *state), buffer, protocol=5)
         return buffer.getvalue()
 
     @classmethod
@@ -95,17 +109,23 @@ class Judges:
         UsageError
             Another version made it, or it was made over other cables.
         """
-        kept, state, waiting = pickle.loads(snapshot)
-        if kept != (SNAPSHOT_VERSION, silence.VERSION, name_of(index)):
+        made_by, silences, identities, waiting = pickle.loads(snapshot)
+        if made_by != _made_by(index):
             raise UsageError(
                 "snapshot",
                 "made by another version, or over other cables",
                 "go on with the version and the cables that made it, or start anew",
             )
         judges = cls(index, stations)
-        judges._silences.take_back(state)
+        judges._silences.take_back(silences)
+        judges._identities.take_back(identities)
         judges._waiting = waiting
         return judges
+
+
+def _made_by(index: CableIndex) -> tuple[object, ...]:
+    """What must be the same to go on from a snapshot."""
+    return SNAPSHOT_VERSION, silence.VERSION, identity.VERSION, name_of(index)
 
 
 def _in_order(hints: Array) -> Array:
@@ -124,7 +144,10 @@ def _packed(events: Sequence[Event]) -> Transitions:
     ahead = np.zeros((n, MAX_AHEAD), AHEAD_DTYPE)
     for k, event in enumerate(events):
         for name, value in event.fields.items():
-            rows[k][name] = value
+            if isinstance(value, list):
+                rows[k][name][: len(value)] = value
+            else:
+                rows[k][name] = value
         for name, into, given in (
             ("cables_n", cables, event.cables),
             ("vertices_n", vertices, event.vertices),

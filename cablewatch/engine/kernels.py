@@ -3,7 +3,7 @@
 import numpy as np
 
 from cablewatch.cables.index import corridor, crossings
-from cablewatch.engine import drag, drift, episode, hints, loiter, trail
+from cablewatch.engine import circling, drag, drift, episode, hints, loiter, trail
 from cablewatch.engine.baseline import (
     MOVING_KN,
     close_minute,
@@ -122,6 +122,7 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, heading, status, 
         meet_lines(ship, index, out, hits, t_ms, lon, lat, sog)
     take_speed(ship, sog)
     loiter.turn(ship, t_ms, sog, cog)
+    circling.turn(ship, sog, cog, heading)
     east_m, north_m = trail.follow(ship, t_ms, lon, lat, cog, not flags & COARSE)
     drift.follow(ship, t_ms, east_m, north_m, heading)
     ship.allowed_kn = min(gained_kn(ship, t_ms), fastest_kn(sog))
@@ -165,6 +166,8 @@ def _take(state, index, out, norms, k, t_ms, lon, lat, sog, cog, heading, status
                 older = state.ships[older].next
         if slot < 0:
             slot = confirm(state, out, k, candidate, before, tracks, t_ms)
+            if slot >= 0 and state.ships[slot].next < 0:
+                hints.tell_first(state.ships[slot], out, t_ms)
         if slot < 0:
             return
     if t_ms - state.ships[slot].tick_ms >= MINUTE_MS:

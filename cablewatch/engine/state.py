@@ -148,6 +148,8 @@ SHIP_DTYPE = np.dtype(
         ("length_m", "f4"),
         ("heard_bins", "u1"),  # in which it was heard; fading, with `gaps`
         ("gaps", "u1"),  # silences of a whole bin and more
+        ("turned_ddeg", "i2"),  # courses of the bin under way, added up, 0.1 degree
+        ("headed_ddeg", "i2"),  # headings
         ("aside", "u1"),  # fixes of its MMSI set aside in the bin under way
         ("notice_ms", "i8"),
         # the minute under way, and the last whole minute evaluated

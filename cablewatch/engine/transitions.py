@@ -68,6 +68,7 @@ EVENT_DTYPE = np.dtype(
         ("cables_n", "i4"),
         ("vertices_n", "i4"),
         ("ahead_n", "i4"),
+        ("other_mmsi", "i4"),  # of a ship that this one goes on as; 0 none
         ("next_cable", "i4"),  # the first one ahead, or the one last said to be; -1 none
     ],
     align=True,
@@ -85,7 +86,7 @@ class Event(NamedTuple):
 
 NOTICE_DTYPE = np.dtype([("t_ms", "i8"), ("mmsi", "i4"), ("code", "i4")])
 TALLY_DTYPE = np.dtype([("bin", "i8"), ("cell", "i8"), ("votes", "i8"), ("sum_milli", "i8")])
-SILENT, RETURNED = 1, 2
+SILENT, RETURNED, VANISHED, APPEARED, CIRCLING = 1, 2, 3, 4, 5
 HINT_DTYPE = np.dtype(
     [
         ("bin", "i8"),  # at whose end it is judged
@@ -106,6 +107,7 @@ HINT_DTYPE = np.dtype(
         ("next_lat", "f8"),
         ("next_sog_kn", "f4"),
         ("next_cog_deg", "f4"),
+        ("length_m", "f4"),  # 0 not known, -1 disputed
         ("own_kn", "f4"),  # upper quartile of its moving speed, NaN not known
         ("incident_min", "i4"),  # start and rule of the incident that it would belong to
         ("incident_rule", "u1"),

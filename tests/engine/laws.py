@@ -19,7 +19,7 @@ from cablewatch.engine.judging import Judges
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.order import Order
 from cablewatch.units import HOUR_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels import Alternation, Statics, Vessels
 
 RULE_NAMES = {"RULE", "KIND", "VERSION", "TERMS", "PRIOR", "evaluate"}
 TAIL_MS = 13 * HOUR_MS  # past the end, so that silence ends what is open
@@ -31,6 +31,10 @@ def rules() -> list[ModuleType]:
     names = [module.name for module in pkgutil.iter_modules(engine.__path__)]
     modules = [importlib.import_module(f"cablewatch.engine.{name}") for name in names]
     return [module for module in modules if set(dir(module)) >= RULE_NAMES]
+
+
+Piece = tuple[Fixes, Statics, int]
+"""Rows of a scene, and the watermark after them."""
 
 
 class Play(NamedTuple):
@@ -53,9 +57,13 @@ class Scene:
     statics: Statics
     cables: tuple[Cable, ...]
     index: CableIndex = field(init=False)
+    alternations: list[Alternation] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", build_index(self.cables))
+        vessels = Vessels()
+        vessels.update(self.statics)
+        object.__setattr__(self, "alternations", vessels.alternations())
 
     @property
     def span_ms(self) -> tuple[int, int]:
@@ -69,6 +77,17 @@ class Scene:
     def judges(self) -> Judges:
         """Judges over the cables that have seen nothing."""
         return Judges(self.index, heard_by)
+
+    def judged(self, judges: Judges, said: Transitions, piece: Piece) -> Transitions:
+        """What the fold said of a piece, and what judges bring to it."""
+        fixes, statics, until_ms = piece
+        judges.follow(fixes, self.in_turns(statics))
+        return judges.push(said, until_ms)
+
+    def in_turns(self, statics: Statics) -> list[Alternation]:
+        """What takes turns in some of the scene's messages."""
+        messages = set(zip(statics.t_ms.tolist(), statics.mmsi.tolist(), strict=True))
+        return [said for said in self.alternations if (said.t_ms, said.mmsi) in messages]
 
     def between(self, start_ms: int, end_ms: int) -> tuple[Fixes, Statics]:
         """Rows from `start_ms` to before `end_ms`."""
@@ -85,7 +104,7 @@ class Scene:
         """Fold the scene cut at watermarks, and judge its bins."""
         engine, judges = with_engine or self.engine(), self.judges()
         pieces = self.pieces(cuts)
-        parts = [judges.push(engine.push(*piece), piece[2]) for piece in pieces]
+        parts = [self.judged(judges, engine.push(*piece), piece) for piece in pieces]
         return Play(parts, engine.counts)
 
     def only(self, mmsi: Sequence[int]) -> "Scene":

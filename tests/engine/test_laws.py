@@ -42,7 +42,7 @@ from tracks import (
 )
 
 from cablewatch.cables.index import build_index
-from cablewatch.engine import fold, loiter, silence
+from cablewatch.engine import fold, identity, loiter, silence
 from cablewatch.engine.context import Context
 from cablewatch.engine.fold import Engine, Transitions, by_bin, merged, shard_of
 from cablewatch.engine.judging import Judges
@@ -186,7 +186,7 @@ def test_move_within_a_process(scene: Scene, whole: Play, seed: int) -> None:
     for piece in pieces:
         engine = Engine.restore(engine.snapshot(), scene.index)
         judges = Judges.restore(judges.snapshot(), scene.index, heard_by)
-        parts.append(judges.push(engine.push(*piece), piece[2]))
+        parts.append(scene.judged(judges, engine.push(*piece), piece))
     assert_same_in_order(parts, whole.all)
     assert engine.counts == whole.counts
 
@@ -195,9 +195,10 @@ GO_ON = """
 import pickle, sys
 from cablewatch.engine.fold import Engine
 from cablewatch.engine.judging import Judges
-folded, judged, index, piece = pickle.load(sys.stdin.buffer)
+folded, judged, index, piece, said_in_turns = pickle.load(sys.stdin.buffer)
 engine = Engine.restore(folded, index)
 judges = Judges.restore(judged, index, lambda code: (f"s{code % 2}",))
+judges.follow(piece[0], said_in_turns)
 pickle.dump((judges.push(engine.push(*piece), piece[2]), engine.counts), sys.stdout.buffer)
 """
 
@@ -207,10 +208,12 @@ def test_move_to_a_new_process(scene: Scene, whole: Play) -> None:
     cut_ms = start_ms + int(0.37 * min(end_ms - start_ms, 8 * HOUR_MS))
     before, after = scene.pieces([cut_ms])
     engine, judges = scene.engine(), scene.judges()
-    said = judges.push(engine.push(*before), cut_ms)
+    said = scene.judged(judges, engine.push(*before), before)
     moved = subprocess.run(
         [sys.executable, "-c", GO_ON],
-        input=pickle.dumps((engine.snapshot(), judges.snapshot(), scene.index, after)),
+        input=pickle.dumps(
+            (engine.snapshot(), judges.snapshot(), scene.index, after, scene.in_turns(after[1]))
+        ),
         capture_output=True,
         check=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -246,7 +249,7 @@ def play_shared(scene: Scene, numbers: list[int], cuts: list[int]) -> Play:
                 e.push_piece(fixes.take(of_fix == k), statics.take(of_static == k), until_ms)
                 for k, e in enumerate(engines)
             ]
-            parts.append(judges.push(merged(said), until_ms))
+            parts.append(scene.judged(judges, merged(said), (fixes, statics, until_ms)))
             context.add(parts[-1].tallies)
             current = (until_ms - 1) // BIN_MS
     counts = {name: sum(e.counts[name] for e in engines) for name in engines[0].counts}
@@ -293,8 +296,9 @@ def test_ships_do_not_matter_to_each_other_but_by_context(scene: Scene, whole: P
         for name in ("events", "crossings", "notices"):
             expected = getattr(whole.all, name)
             expected = expected[expected["mmsi"] == mmsi]
-            if name == "events":  # silences are judged with all ships
-                expected = expected[expected["rule"] != silence.RULE]
+            if name == "events":  # these are judged with all ships
+                judged = silence.RULE, identity.RULE
+                expected = expected[~np.isin(expected["rule"], judged)]
             for column in expected.dtype.names:
                 assert getattr(said, name)[column].tobytes() == expected[column].tobytes()
 

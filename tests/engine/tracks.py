@@ -5,6 +5,7 @@ they are rounded as AIS rounds them (1/10,000 minute, 0.1 kn, 0.1 degree).
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -321,10 +322,29 @@ def lengths(rows: list[tuple[int, int, int]]) -> Statics:
     )
 
 
+def handed_over(rng: np.random.Generator, start_ms: int) -> list[Fixes]:
+    """A ship that sails east over the meridian cable, and is another from two hours on."""
+    whole = sail(rng, HANDED, start_ms, 5.0, -0.6, 55.12, steady(9.0), steady(90.0), 10.0)
+    s = (whole.t_ms - start_ms) / 1000.0
+    after = whole.take(s >= 7230.0)
+    return [whole.take(s < 7200.0), replace(after, mmsi=np.full(len(after), HANDED_ON, "i4"))]
+
+
+def in_turns(mmsi: int, from_ms: int) -> Statics:
+    """Two names in turns for half an hour; then two IMO numbers."""
+    n = np.arange(20)
+    return Statics.from_columns(
+        t_ms=from_ms + n * 6 * MINUTE_MS + 500,
+        mmsi=np.full(20, mmsi),
+        name=[b"" if k >= 6 else (b"ANNA", b"SHUNXING 39")[k % 2] for k in n],
+        imo=[0 if k < 10 else (9224984, 9074729)[k % 2] for k in n],
+    )
+
+
 DRAGGER, LATE_NAMED, SILENT_DRAGGER, LOITERER = 219000001, 219000002, 219000003, 219000004
 SHARED, JUMPER, FROZEN, GAPPY = 219000005, 219000006, 219000007, 219000008
 ANCHORED, PATCHY, SMALL, FAR, BACK = 219000009, 219000010, 219000011, 219000012, 219000013
-DARK = 219000050
+DARK, HANDED, HANDED_ON = 219000050, 219000051, 219000052
 CROWDED, FLOODED, WEIGHER, DRIFTER = 219000014, 219000015, 219000016, 219000017
 FIRST_PASSING, FIRST_CONVOY, FIRST_GHOST = 230000001, 240000001, 250000001
 NOT_SHIPS = (2190001, 992190001, 111219501)
@@ -387,10 +407,12 @@ def random_scene(seed: int) -> Scene:
         sail(rng, SILENT_DRAGGER, T0_MS + 19 * HOUR_MS, 1.0, 0.6, 54.9, steady(12.0), steady(90.0)),
         passing(rng, BACK, T0_MS + 19 * HOUR_MS),
         going_dark(rng, DARK, T0_MS + 30_000),
+        *handed_over(rng, T0_MS),
     ]
     statics = [(T0_MS + 60_000, mmsi, 180) for mmsi in (DRAGGER, SILENT_DRAGGER, LOITERER)]
     statics += [(T0_MS + 90_000, FIRST_CONVOY + k, 120 + 10 * k) for k in range(6)]
     tow_ms = late + int(DRAG_FROM_S * 1000)
     statics += [(tow_ms + k * 6 * MINUTE_MS + 31_000, LATE_NAMED, 180) for k in range(2, 9)]
     fixes = with_duplicates(rng, Fixes.concat(parts), 0.02)
-    return ordered(fixes, lengths(statics), CABLES)
+    said = Statics.concat([lengths(statics), in_turns(HANDED_ON, T0_MS + 3 * HOUR_MS)])
+    return ordered(fixes, said.take(np.argsort(said.t_ms, kind="stable")), CABLES)

@@ -113,6 +113,7 @@ SCRIPTS = (
         "Twelve ships report circles about one point on a cable for an hour, at 18 kn.",
         _SPOOFED,
         jamming_circles,
+        notices=("gnss_interference_suspect",),
     ),
     Script(
         "jamming-point",
@@ -143,12 +144,14 @@ SCRIPTS = (
         "in her place within a minute and 50 m.",
         "Shunxing 39: a second identity within 1 min and about 50 ft",
         identity_swap,
+        expected=(Expected(FIRST_MMSI + 1, "identity", "watch"),),
     ),
     Script(
         "two-names",
         "A ship that crosses a cable says two names and two IMO numbers in turn.",
         "assumed",
         two_names,
+        expected=(Expected(FIRST_MMSI, "identity", "watch"),),
     ),
     Script(
         "mmsi-corrected",

@@ -1,0 +1,169 @@
+"""Identity: numbers that hand over at sea and ships that say two names, and no others."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from laws import Scene, ordered
+from tracks import CABLES, FIRST_PASSING, T0_MS, passing, sail, steady, with_gaps
+
+from cablewatch.engine import identity
+from cablewatch.engine.episode import BANDS
+from cablewatch.engine.identity import are_names_apart, evaluate, is_imo, motion_llr, place_llr
+from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED
+from cablewatch.fixes import Array, Fixes
+from cablewatch.units import HOUR_MS, MINUTE_MS
+from cablewatch.vessels import Statics
+
+ONE, OTHER = 219000021, 219000022
+CHANGE_S = 2.0 * 3600.0
+
+
+def ship(kn: float = 9.0, hours: float = 5.0) -> Fixes:
+    """Sails east, towards and over the meridian cable."""
+    rng = np.random.default_rng(4)
+    return sail(rng, ONE, T0_MS, hours, -0.6, 55.0, steady(kn), steady(90.0), 10.0)
+
+
+def as_number(fixes: Fixes, mmsi: int) -> Fixes:
+    return replace(fixes, mmsi=np.full(len(fixes), mmsi, np.int32))
+
+
+def handed_over(
+    apart_s: float = 20.0, aside_deg: float = 0.0, kn: float = 9.0, goes_on: bool = False
+) -> tuple[Fixes, Fixes]:
+    """One number until the change, another from then on; the first may be heard on."""
+    whole = ship(kn)
+    s = (whole.t_ms - T0_MS) / 1000.0
+    first = whole if goes_on else whole.take(s < CHANGE_S)
+    second = as_number(whole.take(s >= CHANGE_S + apart_s), OTHER)
+    return first, replace(second, lat_deg=second.lat_deg + aside_deg)
+
+
+def changes(*parts: Fixes, statics: Statics | None = None) -> Array:
+    """Events of the rule."""
+    said = scene(*parts, statics=statics).play().all.events
+    return said[said["rule"] == identity.RULE]
+
+
+def scene(*parts: Fixes, statics: Statics | None = None) -> Scene:
+    return ordered(Fixes.concat(parts), statics or Statics.empty(), CABLES)
+
+
+def names(*said: str, from_min: int = 60, imo: tuple[int, ...] = ()) -> Statics:
+    """Static messages with these names, or IMO numbers, one in six minutes."""
+    n = max(len(said), len(imo))
+    return Statics.from_columns(
+        t_ms=T0_MS + (from_min + 6 * np.arange(n)) * MINUTE_MS + 500,
+        mmsi=np.full(n, ONE),
+        name=[name.encode() for name in said] or None,
+        imo=list(imo) or None,
+    )
+
+
+# hand-over
+
+
+def test_a_number_that_goes_on_as_another_is_told_when_the_first_stays_silent() -> None:
+    said = changes(*handed_over())
+    assert said["event"].tolist() == [RAISED, CLOSED]
+    raised = said[0]
+    assert (raised["mmsi"], raised["other_mmsi"]) == (OTHER, ONE)
+    assert raised["log_odds"] >= BANDS[1]
+    assert raised["t_ms"] - (T0_MS + int(CHANGE_S * 1000)) <= HOUR_MS
+    assert raised["ahead_n"] > 0
+    assert raised["value"][0] < 50.0 and abs(raised["value"][4] - 20.0) < 15.0
+    assert 12 * HOUR_MS <= said[1]["t_ms"] - raised["last_ms"] <= 12.5 * HOUR_MS
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        handed_over(goes_on=True),
+        handed_over(apart_s=600.0),
+        handed_over(aside_deg=0.01),
+        handed_over(kn=0.3),
+    ],
+    ids=["the first is heard on", "ten minutes later", "half a mile aside", "at rest"],
+)
+def test_what_is_no_hand_over(parts: tuple[Fixes, Fixes]) -> None:
+    assert len(changes(*parts)) == 0
+
+
+def test_a_number_heard_before_is_no_new_one() -> None:
+    first, second = handed_over()
+    earlier = as_number(ship(hours=0.3), OTHER)
+    assert len(changes(first, replace(earlier, lat_deg=earlier.lat_deg + 0.001), second)) == 0
+
+
+def test_a_ship_that_meets_another_and_falls_silent_is_not_it() -> None:
+    first, _ = handed_over()
+    met = passing(np.random.default_rng(2), FIRST_PASSING, T0_MS)
+    assert len(changes(first, met)) == 0
+
+
+def test_the_more_ships_come_the_less_a_place_says() -> None:
+    few, many = (place_llr(20.0, n, 55.0) for n in (1, 100_000))
+    assert few == identity.PLACE_CAP > many
+    assert place_llr(20.0, 100_000, 55.0) > place_llr(200.0, 100_000, 55.0) >= 0.0
+
+
+def test_velocities_speak_for_and_against() -> None:
+    assert motion_llr(0.5) == pytest.approx(math.log(5.0))
+    assert motion_llr(2.0) == pytest.approx(0.0)
+    assert motion_llr(5.0) == pytest.approx(-math.log(5.0))
+    assert motion_llr(math.nan) == 0.0
+
+
+# in turns
+
+
+def test_two_names_in_turns_are_told_at_the_end_of_the_bin() -> None:
+    said = changes(ship(), statics=names(*["ANNA", "SHUNXING 39"] * 3))
+    assert said["event"].tolist() == [RAISED, CLOSED]
+    assert said["mmsi"].tolist() == [ONE, ONE] and said["other_mmsi"].tolist() == [0, 0]
+    assert BANDS[1] <= said["log_odds"][0] < BANDS[2]
+
+
+def test_numbers_beside_names_say_more() -> None:
+    numbers = names(imo=(9224984, 9074729) * 3, from_min=130)
+    said = changes(ship(), statics=Statics.concat([names(*["ANNA", "SHUNXING 39"] * 3), numbers]))
+    assert said["event"].tolist() == [RAISED, UPDATED, CLOSED]
+    assert said["log_odds"][1] >= BANDS[2] - 1e-6
+    assert evaluate(0.0, 0.0, *[identity.TURNS_LLR] * 2) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        names("ANNA", "ANNA", "BERTA", "BERTA", "BERTA"),
+        names(*["ANNA MAERSK", "ANNA MAERSX"] * 3),
+        names(*["ANNA MAERSK", "ANNA"] * 3),
+        names(imo=(9224984, 9224985) * 3),
+    ],
+    ids=["renamed", "a slip", "cut short", "no IMO number"],
+)
+def test_what_is_no_second_identity(said: Statics) -> None:
+    assert len(changes(ship(), statics=said)) == 0
+
+
+def test_two_ships_under_one_number_are_two_ships() -> None:
+    far = replace(ship(), lat_deg=ship().lat_deg + 1.0)
+    assert len(changes(ship(), far, statics=names(*["ANNA", "SHUNXING 39"] * 3))) == 0
+
+
+def test_where_no_cable_is_met_or_ahead_nothing_is_said() -> None:
+    away = replace(ship(), lon_deg=ship().lon_deg + 40.0)
+    assert len(changes(away, statics=names(*["ANNA", "SHUNXING 39"] * 3))) == 0
+
+
+def test_a_silence_between_says_nothing_else() -> None:
+    said = changes(with_gaps(ship(), (150.0, 155.0)), statics=names(*["ANNA", "SHUNXING 39"] * 3))
+    assert said["event"].tolist() == [RAISED, CLOSED]
+
+
+def test_names_and_numbers() -> None:
+    assert not are_names_apart("anna  maersk", "ANNA MAERSK")
+    assert are_names_apart("ANNA", "BERTA")
+    assert is_imo(9074729) and not is_imo(9074728) and not is_imo(0)
