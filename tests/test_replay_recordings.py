@@ -12,6 +12,7 @@ import shapely
 
 from cablewatch.cables.model import Cable, load_cables
 from cablewatch.render import canonical_json, record
+from cablewatch.units import MINUTE_MS
 from cablewatch.usecases.replay import Replay, replay
 
 READ = [
@@ -41,6 +42,7 @@ BROKEN_OFF = {  # nothing in them can be replayed, and the error says why
 }
 STOC_MARCIA = "nmea/dma_2014-10-02_nuc_212123000.nmea"  # not under command, adrift over a cable
 TRACKS = "tracks/santa_barbara_2018-06-01_04_class_a.parquet"
+YI_PENG_3 = "incidents/yi_peng_3_2024-11-18_keyframes.csv"
 TEST_CABLES = "tracks/test_cables.geojson"
 
 
@@ -163,3 +165,20 @@ def test_recorded_drifts_are_told_and_a_sudden_stop_is_none(
     mmsi = int(name.removesuffix(".nmea").split("_")[-1])
     told = {alert.kind for alert in result.alerts.values() if alert.mmsi == mmsi}
     assert told & {"drifting", "anchor_drag"} == kinds
+
+
+def test_the_recovery_stop_of_yi_peng_3_is_told_and_no_ordinary_ship_is(shared: Path) -> None:
+    """Key frames after both breaks: no cycle and no own speed can be computed of them."""
+    told = replay([shared / YI_PENG_3], load_cables()).alerts.values()
+    (alert,) = [a for a in told if a.kind == "anchor_drag"]
+    assert (alert.mmsi, alert.severity) == (414270000, "info")
+    assert alert.refers_to_ms is not None and alert.observed_ms is not None
+    assert 60 <= (alert.observed_ms - alert.refers_to_ms) / MINUTE_MS <= 100
+    text = {term.name: term.text for term in alert.evidence}["recovery_stop"]
+    assert "made 7.5 kn at most in the hour before and 10.9 kn after" in text
+    for name in ("controls_2024-11-18", "skinfaxe_r_2025-01-26"):
+        said = replay([shared / f"incidents/{name}_keyframes.csv"], load_cables()).alerts
+        assert [a for a in said.values() if a.kind == "anchor_drag"] == []
+    for name in ("sudden_stop_219165000", "2014-09-28_drift_538004030", "2014-10-02_nuc_212123000"):
+        said = replay([shared / f"nmea/dma_{name}.nmea"], load_cables()).alerts
+        assert [a for a in said.values() if a.kind == "anchor_drag"] == []

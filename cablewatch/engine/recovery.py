@@ -9,7 +9,10 @@ that key frames and reports without a speed are evidence too. Hops make three ph
     leg after     the mean of its hops from 15 to 45 min: a ship works up first
 
 Under way is 4 kn and more; a hop between belongs to the phase that it lies in. A ship that stops
-again before the leg after is told has not sailed on. Silence of two hours forgets all.
+again before the leg after is told has not sailed on. Silence of four hours forgets all.
+
+The hop in which a ship gets under way belongs to both: she is taken to have sailed its way at the
+speed she reports now, and to have lain still before. No leg is measured by it.
 
 The fastest hop stands for the leg before: who slows down for a port or a pilot made more within the
 hour. So a drag of less than an hour may go unseen.
@@ -28,7 +31,7 @@ from cablewatch.jit import lean
 from cablewatch.units import KNOT_M_S, MINUTE_MS
 
 HOP_S = 300  # clocks of receivers, seconds apart, and 10 m of GNSS noise move its speed by 2 %
-SILENT_S = 2 * 3600  # a longer one begins another story, as with the speed loss
+SILENT_S = 4 * 3600  # longer than any stop: it may hide one, and a port call
 STOP_KN = 3.0  # weighing, a ship stops or turns slowly; below it class A reports as at anchor
 UNDER_WAY_KN = 4.0  # slowest tow looked for; DESIGN section 4
 FASTEST_KN = 16.0  # fastest tow looked for; DESIGN section 4
@@ -51,7 +54,7 @@ def _place(ship):
 
 @lean
 def _forget(ship):
-    ship.stop_min = ship.leg_min = ship.leg_ckn = ship.came_ckn = 0
+    ship.stop_min = ship.leg_min = ship.leg_ckn = ship.came_ckn = ship.early_min = 0
 
 
 @lean
@@ -63,11 +66,25 @@ def _stop(ship, minutes):
             return
         ship.came_ckn = ship.leg_ckn
         ship.leg_min = 0
-    lasted_min = ship.stop_min + ship.leg_min + minutes
+    lasted_min = ship.stop_min + ship.early_min + ship.leg_min + minutes
     ship.stop_min = lasted_min
-    ship.leg_min = ship.leg_ckn = 0
+    ship.leg_min = ship.leg_ckn = ship.early_min = 0
     if lasted_min > STOP_MOST_MIN:
         _forget(ship)
+
+
+@lean
+def _get_under_way(ship, kn, minutes):
+    """Part the hop that ends a stop into the rest of it and the beginning of the leg after.
+
+    Of that no more counts than the time of working up; the rest is kept apart.
+    """
+    sailed_min = minutes
+    if ship.minute_kn > kn:
+        sailed_min = int(minutes * kn / ship.minute_kn + 0.5)
+    ship.stop_min = min(ship.stop_min + minutes - sailed_min, MOST_MIN)
+    ship.leg_min = max(1, min(sailed_min, WORK_UP_MIN))
+    ship.early_min = max(0, sailed_min - WORK_UP_MIN)
 
 
 @lean
@@ -112,7 +129,7 @@ def follow(ship, told):
     if over and told:
         return
     if over:
-        ship.stop_min = ship.came_ckn = ship.fastest_min = 0
+        ship.stop_min = ship.came_ckn = ship.early_min = ship.fastest_min = 0
     if spent_s > SILENT_S:
         _forget(ship)
         _place(ship)
@@ -122,7 +139,9 @@ def follow(ship, told):
     _place(ship)
     if kn >= UNDER_WAY_KN:
         ckn = int(min(kn, 600.0) * 100.0 + 0.5)
-        if ship.stop_min > 0:
+        if ship.stop_min > 0 and ship.leg_min == 0:
+            _get_under_way(ship, kn, minutes)
+        elif ship.stop_min > 0:
             _sail_on(ship, ckn, minutes)
         else:
             _sail(ship, ckn, minutes)
@@ -152,7 +171,7 @@ def awaited(ship):
 @lean
 def sailed_ms(ship):
     """When the leg after the stop began, a whole minute."""
-    return (np.int64(ship.hop_s) // 60 - ship.leg_min) * MINUTE_MS
+    return (np.int64(ship.hop_s) // 60 - ship.leg_min - ship.early_min) * MINUTE_MS
 
 
 @lean

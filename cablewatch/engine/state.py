@@ -186,6 +186,7 @@ SHIP_DTYPE = np.dtype(
         ("cycle_min", "u1"),  # minutes that it was found again, less those that it was not
         # drag: recovery stop
         ("fastest_min", "u1"),  # since the fastest hop of the leg before ended
+        ("early_min", "u1"),  # of the leg after, before it was measured
         ("leg_min", "u2"),  # minutes of the leg under way
         ("stop_min", "u2"),  # minutes of the stop before it; 0 none
         ("leg_ckn", "u2"),  # fastest hop of a leg before a stop, mean of one after; 0.01 knot

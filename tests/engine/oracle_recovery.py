@@ -23,7 +23,8 @@ class Hop(NamedTuple):
 
     kn: float
     minutes: int
-    kind: str  # sails, waits, lies
+    kind: str  # sails, waits, lies; parted: the beginning of a leg that is not measured
+    reported_kn: float = math.nan
 
 
 def recovery_stops(fixes: Fixes) -> list[Stop]:
@@ -42,7 +43,8 @@ def recovery_stops(fixes: Fixes) -> list[Stop]:
             speed = metres / spent_s / KNOT_M_S
             seen = spent_s < 600 and kn >= 4.0
             kind = "sails" if speed >= 4.0 else "waits" if speed >= 3.0 or seen else "lies"
-            hops = [*hops, Hop(speed, round(spent_s / 60), kind)] if spent_s <= 7200 else []
+            hop = Hop(speed, round(spent_s / 60), kind, kn)
+            hops = [*hops, hop] if spent_s <= 14_400 else []
         begun = last
         found += _stop_of(now_ms, hops)
     return found
@@ -51,11 +53,11 @@ def recovery_stops(fixes: Fixes) -> list[Stop]:
 def _stop_of(now_ms: int, hops: list[Hop]) -> list[Stop]:
     """Read all hops anew, phase by phase."""
     leg: list[Hop] = []
-    came, stopped, after = math.nan, 0, []
+    came, stopped, after, early = math.nan, 0, [], 0
     for hop in hops:
         if stopped and sum(h.minutes for h in after) >= 60:
             leg = [Hop(_mean(after), sum(h.minutes for h in after), "sails")]
-            stopped, after = 0, []
+            stopped, after, early = 0, [], 0
         if not stopped and hop.kind == "lies":
             if sum(h.minutes for h in leg) < 30:
                 leg = []
@@ -64,12 +66,19 @@ def _stop_of(now_ms: int, hops: list[Hop]) -> list[Stop]:
         elif not stopped:
             leg = [*leg, hop] if leg or hop.kind == "sails" else []
         elif hop.kind == "lies" or (hop.kind == "waits" and not after):
-            stopped += sum(h.minutes for h in after) + hop.minutes
-            after = []
+            stopped += early + sum(h.minutes for h in after) + hop.minutes
+            after, early = [], 0
+        elif not after:
+            sailed = hop.minutes
+            if hop.reported_kn > hop.kn:
+                sailed = int(hop.minutes * hop.kn / hop.reported_kn + 0.5)
+            stopped += hop.minutes - sailed
+            early = max(0, sailed - 15)
+            after = [Hop(math.nan, max(1, min(sailed, 15)), "parted")]
         else:
             after.append(hop)
         if stopped > 240:
-            leg, stopped, after = [], 0, []
+            leg, stopped, after, early = [], 0, [], 0
     if stopped >= 15 and sum(h.minutes for h in after) >= 45 and came <= 16.0:
         return [Stop(now_ms, came, _mean(after), stopped)]
     return []

@@ -113,9 +113,17 @@ def test_a_false_message_neither_makes_nor_hides_a_stop(said: dict[str, float]) 
     assert len(drags(with_messages(steadily, 1200.0, **said))) == 0
 
 
-def test_a_silence_of_more_than_two_hours_forgets_the_leg_before_it() -> None:
-    assert len(drags(with_gaps(ship(), (95.0, 140.0)))) > 0
-    assert len(drags(with_gaps(ship(stop_min=180.0), (95.0, 225.0)))) == 0
+def test_a_silence_of_more_than_four_hours_forgets_the_leg_before_it() -> None:
+    assert len(drags(with_gaps(ship(stop_min=235.0), (97.0, 320.0)))) > 0
+    assert len(drags(with_gaps(ship(stop_min=235.0), (70.0, 320.0)))) == 0
+
+
+def test_a_ship_that_gets_under_way_in_a_silence_is_told_by_what_follows() -> None:
+    """Heard still at 106 minutes and under way at 230: of the 124 she sailed 80."""
+    (alert,) = [a for a in told(with_gaps(ship(), (106.0, 230.0))) if a.state == "open"][:1]
+    still_ms = T0_MS + 90 * MINUTE_MS
+    assert alert.observed_ms == pytest.approx(still_ms + HOUR_MS, abs=15 * MINUTE_MS)
+    assert alert.refers_to_ms == pytest.approx(still_ms, abs=10 * MINUTE_MS)
 
 
 def towed_and_stopped() -> Fixes:
