@@ -17,7 +17,8 @@
     it is clear of noise, less the upper bound of the ship's own habit (mean + 2 sd). Searched every
     minute while a speed loss is suspected and every ten minutes otherwise (for the habit): without
     (a) it cannot raise an alert.
-(c) The cycle held: every 20 minutes in which it is found again double the odds, up to 100 of them.
+(c) The cycle held: every 20 minutes in which it is found again double the odds, up to 100 of them,
+    as far as the speed loss speaks: beside hardly any, a steady cycle is an autopilot's.
 (r) The recovery stop (:mod:`.recovery`): a stop between a slower leg and a faster one. It comes
     hours late, so an open episode waits for it while the ship lies still, and it is added to the
     strongest moment of that episode; where there is none, the slower leg counts as a loss besides,
@@ -223,7 +224,8 @@ def _gather_window(ship, now_ms, window_ms, out):
 def _gather_cycle(ship, now_ms, out):
     """Search the trail, and measure what is found against the habit, learnt while unsuspected.
 
-    That there is no cycle can only be said where a slow one would have been seen.
+    That there is no cycle can only be said where a slow one would have been seen. A ship too fast
+    for a tow has a habit all the same, against which she is measured once she slows down.
     """
     watched = suspected(ship, now_ms)
     if not watched:
@@ -231,7 +233,8 @@ def _gather_cycle(ship, now_ms, out):
         if now_ms % (10 * MINUTE_MS) != 0:
             return
     ship.cycle_deg = ship.cycle_clear = ship.cycle_period_s = ship.habit_deg = np.nan
-    if not LOW_KN <= ship.minute_kn <= HIGH_KN:
+    fast = ship.minute_kn > HIGH_KN
+    if not ship.minute_kn >= LOW_KN or (fast and watched):
         return
     _gather_window(ship, now_ms, cycle.SHORT_MS, out)
     slow_seen = _gather_window(ship, now_ms, cycle.LONG_MS, out)
@@ -246,7 +249,7 @@ def _gather_cycle(ship, now_ms, out):
         ship.cycle_min = min(HELD_MOST_MIN, ship.cycle_min + 1)
     elif watched and slow_seen:
         ship.cycle_min = max(0, ship.cycle_min - 1)
-    if not slow_seen and ship.cycle_deg < CYCLE_NONE_DEG:
+    if fast or (not slow_seen and ship.cycle_deg < CYCLE_NONE_DEG):
         ship.cycle_deg = np.nan
 
 
@@ -259,7 +262,8 @@ def evidence(ship, now_ms):
     b = _cycle_ratio(ship)
     if b <= 0.0:
         return a, b if ship.cycle_min == 0 else 0.0, 0.0
-    return a, b * min(1.0, ship.cycle_min / FOUND_MIN), HELD * ship.cycle_min / 20.0
+    c = HELD * ship.cycle_min / 20.0 * a / IN_BAND
+    return a, b * min(1.0, ship.cycle_min / FOUND_MIN), c
 
 
 @lean

@@ -236,7 +236,7 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
         again = again if suspect else 0
         if suspect or now_ms % (10 * MINUTE_MS) == 0:
             deviation = period = math.nan
-            if 4.0 <= kn <= 16.0:
+            if kn >= 4.0 and (kn <= 16.0 or not suspect):
                 found = []
                 for window, least, shortest in ((20, 3.0, 60.0), (40, long, 200.0)):
                     deg, clear, s_ = cycle_of(
@@ -256,14 +256,14 @@ def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
                 tells = cycle_ratio(deviation, known, period, kn, length_m, interval) > 0.0
                 if found and suspect and (slow or tells):
                     again = min(100, again + 1) if tells else max(0, again - 1)
-                if not slow and deviation < 1.0:
+                if kn > 16.0 or (not slow and deviation < 1.0):
                     deviation = math.nan
         if math.isnan(d):
             said.append(Said(now_ms, math.nan, {}))
             continue
         a = s if now_ms - since_ms >= 10 * MINUTE_MS else 0.0
         b = cycle_ratio(deviation, known, period, kn, length_m, interval) if s > 0.0 else 0.0
-        c = math.log(2.0) * again / 20.0 if b > 0.0 else 0.0
+        c = math.log(2.0) * again / 20.0 * a / math.log(9.5) if b > 0.0 else 0.0
         b *= min(1.0, again / 5.0) if b > 0.0 else again == 0
         terms = {"speed_loss": a, "course_cycle": b, "cycle_held": c}
         said.append(Said(now_ms, math.log(0.001) + a + b + c, terms))

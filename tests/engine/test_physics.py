@@ -25,6 +25,7 @@ from tracks import (
 
 from cablewatch.engine import drag, loiter
 from cablewatch.engine.episode import BANDS
+from cablewatch.engine.state import SHIP_DTYPE
 from cablewatch.engine.transitions import CLOSED, RAISED
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
@@ -229,3 +230,22 @@ def test_a_passage_and_a_ship_at_anchor_do_not_loiter() -> None:
     both = Fixes.concat(fixes)
     both = both.take(np.lexsort((both.mmsi, both.t_ms)))
     assert len(Scene(both, Statics.empty(), CABLES).play().all.events) == 0
+
+
+def test_a_fast_ship_has_a_habit_by_which_her_tow_is_told() -> None:
+    """At 19 knots, and 13 in tow: too fast for a tow, she is learnt all the same."""
+    fixes = dragging(np.random.default_rng(7), DRAGGER, T0_MS, own_kn=19.0, period_s=200.0)
+    found = watched(events(fixes))
+    assert len(found) and found["t_ms"][0] <= TOW_MS + 25 * MINUTE_MS
+
+
+def test_a_cycle_that_holds_beside_hardly_any_loss_stays_below_watch() -> None:
+    """Half a nat of loss, 3 degrees beyond the habit for 100 minutes."""
+    ship = np.zeros(1, SHIP_DTYPE)[0]
+    ship["cusum"], ship["cycle_min"], ship["cycle_deg"], ship["habit_deg"] = 0.5, 100, 3.0, 0.5
+    ship["cycle_period_s"], ship["minute_kn"], ship["interval_s"] = 300.0, 9.0, 10.0
+    hardly = drag.evidence(ship, T0_MS)  # type: ignore[no-untyped-call]
+    assert drag.PRIOR + sum(hardly) < WATCH
+    ship["cusum"] = drag.IN_BAND
+    fully = drag.evidence(ship, T0_MS)  # type: ignore[no-untyped-call]
+    assert fully[1:] == pytest.approx((drag.CYCLE_CAP, 5.0 * drag.HELD))
