@@ -296,7 +296,8 @@ def _with_recovery(ship, odds, onset_ms, out):
     """Log odds and beginning of the minute with a recovery stop, its term in `out`.
 
     Of an open episode it is later evidence: it adds to the strongest moment, and an update is due.
-    Otherwise it tells of an episode that began in the hour before the stop.
+    Otherwise it tells of an episode that began in the hour before the stop: another than that of
+    the minute, of which the stronger counts.
     """
     episode = ship.episodes[RULE]
     later = episode.open and episode.ratio[RECOVERY] == 0.0
@@ -310,6 +311,12 @@ def _with_recovery(ship, odds, onset_ms, out):
         for i in range(MAX_RATIOS):
             out.ratio[i] = episode.ratio[i]
         episode.news = 1
+    elif PRIOR + r <= odds:
+        return odds, onset_ms
+    else:
+        odds = PRIOR
+        for i in range(RECOVERY):
+            out.ratio[i] = 0.0
     out.value[RECOVERY], out.ratio[RECOVERY] = ship.stop_min, r
     return odds + r, recovery.stopped_ms(ship) - recovery.FASTEST_MIN * MINUTE_MS
 

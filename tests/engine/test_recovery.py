@@ -126,6 +126,19 @@ def test_a_ship_that_gets_under_way_in_a_silence_is_told_by_what_follows() -> No
     assert alert.refers_to_ms == pytest.approx(still_ms, abs=10 * MINUTE_MS)
 
 
+def test_a_stop_adds_nothing_to_a_loss_of_the_leg_after_it() -> None:
+    """She slows down once more after the stop: two ordinary things, hours apart, are no drag."""
+    at_s = [3600.0, 3700.0, 9000.0, 9300.0, 11000.0, 11300.0, 13400.0, 13500.0]
+
+    def speed(s: Array) -> Array:
+        return np.interp(s, at_s, [12.5, 9.0, 9.0, 0.3, 0.3, 12.5, 12.5, 9.0])
+
+    rng = np.random.default_rng(9)
+    found = drags(sail(rng, DRAGGER, T0_MS, 6.0, -0.9, LAT, speed, steady(90.0)))
+    assert len(found) and (found["log_odds"] < BANDS[1]).all()
+    assert (found["ratio"][:, 0] == 0.0).all()
+
+
 def towed_and_stopped() -> Fixes:
     """Tows for an hour and a half from 2.4 h on, lies still for an hour, and sails on."""
     tow_s, still_s = DRAG_FROM_S, DRAG_FROM_S + 5400.0
