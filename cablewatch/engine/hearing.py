@@ -6,6 +6,7 @@ and set of stations, how many ships were heard late in the bin, and how many fel
 *witnesses* those of this very bin, about a place and by stations.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
@@ -28,42 +29,37 @@ def shrunk(silent: float, heard: float, wider: float) -> float:
     return (silent + BELIEF * wider) / (silent + heard + BELIEF)
 
 
-class Coverage:
-    """Votes of a day, by bin and cell."""
+Count = tuple[int, int]
+"""Ships heard, and ships that fell silent."""
 
-    def __init__(self) -> None:
-        self.bins: dict[int, dict[int, tuple[int, int]]] = {}
 
-    def add(self, number: int, heard: Array) -> None:
-        """Take the votes of a bin that ended; those that none can read any more are forgotten."""
-        cells = self.bins.setdefault(number, {})
-        for cell, n, gone in heard[["cell", "heard", "gone"]].tolist():
-            have = cells.get(cell, (0, 0))
-            cells[cell] = (have[0] + n, have[1] + gone)
-        for old in [n for n in self.bins if n < number - READ_FROM]:
-            del self.bins[old]
+def _sum_of(counts: dict[int, Count], cells: Collection[int]) -> Count:
+    found = [counts[cell] for cell in cells if cell in counts]
+    return sum(heard for heard, _ in found), sum(gone for _, gone in found)
 
-    def votes(self, number: int, cells: Collection[int]) -> tuple[int, int]:
-        """Ships heard in some cells, and silent ones, as bin `number` reads them."""
-        n = gone = 0
-        for k in range(number - READ_FROM, number - READ_TO + 1):
-            of_bin = self.bins.get(k, {})
-            for cell in cells:
-                have = of_bin.get(cell, (0, 0))
-                n, gone = n + have[0], gone + have[1]
-        return n, gone
 
-    def share(self, number: int, cells: Sequence[int]) -> tuple[float, int]:
-        """Share of ships that fall silent in the first of nine cells, and how many voted in all.
+class Ballot:
+    """The votes of one bin."""
 
-        NaN where too few did.
-        """
-        heard, silent = self.votes(number, cells)
-        if heard + silent < VOTERS_MIN:
-            return np.nan, heard + silent
-        about = (silent + SILENT_PRIOR) / (silent + heard + WEIGHT_PRIOR)
-        inside = self.votes(number, cells[:1])
-        return shrunk(inside[1], inside[0], about), heard + silent
+    def __init__(self, votes: Array, stations: Callable[[int], tuple[str, ...]]) -> None:
+        self.cells: dict[int, Count] = {}
+        self._stations = stations
+        self._heard_by: Counter[str] = Counter()
+        of_code: Counter[int] = Counter()
+        for cell, code, heard, gone in votes[["cell", "station", "heard", "gone"]].tolist():
+            have = self.cells.get(cell, (0, 0))
+            self.cells[cell] = (have[0] + heard, have[1] + gone)
+            of_code[code] += heard
+        for code, heard in of_code.items():
+            if code:
+                self._heard_by.update(dict.fromkeys(stations(code), heard))
+
+    def witnesses(self, cells: Collection[int], station: int) -> "Witnesses":
+        """Ships of some cells; and of all, those that each station of a set heard."""
+        heard, gone = _sum_of(self.cells, cells)
+        if station == 0:
+            return Witnesses(heard, heard, gone)
+        return Witnesses(min(self._heard_by[name] for name in self._stations(station)), heard, gone)
 
 
 class Witnesses(NamedTuple):
@@ -74,24 +70,50 @@ class Witnesses(NamedTuple):
     gone: int
 
 
-class Hearers:
-    """Who witnesses, by the names of stations behind the codes of votes."""
+class Coverage:
+    """Votes of a day, by bin and cell."""
 
-    def __init__(self, stations: Callable[[int], tuple[str, ...]]) -> None:
-        self._stations = stations
+    def __init__(self, bins: dict[int, dict[int, Count]] | None = None) -> None:
+        self.bins = bins or {}
+        self._read: set[int] = set()
+        self._sums: dict[int, Count] = {}
 
-    def witnesses(self, votes: Array, cells: Sequence[int], station: int) -> Witnesses:
-        """Ships of some cells in the votes of a bin; and of all, those each station heard."""
-        near = votes[np.isin(votes["cell"], cells)]
-        heard, gone = int(near["heard"].sum()), int(near["gone"].sum())
-        if station == 0:
-            return Witnesses(heard, heard, gone)
-        of_code: dict[int, int] = {}
-        for code, n in votes[["station", "heard"]].tolist():
-            of_code[code] = of_code.get(code, 0) + n
-        by = {code: set(self._stations(code)) for code in of_code if code}
-        each = [
-            sum(n for code, n in of_code.items() if code and name in by[code])
-            for name in self._stations(station)
-        ]
-        return Witnesses(min(each), heard, gone)
+    def add(self, number: int, ballot: Ballot) -> None:
+        """Take the votes of a bin that ended, the newest."""
+        self.bins[number] = ballot.cells
+
+    def turn_to(self, number: int) -> None:
+        """Read as bin `number` does, not before the last one; older bins are forgotten."""
+        for k in [k for k in self.bins if k < number - READ_FROM]:
+            if k in self._read:
+                self._read.remove(k)
+                self._count(self.bins[k], -1)
+            del self.bins[k]
+        for k in [k for k in self.bins if k <= number - READ_TO and k not in self._read]:
+            self._read.add(k)
+            self._count(self.bins[k], 1)
+
+    def _count(self, cells: dict[int, Count], sign: int) -> None:
+        for cell, (heard, gone) in cells.items():
+            have = self._sums.get(cell, (0, 0))
+            now = have[0] + sign * heard, have[1] + sign * gone
+            if any(now):
+                self._sums[cell] = now
+            else:
+                self._sums.pop(cell, None)
+
+    def votes(self, cells: Collection[int]) -> Count:
+        """Ships heard in some cells, and those that fell silent."""
+        return _sum_of(self._sums, cells)
+
+    def share(self, cells: Sequence[int]) -> tuple[float, int]:
+        """Share of ships that fall silent in the first of nine cells, and how many voted in all.
+
+        NaN where too few did.
+        """
+        heard, silent = self.votes(cells)
+        if heard + silent < VOTERS_MIN:
+            return np.nan, heard + silent
+        about = (silent + SILENT_PRIOR) / (silent + heard + WEIGHT_PRIOR)
+        inside = self.votes(cells[:1])
+        return shrunk(inside[1], inside[0], about), heard + silent

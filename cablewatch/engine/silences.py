@@ -23,7 +23,7 @@ from cablewatch.cables.index import (
 )
 from cablewatch.engine.context import cells_about
 from cablewatch.engine.episode import BANDS, CRITICAL_MS, REACH_H, SILENCE_MS, STILL_KN, band_of
-from cablewatch.engine.hearing import VOTERS_MIN, Coverage, Hearers
+from cablewatch.engine.hearing import VOTERS_MIN, Ballot, Coverage
 from cablewatch.engine.silence import RULE, TERMS, Heard, chance, evaluate
 from cablewatch.engine.state import (
     BIN_MS,
@@ -89,7 +89,7 @@ class Silences:
 
     def __init__(self, index: CableIndex, stations: Callable[[int], tuple[str, ...]]) -> None:
         self._index = index
-        self._hearers = Hearers(stations)
+        self._stations = stations
         self._coverage = Coverage()
         self._kept: dict[tuple[int, int], Silence] = {}
 
@@ -99,18 +99,21 @@ class Silences:
 
     def take_back(self, state: tuple[Any, ...]) -> None:
         """Go on from what a snapshot holds."""
-        self._coverage.bins, self._kept = state
+        bins, self._kept = state
+        self._coverage = Coverage(bins)
 
     def close_bin(self, number: int, hints: Array, heard: Array) -> list[Event]:
         """Judge the hints of a bin that ended; `heard` are its votes."""
         end_ms = (number + 1) * BIN_MS
         said = self.expire(end_ms)
+        ballot = Ballot(heard, self._stations)
+        self._coverage.turn_to(number)
         for hint in map(np.void.copy, hints):
             ship = int(hint["mmsi"]), int(hint["track"])
             if hint["what"] == SILENT:
                 kept = self._kept.setdefault(ship, _begun(hint))
                 kept.hint, kept.ends_ms = hint, _bin_end(int(hint["last_ms"]) + SILENCE_MS)
-                self._hear(kept, number, heard)
+                self._hear(kept, end_ms, ballot)
             elif ship in self._kept and not self._kept[ship].back:
                 kept = self._kept[ship]
                 kept.hint, kept.ends_ms, kept.back = hint, end_ms + BIN_MS, True
@@ -118,7 +121,7 @@ class Silences:
             else:
                 continue
             said += self._told(kept, end_ms)
-        self._coverage.add(number, heard)
+        self._coverage.add(number, ballot)
         return said
 
     def expire(self, until_ms: int) -> list[Event]:
@@ -139,23 +142,22 @@ class Silences:
         kept.band = band
         return [self._event(kept, now_ms, what)]
 
-    def _hear(self, kept: Silence, number: int, heard: Array) -> None:
+    def _hear(self, kept: Silence, end_ms: int, ballot: Ballot) -> None:
         """Weigh another bin of silence."""
-        hint, end_ms = kept.hint, (number + 1) * BIN_MS
+        hint = kept.hint
         silent_ms = end_ms - int(hint["last_ms"])
         here = cells_about(*_place(hint))
         there = cells_about(*_reckoned(hint, silent_ms - BIN_MS // 2))
         onward = cells_about(*_reckoned(hint, silent_ms + BIN_MS))
-        around = list(dict.fromkeys([*here, *there]))
-        witnesses = self._hearers.witnesses(heard, around, int(hint["station"]))
+        witnesses = ballot.witnesses({*here, *there}, int(hint["station"]))
         is_first = silent_ms <= 2 * BIN_MS
         kept.vanished = max(kept.vanished, witnesses.gone - is_first)
         witnesses = witnesses._replace(gone=kept.vanished)
-        known = [self._coverage.share(number, cells) for cells in (here, there)]
+        known = [self._coverage.share(cells) for cells in (here, there)]
         share = float(np.max([share for share, _ in known]))
         votes = min(votes for _, votes in known)
         further = (set(onward) - set(here)) | {onward[0]}
-        if onward[0] != here[0] and self._coverage.votes(number, further)[0] < VOTERS_MIN:
+        if onward[0] != here[0] and self._coverage.votes(further)[0] < VOTERS_MIN:
             return
         facts = Heard(share, votes, witnesses, int(hint["gaps"]), int(hint["heard_bins"]))
         q = chance(facts)
