@@ -152,9 +152,18 @@ def corridor(index: CableIndex, lon: float, lat: float, error_m: float) -> tuple
         none. An error that carries a corridor beyond the margin of the index (5 km, or 1 km
         more than the widest corridor) is cut at the margin; NaN finds nothing.
     """
+    cable, distance_m, km, _half_width_m = near_corridor(index, lon, lat, error_m)
+    return cable, distance_m, km
+
+
+@lean
+def near_corridor(
+    index: CableIndex, lon: float, lat: float, error_m: float
+) -> tuple[int, float, float, float]:
+    """As :func:`corridor`, with the half width of the corridor, without the error, in metres."""
     span = members_near(index.grid, lon, lat)
     if span[0] == span[1]:
-        return -1, np.nan, np.nan
+        return -1, np.nan, np.nan, np.nan
     return _corridor_near(index, span, lon, lat, error_m)
 
 
@@ -179,7 +188,7 @@ def within(index: CableIndex, cable: int, lon: float, lat: float, reach_m: float
 @lean
 def _corridor_near(
     index: CableIndex, span: tuple[int, int], lon: float, lat: float, error_m: float
-) -> tuple[int, float, float]:
+) -> tuple[int, float, float, float]:
     best = (-1, np.inf, 0.0, 0.0)
     here = to_vector(lon, lat)
     for k in range(span[0], span[1]):
@@ -191,6 +200,7 @@ def _corridor_near(
         if found[1] <= reach_m * reach_m:
             best = _nearer(best, found)
     if best[0] < 0:
-        return -1, np.nan, np.nan
+        return -1, np.nan, np.nan, np.nan
+    segment = index.segments[best[0]]
     km = kilometre_point(index, best[0], best[2])
-    return int(index.segments[best[0]].cable), arc_m(sqrt(best[1]), lat), km
+    return int(segment.cable), arc_m(sqrt(best[1]), lat), km, segment.half_width_m
