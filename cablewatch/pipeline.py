@@ -31,12 +31,14 @@ from cablewatch.cables.model import Cable
 from cablewatch.context import places
 from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.engine import (
+    anchor,
     baseline,
     circling,
     context,
     crossing,
     cycle,
     drag,
+    drag_at_anchor,
     drift,
     episode,
     fold,
@@ -53,6 +55,8 @@ from cablewatch.engine import (
     silence,
     silences,
     state,
+    stay,
+    swing,
     tracks,
     trail,
 )
@@ -75,6 +79,7 @@ DECIDING = (
     *(baseline, context, crossing, cycle, drag, drift, episode, fold, kernels, loiter),
     *(quality, nursery, recovery, state, tracks, trail),
     *(circling, hearing, hints, identities, identity, judging, silence, silences),
+    *(anchor, drag_at_anchor, stay, swing),
     *(places, ship_classes, suppression),
     book,
 )

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cablewatch.cables.index import CableIndex, name_of
-from cablewatch.engine import drag, drift, identity, loiter, silence
+from cablewatch.engine import anchor, drag, drag_at_anchor, drift, identity, loiter, silence
 from cablewatch.engine.context import Context
 from cablewatch.engine.kernels import close_bin, fold, timers
 from cablewatch.engine.state import (
@@ -45,7 +45,9 @@ from cablewatch.fixes import Array, Fixes
 from cablewatch.units import NEVER_MS
 from cablewatch.vessels import Statics
 
-RULES = {rule.RULE: rule for rule in (drag, loiter, drift, silence, identity)}
+RULES = {
+    rule.RULE: rule for rule in (drag, loiter, anchor, drag_at_anchor, drift, silence, identity)
+}
 """Every rule by its number: a module with RULE, KIND, VERSION, TERMS, PRIOR, and `evaluate`: a
 kernel, or a function of what :mod:`.judging` gathers. Terms with a ratio come first."""
 

@@ -3,7 +3,18 @@
 import numpy as np
 
 from cablewatch.cables.index import corridor, crossings
-from cablewatch.engine import circling, drag, drift, episode, hints, loiter, trail
+from cablewatch.engine import (
+    anchor,
+    circling,
+    drag,
+    drag_at_anchor,
+    drift,
+    episode,
+    hints,
+    loiter,
+    stay,
+    trail,
+)
 from cablewatch.engine.baseline import (
     MOVING_KN,
     close_minute,
@@ -239,6 +250,22 @@ def _clear(out):
 
 
 @lean
+def _at_anchor(ship, index, out, now_ms):
+    """The rules of ships at anchor: at each look, and once a stay is over until both are done."""
+    seen, east_m, north_m = stay.follow(ship, now_ms)
+    for rule in (anchor.RULE, drag_at_anchor.RULE):
+        waits = ship.episodes[rule].open or ship.episodes[rule].over
+        if seen == stay.LOOKED or (waits and ship.swing.n == 0):
+            _clear(out)
+            if rule == anchor.RULE:
+                odds, onset_ms = anchor.evaluate(ship, now_ms, index, out)
+                episode.step(ship, rule, index, out, now_ms, odds, onset_ms, anchor.LOWER)
+            else:
+                odds, onset_ms = drag_at_anchor.evaluate(ship, now_ms, index, east_m, north_m, out)
+                episode.step(ship, rule, index, out, now_ms, odds, onset_ms, drag_at_anchor.LOWER)
+
+
+@lean
 def _evaluate(ship, index, out, norms, now_ms):
     """The timer of one minute: features, then every rule."""
     say_silent(ship, index, out, now_ms)
@@ -259,6 +286,7 @@ def _evaluate(ship, index, out, norms, now_ms):
     _clear(out)
     odds, onset_ms = drift.evaluate(ship, now_ms, out)
     episode.step(ship, drift.RULE, index, out, now_ms, odds, onset_ms, drift.LOWER)
+    _at_anchor(ship, index, out, now_ms)
 
 
 @lean

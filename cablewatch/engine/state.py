@@ -121,6 +121,30 @@ TRAIL_DTYPE = np.dtype(
     align=True,
 )
 
+SWING_DTYPE = np.dtype(
+    [
+        ("origin_lon_e7", "i4"),  # of the places, 1e-7 degree
+        ("origin_lat_e7", "i4"),
+        ("east_m", "f4"),  # mean place
+        ("north_m", "f4"),
+        ("sin", "f4"),  # mean heading, as a vector
+        ("cos", "f4"),
+        ("arc_m", "f4"),  # covariance of place and heading
+        ("spread_m2", "f4"),  # variance of the place, both axes together
+        ("since_min", "i4"),  # when the stay began
+        ("held_min", "i4"),  # last look that found the anchor in its place
+        ("looked_min", "i4"),  # last look
+        ("last_east", "i2", (2,)),  # way of the centre at the last looks, half metres
+        ("last_north", "i2", (2,)),
+        ("n", "u1"),  # looks, 0 no stay
+        ("mute", "i1"),  # looks in a row without a heading; below 0 the fit is of places alone,
+        # -1 less the looks in a row that had one
+        ("gone", "u1"),  # minutes in a row too fast for a stay
+        ("bow", "i1"),  # mean cosine of the course as seen from the bow, percent
+    ],
+    align=True,
+)
+
 SHIP_DTYPE = np.dtype(
     [
         ("mmsi", "i4"),  # 0 free
@@ -215,6 +239,7 @@ SHIP_DTYPE = np.dtype(
         ("drift_gap_min", "u1"),  # minutes in a row without it
         ("helpless_min", "u1"),  # minutes that said "not under command", less those that did not
         ("contrary_min", "u1"),  # minutes under way whose heading belied the course, less others
+        ("swing", SWING_DTYPE),  # at anchor
         # meetings with cables, and the thinned track
         ("met_ms", "i8"),
         ("crossings_n", "i4"),

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 from laws import Scene, ordered
+from moorings import at_anchor, hauled, none
 
 from cablewatch.cables.model import Cable
 from cablewatch.fixes import Array, Fixes, FixFlag
@@ -341,11 +342,22 @@ def in_turns(mmsi: int, from_ms: int) -> Statics:
     )
 
 
+def anchoring(
+    rng: np.random.Generator, mmsi: int, start_ms: int, lon: float, hours: float, dragged_m: Profile
+) -> list[Fixes]:
+    """A ship at anchor, whose anchor may drag eastwards, and her departure."""
+    lies = at_anchor(rng, mmsi, start_ms, hours, lon, LAT + 0.12, 265.0, dragged_m=dragged_m)
+    leaves_ms, east = int(lies.t_ms[-1]) + 30_000, float(lies.lon_deg[-1])
+    leaves = sail(rng, mmsi, leaves_ms, 1.0, east, LAT + 0.12, steady(9.0), steady(20.0))
+    return [lies, leaves]
+
+
 DRAGGER, LATE_NAMED, SILENT_DRAGGER, LOITERER = 219000001, 219000002, 219000003, 219000004
 SHARED, JUMPER, FROZEN, GAPPY = 219000005, 219000006, 219000007, 219000008
 ANCHORED, PATCHY, SMALL, FAR, BACK = 219000009, 219000010, 219000011, 219000012, 219000013
 DARK, HANDED, HANDED_ON = 219000050, 219000051, 219000052
 CROWDED, FLOODED, WEIGHER, DRIFTER = 219000014, 219000015, 219000016, 219000017
+SWINGING, ANCHOR_DRAGGER = 219000018, 219000019
 FIRST_PASSING, FIRST_CONVOY, FIRST_GHOST = 230000001, 240000001, 250000001
 NOT_SHIPS = (2190001, 992190001, 111219501)
 
@@ -408,6 +420,8 @@ def random_scene(seed: int) -> Scene:
         passing(rng, BACK, T0_MS + 19 * HOUR_MS),
         going_dark(rng, DARK, T0_MS + 30_000),
         *handed_over(rng, T0_MS),
+        *anchoring(rng, SWINGING, start(), 0.006, 5.0, none),
+        *anchoring(rng, ANCHOR_DRAGGER, start(), -0.06, 5.0, hauled(7200.0, 10_800.0, 1.3)),
     ]
     statics = [(T0_MS + 60_000, mmsi, 180) for mmsi in (DRAGGER, SILENT_DRAGGER, LOITERER)]
     statics += [(T0_MS + 90_000, FIRST_CONVOY + k, 120 + 10 * k) for k in range(6)]

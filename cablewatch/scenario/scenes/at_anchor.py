@@ -8,7 +8,7 @@ import numpy as np
 from cablewatch.fixes import Array
 from cablewatch.scenario.scenes.craft import CARGO, FIRST_MMSI, TANKER, Craft
 from cablewatch.scenario.scenes.helm import Helm, unit
-from cablewatch.scenario.scenes.model import Actor, Edit, Script, Stage
+from cablewatch.scenario.scenes.model import Actor, Edit, Expected, Script, Stage
 from cablewatch.scenario.scenes.mooring import Rig, Weather
 from cablewatch.scenario.scenes.setting import (
     DEPTH_M,
@@ -118,6 +118,7 @@ SCRIPTS = (
         "and leaves; another does so 6 km off.",
         "swing: sqrt(C^2 - (D + H)^2) and the catenary; 6 shackles in 40 m",
         anchored_on_cable,
+        expected=(Expected(SHIP.mmsi, "anchored_on_cable", "warning"),),
         never=tuple((OTHER.mmsi, kind) for kind in STILL),
     ),
     Script(
@@ -125,6 +126,7 @@ SCRIPTS = (
         "A cargo ship whose reports carry no heading anchors on a cable for 20 h.",
         "13 % of class A send none (Danish feed, 2013)",
         partial(anchored_on_cable, craft=replace(SHIP, gyro=False)),
+        expected=(Expected(SHIP.mmsi, "anchored_on_cable", "info"),),
         never=tuple((OTHER.mmsi, kind) for kind in STILL),
     ),
     Script(
@@ -148,6 +150,7 @@ SCRIPTS = (
         "degrees, on to a pipeline and is held by it.",
         "Young Lady 2007, MAIB 3/2008",
         drag_at_anchor,
-        may=((YOUNG_LADY.mmsi, "drifting"),),
+        expected=(Expected(YOUNG_LADY.mmsi, "anchor_drag_at_anchor", "warning"),),
+        may=((YOUNG_LADY.mmsi, "drifting"), (YOUNG_LADY.mmsi, "anchored_on_cable")),
     ),
 )

@@ -52,7 +52,10 @@ SCRIPTS = (
         "A zigzag as in zigzag, in an archive that keeps a report each 3 minutes of every ship.",
         _ARCHIVE,
         partial(zigzag, edits=(THREE_MINUTES,)),
-        may=((FIRST_MMSI, "loitering"), (FIRST_MMSI, "anchored_on_cable")),
+        may=(
+            *((FIRST_MMSI, kind) for kind in ("loitering", "anchored_on_cable")),
+            (FIRST_MMSI, "anchor_drag_at_anchor"),  # shifts her anchor at 4 kn or less
+        ),
     ),
     Script(
         "zigzag-satellite",
