@@ -38,7 +38,7 @@ MAP_NOTE = (
 TIME_NOTE = (
     "Every figure is computed anew from the raw rows by the rules themselves, once a minute of the "
     "ship's own time. The alert keeps the strongest minute. What counts once, such "
-    "as a stop, is in the table of terms alone."
+    "as a stop, shows in its minute alone; what lowers a score is in the table of terms alone."
 )
 
 

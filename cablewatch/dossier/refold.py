@@ -1,14 +1,14 @@
 """The fold of one ship once more, stopped at every minute to note what each term said.
 
 It is the engine itself, over the same cables, with the tallies of the other ships given to it; a
-stop between minutes changes nothing (law of the split). The terms of a minute are those that the
-rule computes from the ship's record; no rule is written a second time here.
+stop between minutes changes nothing (law of the split). The terms of a minute are the words that
+the rule left when it was evaluated (`Engine.words`); no rule is asked a second time here.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 
@@ -17,18 +17,14 @@ from cablewatch.book import AlertBook
 from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable
 from cablewatch.context.surroundings import NOWHERE, Surroundings
-from cablewatch.engine import drag, loiter
-from cablewatch.engine.fold import Engine, by_bin
+from cablewatch.engine.fold import RULES, Engine, by_bin
 from cablewatch.engine.kernels import QUIET_MS
-from cablewatch.engine.transitions import OUTPUT_DTYPE
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.order import SEPARATOR
 from cablewatch.units import MINUTE_MS
 from cablewatch.vessels import Statics, Vessels
 
 Terms = dict[str, float]
-_DRAG: Any = drag.evidence  # kernels, which have no types
-_LOITER: Any = loiter.evaluate
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,6 @@ class Minute:
     t_ms: int
     speed_kn: float
     usual_kn: float  # the ship's own: upper quartile of its moving speed
-    cycle_deg: float  # deviation of the course cycle beyond the ship's habit
     terms: Terms  # contributions, nats; empty where nothing could be said
 
     @property
@@ -52,32 +47,20 @@ class Refold:
     """What the fold says of a ship's rows."""
 
     versions: tuple[Alert, ...]  # of all its alerts, in the order they are said
-    minutes: tuple[Minute, ...]
+    minutes: tuple[Minute, ...]  # of the track that the alert is of
     fixes: Fixes  # as folded
     statics: int  # messages in which it said something of itself
 
 
-def _drag_terms(ship: np.void, now_ms: int) -> Terms:
-    if math.isnan(ship["baseline_kn"]) or math.isnan(ship["minute_kn"]):
+def _terms(rule: ModuleType | None, words: Array, track: int, now_ms: int) -> Terms:
+    """What a rule last said of a track; a rule that looks now and then stands by it until then."""
+    if rule is None:
         return {}
-    loss, cycle, held = _DRAG(ship, now_ms)
-    return {"prior": drag.PRIOR, "speed_loss": loss, "course_cycle": cycle, "cycle_held": held}
-
-
-def _loiter_terms(ship: np.void, now_ms: int) -> Terms:
-    out = np.zeros(1, OUTPUT_DTYPE)[0]
-    if math.isnan(_LOITER(ship, now_ms, out)[0]):
+    word = words[rule.RULE, track]
+    if word["mmsi"] == 0 or now_ms - word["t_ms"] > QUIET_MS or math.isnan(word["log_odds"]):
         return {}
-    ratios = out["ratio"].tolist()
-    said = {name: ratio for (name, _), ratio in zip(loiter.TERMS, ratios, strict=False)}
-    return {"prior": loiter.PRIOR, **said}
-
-
-TERMS_OF: dict[str, Callable[[np.void, int], Terms]] = {
-    drag.KIND: _drag_terms,
-    loiter.KIND: _loiter_terms,
-}
-"""Kinds whose terms are noted minute by minute; of others the page shows the alert's alone."""
+    names = [name for name, _ in rule.TERMS]
+    return {"prior": rule.PRIOR, **dict(zip(names, word["ratio"].tolist(), strict=False))}
 
 
 def refold(
@@ -87,8 +70,8 @@ def refold(
     cables: Sequence[Cable],
     tallies: Array,
     until_ms: int,
-    kind: str,
-    said: tuple[str, str],
+    alert: Alert,
+    config_hash: str,
     surroundings: Surroundings = NOWHERE,
 ) -> Refold:
     """Fold one ship.
@@ -103,10 +86,10 @@ def refold(
         What all ships cast, in the cells and bins that this ship reads.
     until_ms : int
         Up to it the timers of the run went.
-    kind : str
-        Kind of alert whose terms are noted.
-    said : (str, str)
-        `config_hash` and `source` that the alerts name.
+    alert : Alert
+        Whose rule, track and source they are.
+    config_hash : str
+        Said in the versions.
     surroundings : Surroundings
         Places and depths of the run.
     """
@@ -116,20 +99,27 @@ def refold(
     def heard(code: int) -> tuple[str, ...]:
         return tuple(stations.name(code).split(SEPARATOR))
 
-    book = AlertBook(cables, vessels, heard, *said, surroundings)
-    terms_of = TERMS_OF.get(kind)
+    book = AlertBook(cables, vessels, heard, config_hash, alert.source, surroundings)
+    rule = next((rule for rule in RULES.values() if alert.kind == rule.KIND), None)
     versions: list[Alert] = []
-    minutes: list[Minute] = []
+    minutes: dict[int, list[Minute]] = {}
+    track = None
     for end_ms, some_fixes, some_statics in _by_minute(fixes, statics, until_ms):
         confirmed = vessels.update(some_statics)
         for piece in by_bin(some_fixes, confirmed, end_ms, engine.bin):
-            versions += book.take(engine.push_piece(*piece))
-        ship = _record(engine, end_ms)
-        if ship is not None and end_ms % MINUTE_MS == 0:
-            terms = terms_of(ship, end_ms) if terms_of else {}
+            said = engine.push_piece(*piece)
+            some = book.take(said)
+            own = [k for k, version in enumerate(some) if version.id == alert.id]
+            track = int(said.events[own[0]]["track"]) if own else track
+            versions += some
+        for ship in _records(engine, end_ms) if end_ms % MINUTE_MS == 0 else ():
+            terms = _terms(rule, engine.words, int(ship["track"]), end_ms)
             speed_kn, usual_kn = float(ship["minute_kn"]), float(ship["baseline_kn"])
-            minutes.append(Minute(end_ms, speed_kn, usual_kn, float(ship["cycle_deg"]), terms))
-    return Refold(tuple(versions), tuple(minutes), fixes, len(statics))
+            minute = Minute(end_ms, speed_kn, usual_kn, terms)
+            minutes.setdefault(int(ship["track"]), []).append(minute)
+    if track is None:  # the alert did not come again: the track heard most
+        track = max(minutes, key=lambda number: len(minutes[number]), default=0)
+    return Refold(tuple(versions), tuple(minutes.get(track, ())), fixes, len(statics))
 
 
 def _by_minute(fixes: Fixes, statics: Statics, until_ms: int) -> "list[tuple[int, Fixes, Statics]]":
@@ -148,8 +138,7 @@ def _by_minute(fixes: Fixes, statics: Statics, until_ms: int) -> "list[tuple[int
     ]
 
 
-def _record(engine: Engine, now_ms: int) -> np.void | None:
-    """Record of the ship, if its minute was evaluated; of several tracks the one heard most."""
+def _records(engine: Engine, now_ms: int) -> Iterator[np.void]:
+    """Records of the ship's tracks whose minute was evaluated."""
     ships = engine.state.ships
-    heard = ships[(ships["mmsi"] != 0) & (now_ms - ships["t_ms"] <= QUIET_MS)]
-    return None if not len(heard) else heard[int(np.argmax(heard["heard_min"]))]
+    yield from ships[(ships["mmsi"] != 0) & (now_ms - ships["t_ms"] <= QUIET_MS)]

@@ -8,7 +8,6 @@ from cablewatch.alerts import Alert
 from cablewatch.cables.model import Cable
 from cablewatch.dossier.contents import Contents
 from cablewatch.dossier.matter import Matter, moment, span
-from cablewatch.dossier.refold import TERMS_OF
 from cablewatch.stores.run import origin_of, run_of
 from cablewatch.units import NAUTICAL_MILE_M
 
@@ -78,9 +77,12 @@ def unknown(matter: Matter, contents: Contents) -> Iterator[str]:
             yield f"The route of {cable.name} is schematic and proves no crossing of the cable."
     if alert.suppressed_by:
         reasons = ", ".join(alert.suppressed_by).replace("_", " ")
-        yield f"The score is lowered, for the ship says it is one of a kind at work: {reasons}."
-    if alert.kind not in TERMS_OF:
-        yield "The terms of this kind are not drawn by the minute; the table has those that count."
+        yield (
+            f"The score is lowered by what is assumed of such ships or places: {reasons} (see the "
+            "table of terms). A ship that threatens a cable can be one, or be there."
+        )
+    if not any(minute.terms for minute in matter.minutes):
+        yield "The terms of this alert are not drawn by the minute; the table has those that count."
     run = run_of(json.loads(contents.run))
     for fault in dict.fromkeys(fault for part in run.parts for fault in part.faults):
         yield f"Input was not read to its end: {fault}."

@@ -213,12 +213,22 @@ def close(ship, rule, index, out, now_ms):
 
 
 @lean
+def _note(ship, rule, out, now_ms, log_odds):
+    """Leave the word of a rule where who watches one ship finds it."""
+    word = out.words[rule, ship.track]
+    word.t_ms, word.mmsi, word.log_odds = now_ms, ship.mmsi, log_odds
+    for i in range(MAX_RATIOS):
+        word.ratio[i] = out.ratio[i]
+
+
+@lean
 def step(ship, rule, index, out, now_ms, log_odds, onset_ms, lower):
     """One evaluation of a rule, its terms in `out`; NaN log odds change nothing.
 
     `onset_ms`, when an episode that this one opens began, is a whole minute. Below `lower`, the log
     odds at which the rule takes its evidence for gone, an episode ends.
     """
+    _note(ship, rule, out, now_ms, log_odds)
     if np.isnan(log_odds):
         return
     if ship.episodes[rule].open:

@@ -122,6 +122,15 @@ class Engine:
         """Fixes taken, and those set aside by reason."""
         return dict(zip(COUNTS, self.state.counts.tolist(), strict=True))
 
+    @property
+    def words(self) -> Array:
+        """What each rule said last: WORD_DTYPE by rule and number of a track of an MMSI.
+
+        It is of the ship last evaluated, and so of use where one MMSI is folded alone.
+        """
+        words: Array = self._out[0]["words"]
+        return words
+
     def push(self, fixes: Fixes, statics: Statics, watermark_ms: int) -> Transitions:
         """Fold a batch from `order`, then the timers up to the watermark."""
         said = []

@@ -18,8 +18,10 @@ from cablewatch.engine.state import (
     MAX_RATIOS,
     MAX_STATIONS,
     MAX_TERMS,
+    MAX_TRACKS_PER_MMSI,
     MAX_VERTICES,
     MET_DTYPE,
+    N_RULES,
     RING,
     SHIP_DTYPE,
     VERTEX_DTYPE,
@@ -84,6 +86,16 @@ class Event(NamedTuple):
     ahead: list[tuple[int, float]]  # AHEAD_DTYPE
 
 
+WORD_DTYPE = np.dtype(
+    [
+        ("t_ms", "i8"),
+        ("mmsi", "i4"),  # 0 nothing was said yet
+        ("log_odds", "f4"),  # NaN where nothing could be said
+        ("ratio", "f4", (MAX_RATIOS,)),
+    ],
+    align=True,
+)
+"""What a rule said when it was last evaluated, whether or not an alert came of it."""
 NOTICE_DTYPE = np.dtype([("t_ms", "i8"), ("mmsi", "i4"), ("code", "i4")])
 TALLY_DTYPE = np.dtype([("bin", "i8"), ("cell", "i8"), ("votes", "i8"), ("sum_milli", "i8")])
 SILENT, RETURNED, VANISHED, APPEARED, CIRCLING = 1, 2, 3, 4, 5
@@ -151,6 +163,7 @@ OUTPUT_DTYPE = np.dtype(
         ("tallies", TALLY_DTYPE, (64 * HEADROOM,)),
         ("hints", HINT_DTYPE, (4 * HEADROOM,)),
         ("heard", HEARD_DTYPE, (64 * HEADROOM,)),
+        ("words", WORD_DTYPE, (N_RULES, MAX_TRACKS_PER_MMSI)),  # of the ship last evaluated
         # scratch
         ("hits", CROSSING_HIT_DTYPE, (HEADROOM,)),
         ("ahead", AHEAD_DTYPE, (MAX_AHEAD,)),

@@ -59,8 +59,8 @@ def recheck(contents: Contents, surroundings: Surroundings = NOWHERE) -> Again:
         cables,
         contents.tallies,
         contents.until_ms,
-        alert.kind,
-        (witness.config_hash, alert.source),
+        alert,
+        witness.config_hash,
         surroundings,
     )
     return Again(again, witness.config_hash, cables, fault)

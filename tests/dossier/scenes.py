@@ -7,9 +7,14 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from cablewatch.alerts import Alert
+from cablewatch.cables.model import load_cables
+from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.dossier.bundle import SUMS, read_bundle, write_bundle
 from cablewatch.render import content_hash
-from tests.investigation.scenes import Ship
+from cablewatch.stores.folder import StoreWriter
+from cablewatch.usecases.replay import replay
+from tests.investigation.scenes import HEAD, Ship, cables
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 MMSI = 219000777
@@ -24,6 +29,24 @@ def loiterer(mmsi: int = MMSI, name: str = HOSTILE) -> Ship:
         if leg == 5:
             ship.sail(15, 0.2, 90.0, quiet=True)
     return ship
+
+
+def drifter(folder: Path) -> Path:
+    """An archive of a ship that stops over the line of `north` and drifts on, across her bow."""
+    ship = Ship(MMSI, 17.9, 56.0).sail(25, 8.0, 90.0).sail(240, 1.5, 75.0)
+    path = folder / "tracks.csv"
+    rows = [f"{row.rstrip()},{90 if k < 25 else 345}\n" for k, row in enumerate(ship.rows)]
+    path.write_text(HEAD.rstrip() + ",heading_deg\n" + "".join(rows))
+    return path
+
+
+def stored(path: Path, surroundings: Surroundings = NOWHERE) -> tuple[Path, Alert]:
+    """A store of an archive over the line of `north`, and the alert of `MMSI` in it."""
+    routes = cables(path.parent, {"north": [(18.0, 55.5), (18.0, 56.5)]}, off_m=1000)
+    store = path.parent / "store"
+    writer = StoreWriter.of_archives(store, [path])
+    result = replay([path], load_cables(routes), store=writer, surroundings=surroundings)
+    return store, next(a for a in result.ranked() if a.mmsi == MMSI)
 
 
 Change = Callable[[bytes], bytes]
