@@ -51,7 +51,8 @@ def report(
 
     from cablewatch.arguments import read_options, selected
     from cablewatch.context.surroundings import load_surroundings
-    from cablewatch.dossier.bundle import IMAGE, PAGE, write_bundle
+    from cablewatch.dossier.bundle import PAGE, write_bundle
+    from cablewatch.dossier.contents import IMAGE
     from cablewatch.usecases.report import report as use_case
 
     options = read_options(

@@ -4,15 +4,17 @@ Members are stored by fixed times and in a fixed order: the same files make the 
 """
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from cablewatch.dossier.contents import sha256
 from cablewatch.errors import UsageError
 
-PAGE, IMAGE, SUMS = "report.html", "map.png", "SHA256SUMS"
+PAGE, SUMS = "report.html", "SHA256SUMS"
 MAX_BYTES = 2 << 30  # unpacked; a year of one ship as sentences is about 300 MB
 MAX_FILES = 10_000
+DAMAGE = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, ValueError, EOFError)
 TIME = (1980, 1, 1, 0, 0, 0)  # the first a zip can say
 
 
@@ -67,5 +69,5 @@ def read_bundle(path: Path) -> dict[str, bytes]:
         raise UsageError(
             str(path), f"cannot be read: {error.strerror or error}", "give the path of a report"
         ) from error
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
+    except DAMAGE as error:
         raise UsageError(str(path), f"is no sound zip: {error}", "get the file again") from error

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cablewatch.alerts import Alert
-from cablewatch.dossier.bundle import SUMS, said_sums
+from cablewatch.dossier.bundle import PAGE, SUMS, said_sums
 from cablewatch.dossier.contents import MANIFEST, Contents, row_hashes, said_hashes, sha256
 from cablewatch.dossier.excerpt import MADE, Excerpt
 from cablewatch.render import content_hash, record
 
+LATER = (MANIFEST, PAGE, SUMS)  # files that a manifest cannot name
 SHOWN = 8  # differences told one by one; of more the number
 
 
@@ -72,9 +73,9 @@ def of_sums(files: Mapping[str, bytes]) -> list[Check]:
 
 
 def of_manifest(files: Mapping[str, bytes]) -> list[Check]:
-    """Files against the hashes in the manifest."""
+    """Files against the hashes in the manifest; it names all but those made after it."""
     said = dict(json.loads(files[MANIFEST])["files"])
-    there = {name: sha256(files[name]) for name in said if name in files}
+    there = {name: sha256(data) for name, data in files.items() if name not in LATER}
     return _compared(said, there, MANIFEST)
 
 

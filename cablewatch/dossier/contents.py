@@ -8,15 +8,18 @@
 ``context.csv``      votes of other ships in the cells and half hours that this ship read
 ``cables.geojson``   all routes of the run, with source and licence
 ``run.json``         what the store says of itself: what is modelled, what was not read
+``map.png``          the picture
 ===================  ===========================================================================
 
-The SHA-256 of ``manifest.json`` is the *seal*: it stands in the page and fixes all of the above.
+The SHA-256 of ``manifest.json`` is the *seal*: it stands in the page, the one file beside these,
+and fixes all of the above.
 """
 
 import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,13 +38,19 @@ from cablewatch.stores.alerts import Version
 
 FORMAT = "cablewatch-report/1"
 MANIFEST, ALERT, ROWS, CONTEXT = "manifest.json", "alert.json", "rows.csv", "context.csv"
-CABLES, RUN = "cables.geojson", "run.json"
+CABLES, RUN, IMAGE = "cables.geojson", "run.json", "map.png"
+PLACE = re.compile(r"rows/\d\d+/\d\d+/(?!\.\.?$)[^/\0]{1,255}")  # of an excerpt
+DAMAGE = (
+    *(ValueError, TypeError, AttributeError, IndexError, OverflowError, OSError),
+    *(RecursionError, csv.Error),
+)
+"""What comes of reading files that :meth:`Contents.files` did not make."""
 TALLY_NAMES = TALLY_DTYPE.names or ()
 
 
 @dataclass(frozen=True)
 class Contents:
-    """All of a dossier but its pictures and page.
+    """All of a dossier but its page.
 
     Attributes
     ----------
@@ -56,6 +65,8 @@ class Contents:
         What other ships cast.
     cables, run : bytes
         Files of the store, as they are.
+    picture : bytes
+        Map and figures over time; drawn from the rest.
     """
 
     about: Json
@@ -64,11 +75,12 @@ class Contents:
     tallies: Array
     cables: bytes
     run: bytes
+    picture: bytes = b""
 
     @property
     def alert(self) -> Alert:
         """The newest version."""
-        return max(self.versions, key=lambda version: version.alert.updated_ms).alert
+        return newest(self.versions).alert
 
     @property
     def until_ms(self) -> int:
@@ -89,6 +101,7 @@ class Contents:
             CONTEXT: _csv(TALLY_NAMES, self.tallies.tolist()),
             CABLES: self.cables,
             RUN: self.run,
+            IMAGE: self.picture,
         }
         rows = [
             {"path": path, "rows": len(e.lines) - e.heads, "heads": e.heads}
@@ -96,6 +109,11 @@ class Contents:
         ]
         hashes = {path: sha256(data) for path, data in made.items()}
         return {MANIFEST: _json({**self.about, "rows": rows, "files": hashes}), **made}
+
+
+def newest(versions: Sequence[Version]) -> Version:
+    """The version that was last said; of one moment the one that came last."""
+    return max(versions, key=lambda version: (version.alert.updated_ms, version.number))
 
 
 def contents_of(files: Mapping[str, bytes]) -> Contents:
@@ -123,7 +141,7 @@ def contents_of(files: Mapping[str, bytes]) -> Contents:
             )
             for row in rows
         }
-        if any(path.count("/") != 3 for path in excerpts):
+        if not all(map(PLACE.fullmatch, excerpts)):
             raise ValueError("its rows lie in odd places")
         if not isinstance(about.pop("files"), dict):
             raise ValueError("its hashes are no table")
@@ -144,13 +162,30 @@ def contents_of(files: Mapping[str, bytes]) -> Contents:
             np.array(tallies, TALLY_DTYPE),
             files[CABLES],
             files[RUN],
+            files[IMAGE],
         )
-        _ = found.until_ms, found.options, list(about["surroundings"])
+        _ = found.until_ms, found.options
+        if not _is_said(about):
+            raise ValueError("its manifest does not say how it was made")
     except KeyError as error:
         raise _odd(f"{error} is missing") from error
-    except (ValueError, TypeError, AttributeError, OverflowError, OSError) as error:
+    except DAMAGE as error:
         raise _odd(str(error).partition("\n")[0]) from error
     return found
+
+
+def _is_said(about: Json) -> bool:
+    """Whether all that is read of a manifest later is what :meth:`Contents.files` writes."""
+    outcome = about["recheck"]
+    texts = [about["alert"], about["made"], about["made_by"], *about["surroundings"]]
+    texts += [*outcome["whole"], *outcome["alone"]]
+    texts += [one[name] for one in about["inputs"] for name in ("name", "sha256")]
+    lists = [about["surroundings"], outcome["whole"], outcome["alone"], about["inputs"]]
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(isinstance(items, list) for items in lists)
+        and all(isinstance(one["bytes"], int) for one in about["inputs"])
+    )
 
 
 def _is_sound(version: Version) -> bool:

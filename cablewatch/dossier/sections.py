@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from cablewatch.dossier import words
-from cablewatch.dossier.contents import MANIFEST, Contents, sha256
+from cablewatch.dossier.contents import MANIFEST, Contents, newest, sha256
 from cablewatch.dossier.html import table, text
 from cablewatch.dossier.matter import Matter, moment
 from cablewatch.dossier.shown import Shown
@@ -204,7 +204,7 @@ def how_to_check(contents: Contents) -> list[str]:
         ("Rule version", alert.rule_version),
         ("Configuration (rules, figures, routes)", alert.config_hash),
         ("Program", about["made_by"]),
-        ("Newest version of the alert (hash of its content)", contents.versions[-1].hash),
+        ("Newest version of the alert (hash of its content)", newest(contents.versions).hash),
     ]
     return [
         f"<p>{text(whole)} {text(alone)}</p>",

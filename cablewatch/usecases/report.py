@@ -23,9 +23,9 @@ from cablewatch.alerts import Alert
 from cablewatch.archives import Archive, ReadOptions, opened
 from cablewatch.cables.model import load_cables
 from cablewatch.context.surroundings import NOWHERE, Surroundings
-from cablewatch.dossier.bundle import IMAGE, PAGE
+from cablewatch.dossier.bundle import PAGE
 from cablewatch.dossier.checks import differences, shown
-from cablewatch.dossier.contents import FORMAT, Contents, reading_of
+from cablewatch.dossier.contents import FORMAT, Contents, newest, reading_of
 from cablewatch.dossier.excerpt import Excerpt, excerpts, place_of
 from cablewatch.dossier.matter import Matter
 from cablewatch.dossier.page import page, picture
@@ -87,7 +87,7 @@ def report(
         No alert or more than one begins so, or an input is not there or cannot be read.
     """
     versions = versions_in(store, prefix)
-    alert = max(versions, key=lambda version: version.alert.updated_ms).alert
+    alert = newest(versions).alert
     inputs = list(paths) or inputs_of(store, alert)
     cables = load_cables(store / ROUTES)
     witness = Witness(alert.mmsi)
@@ -160,12 +160,8 @@ def page_of(contents: Contents, again: Again) -> bytes:
 
 
 def _drawn(contents: Contents, again: Again) -> Report:
-    files = {
-        PAGE: page_of(contents, again),
-        IMAGE: png(picture(matter_of(contents, again))),
-        **contents.files(),
-    }
-    return Report(contents.alert, contents, files)
+    drawn = replace(contents, picture=png(picture(matter_of(contents, again))))
+    return Report(contents.alert, drawn, {PAGE: page_of(drawn, again), **drawn.files()})
 
 
 def versions_in(store: Path, prefix: str) -> tuple[Version, ...]:

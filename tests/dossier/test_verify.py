@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cablewatch.dossier.bundle import read_bundle
+from cablewatch.dossier.bundle import SUMS, read_bundle, write_bundle
 from cablewatch.errors import UsageError
 from cablewatch.usecases.report import Report
 from cablewatch.usecases.verify import verify
@@ -131,6 +131,64 @@ def test_what_is_missing_is_told(bundle: Path, name: str) -> None:
             if member != name:
                 packed.writestr(member, data)
     assert any("missing" in line for line in wrong(path))
+
+
+def resummed(bundle: Path, **changed: bytes) -> Path:
+    """A copy with other files, under sums that fit them."""
+    files = {k: v for k, v in read_bundle(bundle).items() if k != SUMS}
+    path = bundle.with_name("resummed.zip")
+    write_bundle(path, {**files, **changed})
+    return path
+
+
+@pytest.mark.parametrize("name", ["map.png", "rows/01/02/more.csv", "note.html"])
+def test_sums_made_anew_hide_no_file(bundle: Path, name: str) -> None:
+    found = wrong(resummed(bundle, **{name: b"other"}))
+    assert any(line.startswith(f"{name}: ") and "manifest.json" in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"surroundings": [1]},
+        {"surroundings": "ab"},
+        {"inputs": [{"name": "tracks.csv"}]},
+        {"inputs": {}},
+        {"recheck": {"whole": []}},
+        {"recheck": {"whole": [], "alone": [7]}},
+        {"made_by": None},
+        {"until": "2024-03-02T10:00:00Z" * 400},
+        {"reading": []},
+        {"rows": [{"path": "rows/01/01/..", "rows": 1, "heads": 0}]},
+    ],
+)
+def test_a_manifest_that_says_nonsense_is_told(bundle: Path, changed: dict[str, object]) -> None:
+    """No error of Python's own, and none that ends the checks without a word."""
+    said = json.loads(read_bundle(bundle)["manifest.json"]) | changed
+    found = wrong(resummed(bundle, **{"manifest.json": json.dumps(said).encode()}))
+    assert any("is none of 'cablewatch report'" in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("alert.json", b"[" * 200_000),
+        ("rows.csv", b"path,line,sha256\n" + b"x" * 200_000),
+        ("context.csv", b"bin,cell,votes,sum_milli\n1,2\n"),
+    ],
+)
+def test_files_that_are_nonsense_are_told(bundle: Path, name: str, data: bytes) -> None:
+    found = wrong(resummed(bundle, **{name: data}))
+    assert any("is none of 'cablewatch report'" in line for line in found), found
+
+
+def test_a_damaged_zip_is_an_error(bundle: Path) -> None:
+    data = bytearray(bundle.read_bytes())
+    for at in range(200, len(data) - 2000, 4001):
+        data[at] ^= 0x55
+    bundle.write_bytes(data)
+    with pytest.raises(UsageError, match="no sound zip"):
+        list(verify(bundle))
 
 
 def test_what_is_no_bundle_is_an_error(tmp_path: Path) -> None:
