@@ -85,19 +85,24 @@ def report(
             what = f"cannot be written: {error.strerror}"
             raise UsageError(str(out), what, "choose another folder by --out") from error
     write_bundle(stem.with_suffix(".zip"), made.files)
-    _say(stem, made.contents.about["recheck"])
+    _say(stem, made.alert.kind, made.contents.about["recheck"])
 
 
-def _say(stem: Path, recheck: dict[str, list[str]]) -> None:
+def _say(stem: Path, kind: str, recheck: dict[str, list[str]]) -> None:
     """Tell what was written, and what came of checking."""
+    from cablewatch.dossier.refold import is_folded
+    from cablewatch.dossier.words import JUDGED
     from cablewatch.render import printable
 
     print(f"{stem}.zip   the bundle, to pass on and check")
     print(f"{stem}.html  the page in it")
     print(f"{stem}.png   the picture in it")
-    for name, what in (("whole", "The whole inputs give"), ("alone", "The ship's rows alone give")):
+    outcomes = [("whole", "The whole inputs give"), ("alone", "The ship's rows alone give")]
+    for name, what in outcomes if is_folded(kind) else outcomes[:1]:
         differing = recheck[name]
         print(f"{what} {'the alert, not quite alike:' if differing else 'the alert again, alike.'}")
         for line in differing:
             print(f"  {printable(line)}")
+    if not is_folded(kind):
+        print(f"{JUDGED[0].upper()}{JUDGED[1:]}.")
     print(f"To check: cablewatch verify {stem}.zip")

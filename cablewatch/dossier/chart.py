@@ -74,11 +74,6 @@ class View:
         px = (left + right) / 2 + (x - self._x) * self.px_m
         return np.column_stack([px, (top + bottom) / 2 - (y - self._y) * self.px_m])
 
-    def point(self, lon: float, lat: float) -> Point:
-        """Pixels of a position."""
-        x, y = self.at(np.array([lon]), np.array([lat]))[0].tolist()
-        return x, y
-
     def near(self, shape: shapely.Geometry) -> list[shapely.Geometry]:
         """What of a shape in degrees lies about the map, on either side of the antimeridian."""
         west, south, east, north = self.bounds_deg
@@ -207,7 +202,8 @@ def _marks(matter: Matter, view: View, track: Array, places: Places) -> Iterator
         yield Dot(*at, 4.5, "mark")
         labels.append((at, f"{said} {clock(t_ms)}", "ink", False))
     last_ms = alert.ended_ms or alert.updated_ms
-    at = view.point(*alert.track[-1][:2])
+    heard = int(np.searchsorted(shown.t_ms, last_ms, side="right")) - 1
+    at = _where(matter, track, int(shown.t_ms[max(0, heard)]))
     yield Dot(*at, 4.5, "mark")
     labels.append(
         (at, f"{'ended' if alert.ended_ms else 'last said'} {clock(last_ms)}", "ink", False)

@@ -143,17 +143,16 @@ def contents_of(files: Mapping[str, bytes]) -> Contents:
         }
         if not all(map(PLACE.fullmatch, excerpts)):
             raise ValueError("its rows lie in odd places")
+        if excerpts.keys() != lines.keys():
+            raise ValueError(f"{MANIFEST} and {ROWS} name other rows")
         if not isinstance(about.pop("files"), dict):
             raise ValueError("its hashes are no table")
         for path, excerpt in excerpts.items():
             if len(excerpt.rows) != len(excerpt.lines):
                 raise ValueError(f"{path}: not as many rows as {ROWS} states")
         tallies = [tuple(map(int, row)) for row in _rows(files[CONTEXT])]
-        versions = tuple(
-            Version(int(said["version"]), said["sha256"], alert_from_record(said["alert"]))
-            for said in json.loads(files[ALERT])
-        )
-        if not versions or not all(map(_is_sound, versions)):
+        versions = tuple(map(_read, json.loads(files[ALERT])))
+        if not versions:
             raise ValueError("its alert is none")
         found = Contents(
             about,
@@ -176,9 +175,10 @@ def contents_of(files: Mapping[str, bytes]) -> Contents:
 
 def _is_said(about: Json) -> bool:
     """Whether all that is read of a manifest later is what :meth:`Contents.files` writes."""
-    outcome = about["recheck"]
+    outcome, reading = about["recheck"], about["reading"]
     texts = [about["alert"], about["made"], about["made_by"], *about["surroundings"]]
-    texts += [*outcome["whole"], *outcome["alone"]]
+    texts += [*outcome["whole"], *outcome["alone"], reading["format"] or ""]
+    texts += reading["columns"].values()
     texts += [one[name] for one in about["inputs"] for name in ("name", "sha256")]
     lists = [about["surroundings"], outcome["whole"], outcome["alone"], about["inputs"]]
     return (
@@ -188,12 +188,19 @@ def _is_said(about: Json) -> bool:
     )
 
 
-def _is_sound(version: Version) -> bool:
-    """Whether a version is an alert with a track, its texts being texts."""
+def _read(said: Json) -> Version:
+    """A version as it was written; ValueError where it says more, less, or of other types."""
+    version = Version(int(said["version"]), said["sha256"], alert_from_record(said["alert"]))
     alert = version.alert
     texts = [alert.id, alert.kind, alert.name, alert.severity, alert.state, alert.review]
-    texts += [alert.rule_version, alert.config_hash, alert.source, alert.incident_id]
-    return bool(alert.track) and all(isinstance(text, str) for text in texts)
+    texts += [alert.rule_version, alert.config_hash, alert.source, alert.incident_id, version.hash]
+    texts += [text for term in alert.evidence for text in (term.name, term.unit, term.text)]
+    texts += [*alert.suppressed_by, *alert.stations]
+    texts += [met.id for met in alert.cables] + [cable.id for cable in alert.next_cables]
+    written = all(isinstance(text, str) for text in texts) and all(t.text for t in alert.evidence)
+    if not alert.track or not written or record(alert) != said["alert"]:
+        raise ValueError("its alert is none")
+    return version
 
 
 def row_hashes(excerpts: Mapping[str, Excerpt]) -> list[tuple[str, int, str]]:

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from cablewatch.dossier.scene import Scene
+from cablewatch.render import printable
+
+SWIPE = "The picture is wider than this screen: swipe it to see the rest."
 
 
 def text(value: object) -> str:
     """Escaped text; what cannot be seen is shown as such."""
-    return escape("".join(c if c.isprintable() else "\ufffd" for c in str(value)))
+    return escape(printable(str(value)))
 
 
 def listed(items: Iterable[str]) -> str:
@@ -18,7 +21,10 @@ def listed(items: Iterable[str]) -> str:
 
 def figure(scene: Scene, note: str) -> str:
     """A picture with a note under it."""
-    return f"<figure>{scene.as_svg()}<figcaption>{text(note)}</figcaption></figure>"
+    return (
+        f'<p class="swipe">{SWIPE}</p><figure tabindex="0">{scene.as_svg()}'
+        f"<figcaption>{text(note)}</figcaption></figure>"
+    )
 
 
 def table(

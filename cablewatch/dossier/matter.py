@@ -21,19 +21,10 @@ LEVELS = ("calm", "info", "watch", "warning")  # bands of the log odds reached i
 
 @dataclass(frozen=True)
 class Matter:
-    """An alert, the routes, and what the ship's rows say once more.
-
-    Attributes
-    ----------
-    fixes : Fixes
-        All of the ship, as folded.
-    minutes : sequence of Minute
-        The same, minute by minute.
-    """
+    """An alert, the routes, and what the ship's rows say once more, minute by minute."""
 
     alert: Alert
     cables: Sequence[Cable]
-    fixes: Fixes
     minutes: Sequence[Minute]
 
     @property
@@ -44,10 +35,18 @@ class Matter:
 
     @cached_property
     def shown(self) -> Fixes:
-        """Fixes in the span, the first of each minute."""
+        """Fixes in the span, the last of each minute; of the alert's track, and no false ones."""
         begin, end = self.span_ms
-        inside = self.fixes.take((self.fixes.t_ms >= begin) & (self.fixes.t_ms <= end))
-        return inside.take(np.unique(inside.t_ms // MINUTE_MS, return_index=True)[1])
+        lasts = {minute.last.t_ms: minute.last for minute in self.minutes}
+        inside = [last for t_ms, last in lasts.items() if begin <= t_ms <= end]
+        t_ms, lon, lat, cog = np.array(inside, float).reshape(-1, 4).T
+        return Fixes.from_columns(
+            t_ms=t_ms,
+            mmsi=np.full(len(t_ms), self.alert.mmsi),
+            lon_deg=lon,
+            lat_deg=lat,
+            cog_deg=cog,
+        )
 
     @cached_property
     def shown_minutes(self) -> list[Minute]:

@@ -17,7 +17,7 @@ from cablewatch.dossier.chart import chart
 from cablewatch.dossier.contents import Contents
 from cablewatch.dossier.html import figure, listed, text
 from cablewatch.dossier.matter import Matter, moment
-from cablewatch.dossier.scene import Scene, stacked, style_sheet
+from cablewatch.dossier.scene import style_sheet
 from cablewatch.dossier.sections import (
     head,
     how_to_check,
@@ -78,11 +78,6 @@ def page(matter: Matter, contents: Contents, rows: Sequence[Shown]) -> str:
         f"<title>{text(title)}</title><style>{style}</style></head>\n"
         f"<body><main>\n{chr(10).join(body)}\n</main></body></html>\n"
     )
-
-
-def picture(matter: Matter) -> Scene:
-    """Map and time as one picture, for a file of its own."""
-    return stacked(words.headline(matter.alert), [chart(matter), timeline(matter)])
 
 
 def _sheet() -> str:

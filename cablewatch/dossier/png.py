@@ -1,10 +1,12 @@
 """Scenes as PNG, without a browser: by matplotlib, which brings its own fonts."""
 
 import io
+import warnings
 from typing import Any
 
 from cablewatch.dossier.scene import PALETTE, STYLES, Dot, Label, Part, Path, Scene
 from cablewatch.errors import UsageError
+from cablewatch.render import printable
 
 DPI = 144  # twice the 72 points of an inch: a pixel of the scene is two of the image
 POINTS = 1.0  # of a pixel of the scene, at 72 to the inch
@@ -35,7 +37,11 @@ def png(scene: Scene) -> bytes:
     for order, part in enumerate(scene.parts):
         _draw(axes, part, order)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Title": scene.title, "Software": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # drawn as a box
+        figure.savefig(
+            buffer, format="png", metadata={"Title": printable(scene.title), "Software": None}
+        )
     return buffer.getvalue()
 
 
@@ -45,14 +51,14 @@ def _draw(axes: Any, part: Part, order: int) -> None:
 
     style = STYLES[part.style]
     if isinstance(part, Label):
-        said = part.said.replace("$", r"\$")  # no formula
         font: dict[str, Any] = {
             "fontsize": 0.92 * part.size,
             "fontweight": "bold" if part.bold else "normal",
         }
         axes.text(
-            *(part.x, part.y, said),
+            *(part.x, part.y, printable(part.said)),
             **font,
+            parse_math=False,
             color=_colour(style.fill),
             ha=ANCHORS[part.anchor],
             va="baseline",

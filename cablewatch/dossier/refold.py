@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from cablewatch.cables.model import Cable
 from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.engine.fold import RULES, Engine, by_bin
 from cablewatch.engine.kernels import QUIET_MS
+from cablewatch.engine.state import N_RULES
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.order import SEPARATOR
 from cablewatch.units import MINUTE_MS
@@ -27,11 +29,26 @@ from cablewatch.vessels import Statics, Vessels
 Terms = dict[str, float]
 
 
-@dataclass(frozen=True)
-class Minute:
-    """What stood at the end of a minute; NaN where it was not known."""
+def is_folded(kind: str) -> bool:
+    """Whether alerts of a kind come of one ship's own fixes; others are judged over all ships."""
+    return any(kind == rule.KIND and rule.RULE < N_RULES for rule in RULES.values())
+
+
+class Last(NamedTuple):
+    """The newest fix of a track."""
 
     t_ms: int
+    lon_deg: float
+    lat_deg: float
+    cog_deg: float
+
+
+@dataclass(frozen=True)
+class Minute:
+    """What stood of a track at the end of a minute; NaN where it was not known."""
+
+    t_ms: int
+    last: Last
     speed_kn: float
     usual_kn: float  # the ship's own: upper quartile of its moving speed
     terms: Terms  # contributions, nats; empty where nothing could be said
@@ -54,7 +71,7 @@ class Refold:
 
 def _terms(rule: ModuleType | None, words: Array, track: int, now_ms: int) -> Terms:
     """What a rule last said of a track; a rule that looks now and then stands by it until then."""
-    if rule is None:
+    if rule is None or not is_folded(rule.KIND):
         return {}
     word = words[rule.RULE, track]
     if word["mmsi"] == 0 or now_ms - word["t_ms"] > QUIET_MS or math.isnan(word["log_odds"]):
@@ -115,7 +132,8 @@ def refold(
         for ship in _records(engine, end_ms) if end_ms % MINUTE_MS == 0 else ():
             terms = _terms(rule, engine.words, int(ship["track"]), end_ms)
             speed_kn, usual_kn = float(ship["minute_kn"]), float(ship["baseline_kn"])
-            minute = Minute(end_ms, speed_kn, usual_kn, terms)
+            last = Last(*ship[["t_ms", "lon", "lat", "cog"]].item())
+            minute = Minute(end_ms, last, speed_kn, usual_kn, terms)
             minutes.setdefault(int(ship["track"]), []).append(minute)
     if track is None:  # the alert did not come again: the track heard most
         track = max(minutes, key=lambda number: len(minutes[number]), default=0)

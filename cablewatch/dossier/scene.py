@@ -11,6 +11,7 @@ from html import escape
 from typing import NamedTuple
 
 from cablewatch import svg
+from cablewatch.render import printable
 
 Point = tuple[float, float]
 
@@ -133,7 +134,8 @@ class Scene:
 
     def as_svg(self) -> str:
         """The picture as SVG text whose colours are the classes of :func:`style_sheet`."""
-        return svg.drawing(self.width, self.height, self.title, [_svg(part) for part in self.parts])
+        parts = [_svg(part) for part in self.parts]
+        return svg.drawing(self.width, self.height, printable(self.title), parts)
 
 
 def box(x: float, y: float, width: float, height: float, style: str) -> Path:
@@ -177,7 +179,7 @@ def _svg(part: Part) -> str:
     if isinstance(part, Label):
         weight = {"font-weight": "600"} if part.bold else {}
         look = {"class": f"s-{part.style}", **weight}
-        return svg.text(part.x, part.y, part.said, part.anchor, part.size, **look)
+        return svg.text(part.x, part.y, printable(part.said), part.anchor, part.size, **look)
     named = f'class="s-{escape(part.style)}"'
     if isinstance(part, Dot):
         return f'<circle cx="{part.x:.1f}" cy="{part.y:.1f}" r="{part.radius:g}" {named}/>'

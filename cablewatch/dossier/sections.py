@@ -7,13 +7,9 @@ from cablewatch.dossier import words
 from cablewatch.dossier.contents import MANIFEST, Contents, newest, sha256
 from cablewatch.dossier.html import table, text
 from cablewatch.dossier.matter import Matter, moment
+from cablewatch.dossier.refold import is_folded
 from cablewatch.dossier.shown import Shown
 from cablewatch.units import HOUR_MS, NAUTICAL_MILE_M
-
-NOT_INTENT = (
-    "This names behaviour, never intent. It is a finding of where to look, made by rules from ship "
-    "reports and approximate routes, not a proof."
-)
 
 
 def head(matter: Matter, contents: Contents) -> list[str]:
@@ -44,7 +40,7 @@ def head(matter: Matter, contents: Contents) -> list[str]:
         f"<h1>{text(words.headline(alert))}</h1>",
         f'<p><span class="badge b-{text(alert.severity)}">{text(alert.severity)}</span></p>',
         f'<div class="banner">{model}</div>' if model else "",
-        f'<p class="lead">{text(NOT_INTENT)}</p>',
+        f'<p class="lead">{text(words.NOT_INTENT)}</p>',
         f'<dl class="facts">{cells}</dl>',
     ]
 
@@ -198,6 +194,8 @@ def how_to_check(contents: Contents) -> list[str]:
         "The ship's own rows alone, with the votes of other ships that the bundle holds, give",
         outcome["alone"],
     )
+    if not is_folded(alert.kind):
+        alone = f"{words.JUDGED[0].upper()}{words.JUDGED[1:]}."
     inputs = [(i["name"], f"{i['bytes']:,}", i["sha256"]) for i in about["inputs"]]
     facts = [
         ("Seal (SHA-256 of manifest.json)", sha256(contents.files()[MANIFEST])),

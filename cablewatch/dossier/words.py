@@ -27,6 +27,14 @@ ORIGINS = {
     "not recorded.",
     "invented": "This ship is invented. No receiver heard it.",
 }
+NOT_INTENT = (
+    "This names behaviour, never intent. It is a finding of where to look, made by rules from ship "
+    "reports and approximate routes, not a proof."
+)
+JUDGED = (
+    "an alert of this kind is judged by what all ships are heard, of which the bundle has one: "
+    "only with the inputs can it be checked"
+)
 DRAWN = {
     "schematic": "schematic: drawn to show that there is a cable, not where it lies",
     "generalised": "generalised: the line is simplified",

@@ -28,8 +28,10 @@ from cablewatch.dossier.checks import differences, shown
 from cablewatch.dossier.contents import FORMAT, Contents, newest, reading_of
 from cablewatch.dossier.excerpt import Excerpt, excerpts, place_of
 from cablewatch.dossier.matter import Matter
-from cablewatch.dossier.page import page, picture
+from cablewatch.dossier.page import page
+from cablewatch.dossier.picture import picture
 from cablewatch.dossier.png import png
+from cablewatch.dossier.refold import is_folded
 from cablewatch.dossier.shown import quoted
 from cablewatch.dossier.witness import Witness
 from cablewatch.errors import StoreError, UsageError
@@ -144,6 +146,8 @@ def whole(versions: Sequence[Version], witness: Witness) -> list[str]:
 
 def alone(contents: Contents, again: Again) -> list[str]:
     """In what the alert of the ship's own rows differs from the one that is reported."""
+    if not is_folded(contents.alert.kind):
+        return [again.fault] if again.fault else []
     own = [v for v in again.refold.versions if v.id == contents.alert.id]
     found = shown(differences([v.alert for v in contents.versions], own))
     return [again.fault, *found] if again.fault else found
@@ -151,7 +155,7 @@ def alone(contents: Contents, again: Again) -> list[str]:
 
 def matter_of(contents: Contents, again: Again) -> Matter:
     """What is drawn and written."""
-    return Matter(contents.alert, again.cables, again.refold.fixes, again.refold.minutes)
+    return Matter(contents.alert, again.cables, again.refold.minutes)
 
 
 def page_of(contents: Contents, again: Again) -> bytes:
@@ -160,7 +164,7 @@ def page_of(contents: Contents, again: Again) -> bytes:
 
 
 def _drawn(contents: Contents, again: Again) -> Report:
-    drawn = replace(contents, picture=png(picture(matter_of(contents, again))))
+    drawn = replace(contents, picture=png(picture(matter_of(contents, again), contents)))
     return Report(contents.alert, drawn, {PAGE: page_of(drawn, again), **drawn.files()})
 
 

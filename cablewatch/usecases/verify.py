@@ -16,7 +16,9 @@ from cablewatch.dossier import checks
 from cablewatch.dossier.bundle import PAGE, read_bundle
 from cablewatch.dossier.checks import Check
 from cablewatch.dossier.contents import MANIFEST, Contents, contents_of, sha256
+from cablewatch.dossier.refold import is_folded
 from cablewatch.dossier.witness import Witness
+from cablewatch.dossier.words import JUDGED
 from cablewatch.engine.fold import RULES
 from cablewatch.errors import CableError, StoreError, UsageError
 from cablewatch.usecases.recheck import Again, recheck
@@ -101,12 +103,14 @@ def _alone(contents: Contents, again: Again) -> Iterator[Check]:
     count = len(again.refold.fixes)
     yield Check(count > 0, f"{count:,} fixes and {again.refold.statics:,} static messages decoded")
     differing = alone(contents, again)
-    if differing == contents.about["recheck"]["alone"]:
+    if not is_folded(contents.alert.kind):
+        yield Check(None, JUDGED)
+    elif differing == contents.about["recheck"]["alone"]:
         told = "in every figure" if not differing else "but for what the report itself tells"
         yield Check(True, f"the alert comes of its rows again, {told}")
-        return
-    for line in differing or ["alike now, though the report says that it did not"]:
-        yield Check(False, f"folded again: {line}")
+    else:
+        for line in differing or ["alike now, though the report says that it did not"]:
+            yield Check(False, f"folded again: {line}")
 
 
 def _page(files: Mapping[str, bytes], contents: Contents, again: Again) -> Iterator[Check]:

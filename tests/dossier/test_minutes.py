@@ -8,7 +8,7 @@ from cablewatch.alerts import Alert
 from cablewatch.archives import ReadOptions
 from cablewatch.dossier.refold import Minute
 from cablewatch.usecases.recheck import recheck
-from cablewatch.usecases.report import Report, report
+from cablewatch.usecases.report import Report, matter_of, report
 from tests.dossier.scenes import MADE_MS, MMSI, drifter, stored
 from tests.investigation.scenes import Ship, archive
 
@@ -44,13 +44,15 @@ def test_a_drift_has_its_terms_by_the_minute(tmp_path: Path) -> None:
 
 
 def test_of_two_ships_on_one_number_the_minutes_are_those_of_the_alert(tmp_path: Path) -> None:
-    """The other is heard earlier and longer; her speed is 12 knots, and she raises nothing."""
-    other = Ship(MMSI, 10.0, 54.0, start="00:00").sail(900, 12.0, 20.0)
+    """The other is heard earlier and longer, elsewhere; she makes 12 knots and raises nothing."""
+    other = Ship(MMSI, -160.0, -40.0, start="00:00").sail(900, 12.0, 20.0)
     sawing = Ship(MMSI, 17.985, 56.0, start="02:00")
     for _ in range(10):
         sawing.sail(20, 2.4, 70.0).sail(20, 2.4, 250.0)
     store, alert = stored(archive(tmp_path, [other, sawing]))
     found = report(store, alert.id, [], options=ReadOptions(), made_ms=MADE_MS)
-    minutes = recheck(found.contents).refold.minutes
+    again = recheck(found.contents)
+    minutes = again.refold.minutes
+    assert matter_of(found.contents, again).shown.lon_deg.min() > 17.0
     assert strongest(minutes) == pytest.approx(own(found.alert), abs=F4)
     assert max(minute.speed_kn for minute in minutes) < 3.0

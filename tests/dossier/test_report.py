@@ -6,17 +6,21 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from cablewatch.archives import ReadOptions
-from cablewatch.dossier.scene import PALETTE, STYLES
+from cablewatch.dossier.picture import picture
+from cablewatch.dossier.png import png
+from cablewatch.dossier.scene import PALETTE, STYLES, Label
 from cablewatch.errors import CablewatchError, UsageError
 from cablewatch.render import content_hash, record
 from cablewatch.stores.alerts import AlertReader
-from cablewatch.usecases.report import Report, report
+from cablewatch.usecases.recheck import recheck
+from cablewatch.usecases.report import Report, matter_of, report
 from tests.dossier.scenes import HOSTILE, MADE_MS, MMSI, loiterer
 
 Made = tuple[Path, Path, Report]
@@ -137,6 +141,28 @@ def test_the_picture_is_a_png(made: Made) -> None:
     image = made[2].files["map.png"]
     assert image.startswith(b"\x89PNG\r\n\x1a\n")
     assert int.from_bytes(image[16:20], "big") > 1000
+
+
+def test_the_picture_says_whose_and_what_it_is(made: Made) -> None:
+    """It goes about without its page: ship, times, licence of the routes, and what it is not."""
+    found = made[2]
+    again = recheck(found.contents)
+    scene = picture(matter_of(found.contents, again), found.contents)
+    said = " ".join(part.said for part in scene.parts if isinstance(part, Label))
+    for needed in (str(MMSI), "2024-03-02 ", "never intent", "made", found.alert.id):
+        assert needed in said
+
+
+@pytest.mark.parametrize("name", ["漁船 $x^2$ 丸", "AB\u202eCD\x00", "x" * 400, "$", ""])
+@pytest.mark.filterwarnings("error")
+def test_any_name_can_be_drawn(made: Made, name: str) -> None:
+    contents = made[2].contents
+    again = recheck(contents)
+    versions = tuple(v._replace(alert=replace(v.alert, name=name)) for v in contents.versions)
+    other = replace(contents, versions=versions)
+    scene = picture(matter_of(other, again), other)
+    assert png(scene).startswith(b"\x89PNG")
+    assert "\u202e" not in scene.as_svg() and "\x00" not in scene.as_svg()
 
 
 def test_styles_name_colours_that_are_there() -> None:

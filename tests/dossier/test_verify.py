@@ -159,6 +159,7 @@ def test_sums_made_anew_hide_no_file(bundle: Path, name: str) -> None:
         {"made_by": None},
         {"until": "2024-03-02T10:00:00Z" * 400},
         {"reading": []},
+        {"rows": []},
         {"rows": [{"path": "rows/01/01/..", "rows": 1, "heads": 0}]},
     ],
 )
@@ -180,6 +181,32 @@ def test_a_manifest_that_says_nonsense_is_told(bundle: Path, changed: dict[str, 
 def test_files_that_are_nonsense_are_told(bundle: Path, name: str, data: bytes) -> None:
     found = wrong(resummed(bundle, **{name: data}))
     assert any("is none of 'cablewatch report'" in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"mmsi": [1]},
+        {"name": 7},
+        {"track": []},
+        {"probability": "0.5"},
+        {"suppressed_by": [None]},
+        {"evidence": [{"name": "a", "value": 1, "unit": "", "contribution": 0.1, "text": 5}]},
+        {"severity": None},
+        {"note": "one more"},
+    ],
+)
+def test_an_alert_that_is_none_is_told(bundle: Path, changed: dict[str, object]) -> None:
+    found = wrong(tampered(bundle, "alert.json", figure(**changed), sealed=True))
+    assert any("is none of 'cablewatch report'" in line for line in found), found
+
+
+def test_what_the_rows_of_one_ship_cannot_tell_is_not_said_to_agree(bundle: Path) -> None:
+    """Silence is judged by what other ships are heard: nothing of it can be folded alone."""
+    path = tampered(bundle, "alert.json", figure(kind="silence"), sealed=True)
+    found = list(verify(path))
+    assert any(c.agrees is None and "judged by what all ships" in c.what for c in found)
+    assert not any("comes of its rows again" in c.what for c in found)
 
 
 def test_a_damaged_zip_is_an_error(bundle: Path) -> None:
