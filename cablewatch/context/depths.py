@@ -50,7 +50,10 @@ class Depths:
         self._to_raster = None if geographic else _transformer(where, raster)
 
     def at(self, lon_deg: Array, lat_deg: Array) -> Array:
-        """Depth in metres of the pixels that hold positions, negative on land; NaN not known."""
+        """Depth in metres of the pixels that hold positions, negative on land; NaN not known.
+
+        Raises :class:`ContextError` where the file turns out to be damaged.
+        """
         x, y = self._on_axes(np.asarray(lon_deg, float), np.asarray(lat_deg, float))
         x, y = (y, x) if self._swapped else (x, y)
         t = ~self._raster.transform
@@ -75,9 +78,14 @@ class Depths:
         return west + (lon - west) % 360.0, lat
 
     def _depth(self, row: int, column: int) -> float:
-        pixel = self._raster.read(
-            1, window=((row, row + 1), (column, column + 1)), masked=True
-        ).astype(float)
+        from rasterio.errors import RasterioError
+
+        window = (row, row + 1), (column, column + 1)
+        try:
+            pixel = self._raster.read(1, window=window, masked=True).astype(float)
+        except RasterioError as error:
+            what = "is damaged: a part of it cannot be read"
+            raise ContextError(self._raster.name, what, "get the file again") from error
         value = float(pixel.filled(np.nan)[0, 0]) * self._scale[0] + self._scale[1]
         return value if self._down else -value
 

@@ -32,6 +32,7 @@ ROWS_DEG = 60  # a degree of latitude: 1 nmi. Ships at anchor lie half a mile ap
 WORK_SHARE = 0.75  # of the ships of a wind farm; assumed
 COMES_BACK = 3.0  # stays a ship in a wind farm, on average; assumed
 
+SOURCE = ("name", "sha256")  # of an archive that was learned from
 Cell = tuple[int, int]  # row from the south pole, column from longitude -180
 
 
@@ -203,20 +204,46 @@ def load_learned(path: Path) -> Learned:
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         what = "was not written by cablewatch context build, or by another version"
         raise ContextError(str(path), what, "build it anew from its archives")
-    learned = Learned(sources=list(about.get("sources", ())))
-    for time in filter(None, (about.get("from"), about.get("to"))):
-        learned.heard(epoch_ms(time), epoch_ms(time))
+    try:
+        learned = Learned(sources=[{n: said[n] for n in SOURCE} for said in about["sources"]])
+        for time in filter(None, (about["from"], about["to"])):
+            learned.heard(epoch_ms(time), epoch_ms(time))
+        texts = [said[name] for said in learned.sources for name in SOURCE]
+        if not all(isinstance(text, str) for text in texts):
+            raise ValueError
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        what = "does not say what it was learned from"
+        raise ContextError(str(path), what, "build the file anew") from error
     for number, feature in enumerate(features_of(path, document, ContextError)):
         where = f"{path}: feature number {number}"
         try:
             properties = feature["properties"]
-            row, column = map(int, feature["id"].split("_"))
+            cell = _read_cell(feature["id"])
             ships = sorted(visitors_of(where, properties))
-            said = {mmsi: Visits(*properties["visits"][str(mmsi)]) for mmsi in ships}
+            said = {mmsi: _read_row(properties["visits"][str(mmsi)]) for mmsi in ships}
             total = sum(v.stays for v in said.values())
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ContextError(where, "is not as it was written", "build the file anew") from error
-        if total != properties.get("stays") or not said:
+        if total != properties.get("stays") or not said or cell in learned.cells:
             raise ContextError(where, "its visits are not its stays", "build the file anew")
-        learned.cells[row, column] = said
+        learned.cells[cell] = said
     return learned
+
+
+def _read_cell(text: str) -> Cell:
+    """Cell of the id of a feature; ValueError where there is no such cell."""
+    row, column = map(int, text.split("_"))
+    if not (0 <= row < 180 * ROWS_DEG and 0 <= column < _columns(row)):
+        raise ValueError(text)
+    return row, column
+
+
+def _read_row(row: list[Any]) -> Visits:
+    """The inverse of :func:`_row`; ValueError where its figures cannot be."""
+    said = Visits(*row)
+    counts = said.stays, said.moored, said.anchored
+    sound = all(type(n) is int and 0 <= n <= said.stays for n in counts) and said.stays > 0
+    sound &= len(row) == len(said) and isinstance(said.ship_class, str)
+    if not (sound and 0.0 <= said.hours < math.inf):
+        raise ValueError(row)
+    return said

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from shapely.errors import GEOSException
 
 from cablewatch.errors import ContextError
 from cablewatch.fixes import Array
@@ -122,7 +123,7 @@ def _place(where: str, feature: Any, learned: bool) -> Place:
 def visitors_of(where: str, properties: dict[str, Any]) -> frozenset[int]:
     """Ships that stopped at a learned place: the keys of ``visits``."""
     visits = properties.get("visits")
-    if not isinstance(visits, dict) or not all(map(str.isdecimal, visits)):
+    if not isinstance(visits, dict) or not all(n.isdecimal() and len(n) <= 9 for n in visits):
         raise ContextError(where, "property visits is not a table by MMSI", "build the file anew")
     return frozenset(map(int, visits))
 
@@ -136,7 +137,7 @@ def _polygon(where: str, geometry: Any) -> shapely.Geometry:
     try:
         with np.errstate(invalid="ignore"):  # NaN is refused below
             polygon = shapely.force_2d(shapely.geometry.shape(geometry))
-    except (AttributeError, IndexError, TypeError, ValueError, shapely.errors.GEOSException) as e:
+    except (AttributeError, LookupError, TypeError, ValueError, GEOSException) as e:
         do = "correct the coordinates"
         raise ContextError(where, "coordinates are not rings of [lon, lat] numbers", do) from e
     lon, lat = shapely.get_coordinates(polygon).T
