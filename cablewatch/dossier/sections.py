@@ -84,12 +84,16 @@ def met_cables(matter: Matter) -> str:
         for number, met in enumerate(alert.cables, 1)
     ]
     heads = ("", "Cable", "km of the route", "Time (UTC)", "Angle", "kn", "How")
-    told = table(heads, rows, ("n", "", "n", "t", "n", "n", ""))
+    told = (
+        table(heads, rows, ("n", "", "n", "t", "n", "n", ""))
+        if rows
+        else "<p>No cable was met.</p>"
+    )
     ahead = [
         (
             matter.named[c.id].name if c.id in matter.named else c.id,
             f"{c.distance_m / NAUTICAL_MILE_M:.1f} nmi",
-            f"{(c.eta_ms - alert.updated_ms) / HOUR_MS:.1f} h",
+            _until(c.eta_ms - alert.updated_ms),
             moment(c.eta_ms),
         )
         for c in alert.next_cables
@@ -98,6 +102,15 @@ def met_cables(matter: Matter) -> str:
         return told
     reached = ("Ahead when last said", "Distance", "In", "Reached (UTC)")
     return told + table(reached, ahead, ("", "n", "n", "t"))
+
+
+def _until(ms: int) -> str:
+    """Hours until a cable would be reached; an alert that is judged late may name one behind.
+
+    >>> _until(5_400_000), _until(-1)
+    ('1.5 h', 'passed by then')
+    """
+    return f"{ms / HOUR_MS:.1f} h" if ms >= 0 else "passed by then"
 
 
 def terms(matter: Matter) -> str:
@@ -153,8 +166,7 @@ def said(contents: Contents) -> str:
             f"{v.alert.probability:.2f}",
             str(sum(met.crossed for met in v.alert.cables)),
             ", ".join(
-                f"{c.id} in {(c.eta_ms - v.alert.updated_ms) / HOUR_MS:.1f} h"
-                for c in v.alert.next_cables[:2]
+                f"{c.id}: {_until(c.eta_ms - v.alert.updated_ms)}" for c in v.alert.next_cables[:2]
             ),
         )
         for v in contents.versions
