@@ -1,8 +1,9 @@
 """The alert book: events of the fold become versions of alerts.
 
-Everything an alert says comes from its event, the cables and what ships had said of themselves by
-then: nothing is carried from event to event. So every engine that makes the same events makes the
-same alerts, and a run that goes on from a snapshot of the engine says what the whole one says.
+Everything an alert says comes from its event, the cables, what ships had said of themselves by
+then, and the notices of a week about misled receivers: nothing else is carried from event to event,
+and how the input is cut into steps changes nothing. So every engine that makes the same events and
+notices makes the same alerts.
 """
 
 import hashlib
@@ -16,15 +17,17 @@ from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
 from cablewatch.cables.model import POSITION_CLASSES, Cable
 from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.engine import drag, identity
-from cablewatch.engine.episode import BANDS, SILENCE_MS
+from cablewatch.engine.episode import BANDS
 from cablewatch.engine.fold import RULES, Transitions
 from cablewatch.engine.state import BIN_MS, CORRIDOR, INFERRED, NO_SPEED
 from cablewatch.engine.transitions import CLOSED, INTERFERENCE
 from cablewatch.fixes import Array
 from cablewatch.suppression import Episode, Recovery, suppressed_by, terms
-from cablewatch.units import KNOT_M_S
+from cablewatch.units import DAY_MS, KNOT_M_S
 from cablewatch.vessels import IDENTITY, Vessels
 from cablewatch.wording import goes_on_as, in_turns, sentence
+
+MISLED_MS = 7 * DAY_MS  # that a notice of a misled receiver is kept; a long episode; assumed
 
 
 class AlertBook:
@@ -59,20 +62,28 @@ class AlertBook:
         self.config_hash = config_hash
         self._source = source
         self._surroundings = surroundings
-        self._misled: dict[int, list[int]] = {}  # when receivers were found misled, by ship
+        self._misled: dict[int, list[int]] = {}  # when receivers were found so of late, by ship
 
     def take(self, said: Transitions) -> list[Alert]:
         """New versions of alerts, one an event."""
-        for t_ms, mmsi, code in said.notices.tolist():
-            if code == INTERFERENCE:
-                found = self._misled.setdefault(mmsi, [])
-                found[:] = [*(t for t in found if t_ms - t <= SILENCE_MS), t_ms]
+        self._note(said)
         return [
             self._alert(event, cables, vertices, ahead)
             for event, cables, vertices, ahead in zip(
                 said.events, said.event_cables, said.event_vertices, said.event_ahead, strict=True
             )
         ]
+
+    def _note(self, said: Transitions) -> None:
+        """Keep when receivers were found misled, as far back as an event of a step asks."""
+        notices = said.notices[said.notices["code"] == INTERFERENCE]
+        if not len(notices):
+            return
+        first_ms = min(rows["t_ms"].min() for rows in (notices, said.events) if len(rows))
+        for t_ms, mmsi, _ in notices.tolist():
+            self._misled.setdefault(mmsi, []).append(t_ms)
+        recent = {m: [t for t in at if t >= first_ms - MISLED_MS] for m, at in self._misled.items()}
+        self._misled = {mmsi: times for mmsi, times in recent.items() if times}
 
     def _alert(self, event: np.void, cables: Array, vertices: Array, ahead: Array) -> Alert:
         rule = RULES[int(event["rule"])]
@@ -86,8 +97,9 @@ class AlertBook:
         track = _excerpt(vertices[: event["vertices_n"]], event, last_ms)
         ship_type = self._vessels.standing_type(mmsi, t_ms, started_ms, raised_ms)
         stop = _recovery(rule, event)
-        found = self._misled.get(mmsi, ())
-        misled = any(started_ms - BIN_MS <= t <= t_ms for t in found)
+        since_ms = max(started_ms - BIN_MS, t_ms - MISLED_MS)
+        until_ms = min(t_ms, raised_ms + BIN_MS)
+        misled = any(since_ms <= t <= until_ms for t in self._misled.get(mmsi, ()))
         episode = Episode(rule.KIND, mmsi, ship_type, started_ms, raised_ms, track, stop, misled)
         lowering = terms(episode, self._surroundings)
         evidence = _evidence(rule, event)
@@ -127,12 +139,14 @@ class AlertBook:
         if event["rule"] != identity.RULE:
             return ()
         mmsi, t_ms, other = int(event["mmsi"]), int(event["t_ms"]), int(event["other_mmsi"])
+        names = (name for name, _ in identity.TERMS)
+        values = dict(zip(names, event["value"].tolist(), strict=False))
         said = []
         if other:
             text = goes_on_as(self._vessels.name(other, t_ms), other)
             said.append(Evidence("other_ship", float(other), "MMSI", 0.0, text))
-        for field in IDENTITY:
-            pair = self._vessels.in_turns(mmsi, field, t_ms)
+        for field, term in zip(IDENTITY, ("names", "numbers"), strict=True):
+            pair = self._vessels.in_turns(mmsi, field, t_ms) if values[term] > 0.0 else None
             if pair is not None:
                 text = in_turns(field, *pair)
                 said.append(Evidence(f"{field}_in_turns", 2.0, "", 0.0, text))

@@ -15,10 +15,16 @@ from cablewatch.book import AlertBook, severity_of
 from cablewatch.cables.model import Cable
 from cablewatch.context.places import Place, Places
 from cablewatch.context.surroundings import Surroundings
-from cablewatch.engine import drag, loiter
+from cablewatch.engine import drag, identity, loiter
 from cablewatch.engine.fold import NOTHING, RULES, Transitions
-from cablewatch.engine.state import CORRIDOR, INFERRED, MAX_RATIOS, NO_SPEED
-from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED
+from cablewatch.engine.state import CORRIDOR, INFERRED, MAX_RATIOS, MAX_TERMS, NO_SPEED
+from cablewatch.engine.transitions import (
+    CLOSED,
+    INTERFERENCE,
+    NOTICE_DTYPE,
+    RAISED,
+    UPDATED,
+)
 from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.vessels import Statics, Vessels
 from cablewatch.wording import WORDS, sentence
@@ -155,10 +161,64 @@ def test_an_incident_bears_the_name_of_its_first_alert() -> None:
 
 
 def test_the_book_carries_nothing_from_event_to_event() -> None:
-    """A run that goes on from a snapshot of the engine has another book."""
+    """But notices: a run that goes on from a snapshot of the engine has another book."""
     of = book()
     said = [event(), event(minute=50, what=UPDATED, log_odds=1.0), event(minute=70, what=CLOSED)]
     assert [one(part, of) for part in said] == [one(part) for part in said]
+
+
+# misled receivers and identities
+
+
+def noticed(*minutes: int) -> Transitions:
+    rows = [(T0_MS + minute * MINUTE_MS, SHIP, INTERFERENCE) for minute in minutes]
+    return NOTHING._replace(notices=np.array(rows, NOTICE_DTYPE))
+
+
+MISLED = ("gnss_interference",)
+
+
+def test_a_misled_receiver_lowers_however_the_input_is_cut() -> None:
+    """Notices of much later stand in the same step as the event."""
+    late = noticed(30, 900)
+    assert one(event()._replace(notices=late.notices)).suppressed_by == MISLED
+    of = book()
+    of.take(noticed(30))
+    assert one(event(), of).suppressed_by == MISLED
+
+
+@pytest.mark.parametrize(
+    ("notice", "lowers"), [(-31, False), (-30, True), (60, True), (71, False), (140, False)]
+)
+def test_what_misleads_a_receiver_later_did_not_make_the_alert(notice: int, lowers: bool) -> None:
+    """Raised at minute 40, said again at 130."""
+    of = book()
+    of.take(noticed(notice))
+    later = event(minute=130, what=UPDATED, raised_ms=T0_MS + 40 * MINUTE_MS)
+    assert one(later, of).suppressed_by == (MISLED if lowers else ())
+
+
+def test_notices_are_forgotten_after_a_week() -> None:
+    of = book()
+    for day in range(40):
+        of.take(noticed(day * 1440)._replace(events=event(minute=day * 1440).events[:0]))
+    assert sum(map(len, of._misled.values())) == 8
+
+
+def test_only_what_the_rule_counts_is_told_as_in_turns() -> None:
+    """Two spellings of a name take turns in the register, and are one name to the rule."""
+    of = book()
+    of._vessels.update(
+        Statics.from_columns(
+            t_ms=T0_MS + np.arange(4) * MINUTE_MS,
+            mmsi=[SHIP] * 4,
+            name=["ANNA MAERSK", "ANNA MAERSX"] * 2,
+        )
+    )
+    counted = [0.0] * MAX_TERMS
+    assert "name_in_turns" not in evidence(one(event(identity, value=counted), of))
+    counted[2] = 2.0
+    assert "name_in_turns" in evidence(one(event(identity, value=counted), of))
 
 
 # severity
