@@ -59,6 +59,7 @@ from cablewatch.engine import (
     swing,
     tracks,
     trail,
+    turning,
 )
 from cablewatch.engine.clusters import Clusters
 from cablewatch.engine.fold import Engine, Transitions, with_notices
@@ -78,7 +79,7 @@ DECIDING = (
     *(clocks, admission, order, said),
     *(baseline, context, crossing, cycle, drag, drift, episode, fold, kernels, loiter),
     *(quality, nursery, recovery, state, tracks, trail),
-    *(circling, hearing, hints, identities, identity, judging, silence, silences),
+    *(circling, hearing, hints, identities, identity, judging, silence, silences, turning),
     *(anchor, drag_at_anchor, stay, swing),
     *(places, ship_classes, suppression),
     book,

@@ -15,6 +15,7 @@ import math
 
 import numpy as np
 
+from cablewatch.engine.state import BIN_MS
 from cablewatch.engine.transitions import TALLIES
 from cablewatch.fixes import Array
 from cablewatch.jit import lean
@@ -43,6 +44,15 @@ def cells_about(lon_deg: float, lat_deg: float) -> list[int]:
         lat = min(90.0, max(-90.0, lat_deg + north * CELL_LAT_DEG))
         found += [cell_of(lon_deg + east * CELL_LON_DEG, lat) for east in (-1, 0, 1)]
     return list(dict.fromkeys(found))
+
+
+def bin_end(t_ms: int) -> int:
+    """The first end of a bin at a time or after it.
+
+    >>> bin_end(BIN_MS), bin_end(BIN_MS + 1) // BIN_MS
+    (1800000, 2)
+    """
+    return -(-t_ms // BIN_MS) * BIN_MS
 
 
 @lean

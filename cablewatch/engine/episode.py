@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from cablewatch.cables.index import ahead
+from cablewatch.cables.index import AHEAD_DTYPE, CableIndex, ahead
 from cablewatch.engine import recovery
 from cablewatch.engine.state import (
     CORRIDOR,
@@ -58,6 +58,22 @@ def _look_ahead(ship, index, found):
         return 0
     reach_m = ship.sog * KNOT_M_S * REACH_H * 3600.0
     return ahead(index, ship.lon, ship.lat, ship.cog, reach_m, found)
+
+
+def cables_ahead(
+    index: CableIndex, lon_deg: float, lat_deg: float, sog_kn: float, cog_deg: float
+) -> list[tuple[int, float]]:
+    """Cables that a last fix reaches within `REACH_H`, the nearest first, with metres.
+
+    None from a ship at rest, or of unknown speed or course.
+    """
+    if math.isnan(cog_deg) or not sog_kn >= STILL_KN:
+        return []
+    found = np.zeros(MAX_AHEAD, AHEAD_DTYPE)
+    reach_m = sog_kn * KNOT_M_S * REACH_H * 3600.0
+    n = ahead(index, lon_deg, lat_deg, cog_deg, reach_m, found)
+    rows: list[tuple[int, float]] = found[:n].tolist()
+    return rows
 
 
 @lean

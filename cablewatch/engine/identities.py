@@ -2,7 +2,7 @@
 
 Two ways lead here: hints of the fold, of ships that vanish and of numbers that are first heard; and
 fields of the register that two values take turns in. Of the latter ships the fixes are followed:
-two that are heard under one number are two ships, and nothing is said.
+two tracks that are heard under one number are two ships, and nothing is said.
 """
 
 import math
@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from cablewatch.cables.index import AHEAD_DTYPE, CableIndex, ahead, corridor
-from cablewatch.engine.context import cell_of, cells_about
+from cablewatch.cables.index import CableIndex, corridor
+from cablewatch.engine.context import bin_end, cell_of, cells_about
 from cablewatch.engine.crossing import POSITION_ERROR_M
-from cablewatch.engine.episode import BANDS, CRITICAL_MS, REACH_H, SILENCE_MS, STILL_KN
+from cablewatch.engine.episode import BANDS, CRITICAL_MS, SILENCE_MS, cables_ahead
 from cablewatch.engine.identity import (
     AFTER_S,
     BEFORE_S,
@@ -31,8 +31,8 @@ from cablewatch.engine.identity import (
     motion_llr,
     place_llr,
 )
-from cablewatch.engine.quality import CLOCK_S, FASTEST_KN, SLACK_M
-from cablewatch.engine.state import BIN_MS, CORRIDOR, MAX_AHEAD, NO_SPEED
+from cablewatch.engine.quality import is_ship
+from cablewatch.engine.state import BIN_MS, CORRIDOR, NO_SPEED
 from cablewatch.engine.transitions import (
     APPEARED,
     CLOSED,
@@ -41,26 +41,13 @@ from cablewatch.engine.transitions import (
     VANISHED,
     Event,
 )
+from cablewatch.engine.turning import Fix, Turning
 from cablewatch.fixes import Array, Fixes
 from cablewatch.geodesy import destination, distance_m
 from cablewatch.units import KNOT_M_S, MINUTE_MS
 from cablewatch.vessels import Alternation
 
 KEPT_BINS = 3  # that first reports are remembered: who vanishes is known a bin later
-
-Fix = tuple[int, float, float, float, float, int]
-"""t_ms, lon, lat, sog_kn, cog_deg, code of the stations."""
-
-
-@dataclass
-class Turning:
-    """A ship whose messages say two identities, from the first time on."""
-
-    since_ms: int
-    newest_ms: int
-    fields: set[str]
-    fix: Fix | None = None  # the last
-    is_one: bool = True  # all fixes since can be of one ship
 
 
 @dataclass
@@ -130,15 +117,15 @@ class Identities:
     def close_bin(self, number: int, hints: Array) -> list[Event]:
         """Judge a bin that ended, with its hints."""
         end_ms = (number + 1) * BIN_MS
-        said = self.expire(end_ms)
+        said = self.expire(number * BIN_MS)
         found = [*self._handed_over(number, hints), *self._taking_turns(end_ms)]
         for change in found:
             said += self._told(change, end_ms)
-        return said
+        return said + self.expire(end_ms)
 
     def expire(self, until_ms: int) -> list[Event]:
         """End what was not found again for twelve hours."""
-        ends = {ship: _bin_end(kept.newest_ms + SILENCE_MS) for ship, kept in self._kept.items()}
+        ends = {ship: bin_end(kept.newest_ms + SILENCE_MS) for ship, kept in self._kept.items()}
         over = [ship for ship, end_ms in ends.items() if end_ms <= until_ms]
         return [self._event(self._kept.pop(ship), ends[ship], CLOSED) for ship in over]
 
@@ -146,17 +133,14 @@ class Identities:
         """What is said of a change: nothing where no cable is met or near, or nothing is new."""
         before = self._kept.get(change.mmsi)
         if before is not None:
-            before.newest_ms, before.fix = change.newest_ms, change.fix
-            joined = [max(pair) for pair in zip(before.ratio, change.ratio, strict=True)]
-            if evaluate(*joined) <= evaluate(*before.ratio):
+            odds = evaluate(*before.ratio)
+            _join(before, change)
+            if evaluate(*before.ratio) <= odds:
                 return []
-            if change.other:
-                before.other = change.other
-                before.value = [*change.value[:2], *before.value[2:4], *change.value[4:]]
-            before.value[2:4] = map(max, before.value[2:4], change.value[2:4])
-            before.ratio = joined
             return [self._event(before, now_ms, UPDATED)]
-        if evaluate(*change.ratio) < BANDS[0] or not (self._meet(change) or self._ahead(change)):
+        if evaluate(*change.ratio) < BANDS[0]:
+            return []
+        if not (self._meet(change) or cables_ahead(self._index, *change.fix[1:5])):
             return []
         change.raised_ms = now_ms
         self._kept[change.mmsi] = change
@@ -186,17 +170,16 @@ class Identities:
                 kept = self._turning[one.mmsi] = Turning(one.t_ms, one.t_ms, set())
             kept.newest_ms = one.t_ms
             kept.fields.add(one.field)
-        for mmsi, fix in self._waiting:
-            if fix[0] < end_ms and fix[0] >= self._turning[mmsi].since_ms:
-                kept = self._turning[mmsi]
-                kept.is_one &= kept.fix is None or _is_within_reach(kept.fix, fix)
-                kept.fix = fix
+        for mmsi, heard in self._waiting:
+            if heard[0] < end_ms and heard[0] >= self._turning[mmsi].since_ms:
+                self._turning[mmsi].take(heard)
         self._waiting = [(mmsi, fix) for mmsi, fix in self._waiting if fix[0] >= end_ms]
         self._forget(end_ms)
         return [
-            _turned(mmsi, kept, kept.fix)
+            _turned(mmsi, kept, fix)
             for mmsi, kept in sorted(self._turning.items())
-            if kept.newest_ms >= end_ms - BIN_MS and kept.is_one and kept.fix is not None
+            if kept.newest_ms >= end_ms - BIN_MS and kept.is_one
+            if (fix := kept.fix) is not None
         ]
 
     def _forget(self, end_ms: int) -> None:
@@ -218,18 +201,9 @@ class Identities:
         change.met.append((t_ms // 1000, km, cable, speed, 0, CORRIDOR))
         return True
 
-    def _ahead(self, change: Change) -> list[tuple[int, float]]:
-        """Cables ahead within reach, with metres."""
-        _, lon, lat, sog, cog, _ = change.fix
-        if math.isnan(cog) or not sog >= STILL_KN:
-            return []
-        found = np.zeros(MAX_AHEAD, AHEAD_DTYPE)
-        n = ahead(self._index, lon, lat, cog, sog * KNOT_M_S * REACH_H * 3600.0, found)
-        return [(int(row["cable"]), float(row["distance_m"])) for row in found[:n]]
-
     def _event(self, change: Change, now_ms: int, what: int) -> Event:
         t_ms, lon, lat, sog, cog, station = change.fix
-        following = self._ahead(change) if what != CLOSED else []
+        following = cables_ahead(self._index, lon, lat, sog, cog) if what != CLOSED else []
         if following:
             change.next_cable = following[0][0]
             change.soon |= following[0][1] <= sog * KNOT_M_S * CRITICAL_MS / 1000.0
@@ -259,17 +233,25 @@ class Identities:
 
 
 def _tells(said: Alternation) -> bool:
-    """Whether two values are of two ships."""
+    """Whether two values are of two ships; what has no ship's number is none."""
     one, other = said.value, said.other
+    if not is_ship(said.mmsi):
+        return False
     if isinstance(one, bytes) and isinstance(other, bytes):
         return are_names_apart(one.decode("utf-8", "replace"), other.decode("utf-8", "replace"))
     return isinstance(one, int) and isinstance(other, int) and is_imo(one) and is_imo(other)
 
 
-def _is_within_reach(before: Fix, after: Fix) -> bool:
-    """Whether one ship can have sent two fixes."""
-    way_m = float(distance_m(before[1], before[2], after[1], after[2])) - SLACK_M
-    return way_m <= FASTEST_KN * KNOT_M_S * (abs(after[0] - before[0]) / 1000.0 + CLOCK_S)
+def _join(before: Change, change: Change) -> None:
+    """Let a change that was found again count; the terms of a hand-over go together."""
+    if change.newest_ms >= before.newest_ms:
+        before.newest_ms, before.fix = change.newest_ms, change.fix
+    if sum(change.ratio[:2]) > sum(before.ratio[:2]):
+        before.other = change.other
+        before.ratio[:2] = change.ratio[:2]
+        before.value[:2], before.value[4:] = change.value[:2], change.value[4:]
+    before.ratio[2:] = map(max, before.ratio[2:], change.ratio[2:])
+    before.value[2:4] = map(max, before.value[2:4], change.value[2:4])
 
 
 def _fix_of(hint: Any) -> Fix:
@@ -310,8 +292,3 @@ def _turned(mmsi: int, turning: Turning, fix: Fix) -> Change:
     started_ms = turning.since_ms // MINUTE_MS * MINUTE_MS
     value += [math.nan] * (len(TERMS) - len(value))
     return Change(mmsi, 0, started_ms, turning.newest_ms, fix, ratio, value)
-
-
-def _bin_end(t_ms: int) -> int:
-    """The first end of a bin at a time or after it."""
-    return -(-t_ms // BIN_MS) * BIN_MS

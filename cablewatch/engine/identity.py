@@ -13,8 +13,9 @@ Names that differ by a slip are one, and so are IMO numbers whose check digit is
 
 Source: DESIGN section 4; Shunxing 39 (January 2025): a second identity within a minute and about
 50 feet. *Cannot see:* a hand-over at rest, in a silence of more than three minutes, or to a number
-that was heard before; where the first is heard on; numbers that are no ship's, as a set that comes
-from the factory has. A ship that carries two sets and changes them looks alike.
+that was heard in the week before; where the first is heard on; numbers that are no ship's, as a set
+that comes from the factory has. Two ships side by side under one number look like one; so does a
+ship that carries two sets and changes them.
 """
 
 import difflib

@@ -14,15 +14,20 @@ from typing import Any
 import numpy as np
 
 from cablewatch.cables.index import (
-    AHEAD_DTYPE,
     CROSSING_HIT_DTYPE,
     CableIndex,
-    ahead,
     crossings,
     nearest,
 )
-from cablewatch.engine.context import cells_about
-from cablewatch.engine.episode import BANDS, CRITICAL_MS, REACH_H, SILENCE_MS, STILL_KN, band_of
+from cablewatch.engine.context import bin_end, cells_about
+from cablewatch.engine.episode import (
+    BANDS,
+    CRITICAL_MS,
+    SILENCE_MS,
+    STILL_KN,
+    band_of,
+    cables_ahead,
+)
 from cablewatch.engine.hearing import VOTERS_MIN, Ballot, Coverage
 from cablewatch.engine.silence import RULE, TERMS, Heard, chance, evaluate
 from cablewatch.engine.state import (
@@ -112,7 +117,7 @@ class Silences:
             ship = int(hint["mmsi"]), int(hint["track"])
             if hint["what"] == SILENT:
                 kept = self._kept.setdefault(ship, _begun(hint))
-                kept.hint, kept.ends_ms = hint, _bin_end(int(hint["last_ms"]) + SILENCE_MS)
+                kept.hint, kept.ends_ms = hint, bin_end(int(hint["last_ms"]) + SILENCE_MS)
                 self._hear(kept, end_ms, ballot)
             elif ship in self._kept and not self._kept[ship].back:
                 kept = self._kept[ship]
@@ -199,16 +204,10 @@ class Silences:
         """Cables that she may come to: the nearest, and those ahead on her last course."""
         hint = kept.hint
         end = "next_" if kept.back else ""
-        lon, lat, kn, course = (
-            float(hint[end + name]) for name in ("lon", "lat", "sog_kn", "cog_deg")
-        )
-        found = np.zeros(MAX_AHEAD, AHEAD_DTYPE)
-        n = 0
-        if kn >= STILL_KN and not math.isnan(course):
-            n = ahead(self._index, lon, lat, course, kn * KNOT_M_S * REACH_H * 3600.0, found)
+        last = [float(hint[end + name]) for name in ("lon", "lat", "sog_kn", "cog_deg")]
         reached = [] if kept.back else kept.reached
         known = {cable for cable, _ in reached}
-        further = [row for row in found[:n].tolist() if row[0] not in known]
+        further = [row for row in cables_ahead(self._index, *last) if row[0] not in known]
         return sorted([*reached, *further], key=lambda row: row[1])[:MAX_AHEAD]
 
     def _event(self, kept: Silence, now_ms: int, what: int) -> Event:
@@ -250,11 +249,6 @@ def _begun(hint: Any) -> Silence:
     started_ms = int(hint["last_ms"]) // MINUTE_MS * MINUTE_MS
     incident = int(hint["incident_rule"]), int(hint["incident_min"]) * MINUTE_MS
     return Silence(hint, started_ms, incident)
-
-
-def _bin_end(t_ms: int) -> int:
-    """The first end of a bin at a time or after it."""
-    return -(-t_ms // BIN_MS) * BIN_MS
 
 
 def _reckoned(hint: Any, after_ms: int) -> tuple[float, float]:

@@ -10,8 +10,10 @@ from tracks import CABLES, FIRST_PASSING, T0_MS, passing, sail, steady, with_gap
 
 from cablewatch.engine import identity
 from cablewatch.engine.episode import BANDS
+from cablewatch.engine.identities import Change, _join
 from cablewatch.engine.identity import are_names_apart, evaluate, is_imo, motion_llr, place_llr
 from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED
+from cablewatch.engine.turning import TRACKS_MAX, Turning
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.vessels import Statics
@@ -151,6 +153,71 @@ def test_what_is_no_second_identity(said: Statics) -> None:
 def test_two_ships_under_one_number_are_two_ships() -> None:
     far = replace(ship(), lat_deg=ship().lat_deg + 1.0)
     assert len(changes(ship(), far, statics=names(*["ANNA", "SHUNXING 39"] * 3))) == 0
+
+
+@pytest.mark.parametrize("second", [78.1, 85.0], ids=["the first", "a later one"])
+def test_one_fix_from_elsewhere_hides_nothing(second: float) -> None:
+    false = replace(ship().take(slice(0, 1)), lat_deg=np.array([57.0]))
+    false = replace(false, t_ms=np.array([T0_MS + int(second * MINUTE_MS)]))
+    in_turns = names(*["ANNA", "SHUNXING 39"] * 3)
+    said = changes(ship(), false, statics=in_turns)
+    alone = changes(ship(), statics=in_turns)
+    for name in ("t_ms", "event", "started_ms", "lat"):
+        assert said[name].tolist() == alone[name].tolist()
+
+
+def test_what_is_no_ship_has_no_identity_to_change() -> None:
+    aircraft = 111219001
+    said = replace(names(*["ANNA", "SHUNXING 39"] * 3), mmsi=np.full(6, aircraft, np.int32))
+    assert len(changes(as_number(ship(), aircraft), ship(), statics=said)) == 0
+
+
+def test_what_is_found_again_in_the_last_bin_goes_on() -> None:
+    """Else an alert would close and be raised at one time, by one name."""
+    rng = np.random.default_rng(4)
+
+    def course(s: Array) -> Array:
+        return np.where(s // 3600 % 2 == 0, 90.0, 270.0)
+
+    to_and_fro = sail(rng, ONE, T0_MS, 15.0, -0.1, 55.0, steady(1.0), course, 60.0)
+    turns = [names(*["ANNA", "SHUNXING 39"] * 3, from_min=40), names("ANNA", from_min=782)]
+    said = changes(to_and_fro, statics=Statics.concat(turns))
+    assert said["event"].tolist() == [RAISED, CLOSED]
+    assert said["t_ms"][1] - T0_MS > 25 * HOUR_MS
+
+
+def test_a_fix_goes_on_the_nearest_track_and_a_number_keeps_few() -> None:
+    kept = Turning(0, 0, {"name"})
+    for k in range(20):
+        kept.take((k * 10_000, 0.0001 * k, 55.0, 3.0, 90.0, 0))
+        kept.take((k * 10_000 + 1, 10.0 + 5.0 * k, -40.0, 3.0, 90.0, 0))
+    assert kept.is_one and len(kept.tracks) <= TRACKS_MAX
+    assert kept.fix is not None and kept.fix[2] == 55.0
+    kept.take((200_000, 10.0 + 5.0 * 19, -40.0, 3.0, 90.0, 0))
+    assert not kept.is_one
+
+
+def test_a_ship_heard_every_few_hours_is_one_track_and_lone_fixes_are_forgotten() -> None:
+    kept = Turning(0, 0, {"name"})
+    for k in range(6):
+        kept.take((3 * k * HOUR_MS, 0.1 * k, 55.0, 3.0, 90.0, 0))
+        if k in (2, 4):
+            kept.take((3 * k * HOUR_MS + 60_000, 10.0, 54.0 + k / 4, 3.0, 90.0, 0))
+    assert kept.is_one and kept.fix is not None and kept.fix[2] == 55.0
+
+
+def found(ratio: list[float], newest_ms: int, other: int) -> Change:
+    fix = (newest_ms, 0.0, 55.0, 9.0, 90.0, 0)
+    return Change(OTHER, other, 0, newest_ms, fix, ratio, [float(newest_ms)] * 6)
+
+
+def test_a_change_found_again_goes_on_from_its_newest_fix() -> None:
+    kept = found([0.0, 0.0, 5.0, 0.0], 200, 0)
+    _join(kept, found([6.0, -1.5, 0.0, 0.0], 100, ONE))
+    assert (kept.newest_ms, kept.fix[0], kept.other) == (200, 200, ONE)
+    assert kept.ratio == [6.0, -1.5, 5.0, 0.0]  # what speaks against it is not left out
+    _join(kept, found([3.0, 1.0, 0.0, 0.0], 300, ONE + 5))
+    assert (kept.newest_ms, kept.other, kept.ratio[:2]) == (300, ONE, [6.0, -1.5])
 
 
 def test_where_no_cable_is_met_or_ahead_nothing_is_said() -> None:
