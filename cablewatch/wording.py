@@ -197,7 +197,7 @@ def _closing(v: Value) -> str:
 
 def _swing_radius(v: Value) -> str:
     if math.isnan(v["swing_radius"]):
-        return "radius of her swing not computed: she says no heading, and places tell less"
+        return "radius of her swing not computed: no heading turns with her, and places tell less"
     return (
         f"heading and places turn together about her anchor, at {v['swing_radius']:.0f} m from it"
     )

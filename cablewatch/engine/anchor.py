@@ -44,7 +44,8 @@ TERMS = (
 
 PRIOR = math.log(1e-2)  # one stay near a cable in a hundred is at an anchor on it; stated
 LOWER = math.log(0.02 / 0.98)  # between any evidence and none, -4.6
-IN_LLR, OUT_LLR = math.log(10.0), math.log(20.0)  # most that the place says; assumed
+IN_LLR = math.log(10.0)  # most that the place says for it; assumed
+OUT_LLR = math.log(100.0)  # and against: a swing outside, -4.1 at most, ends an episode; assumed
 TIME_FROM_H, TIME_FULL_H = 0.5, 3.0  # waits and manoeuvres are shorter; assumed
 TIME_LLR = math.log(2.0)  # half of the others stay as long: those made fast; assumed
 
@@ -81,7 +82,7 @@ def evaluate(ship, now_ms, index, out):
     cable, distance_m, km, half_width_m = near_corridor(index, lon, lat, 3.0 * error_m)
     value[0], value[1] = math.sqrt(stay.spread_m2), distance_m
     value[2], value[3] = ship.status, hours
-    value[4] = np.nan if stay.mute < 0 else fitted[2]
+    value[4] = np.nan if swing.of_places(stay) else fitted[2]
     value[5], value[6] = swing.heading_spread_deg(stay), error_m
     ratio[0], ratio[1] = swing.swing_llr(stay, fitted, hours), -OUT_LLR
     if cable >= 0:

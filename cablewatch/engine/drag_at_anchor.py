@@ -13,6 +13,9 @@ bow           the course as seen from the bow, a running mean of its cosine: an 
               ahead.
 closing       how much of the displacement is towards the nearest cable.
 
+What bow and closing say for a drag counts in the share that the lay has of its most: a ship that
+was not seen to lie to an anchor has none to drag.
+
 Source: DESIGN section 4; Young Lady 2007 dragged 1.3 nm at up to 3 kn, heading yawing 068-320
 (MAIB 3/2008). The cable is measured from the anchor, and named before it is met.
 
@@ -58,9 +61,10 @@ LOOK_M = 30_000.0  # m, a cable so far off is ten hours away at 1.6 kn
 
 
 @lean
-def _bow_llr(bow):
-    """Ratio of a mean cosine of the course as seen from the bow, in percent."""
-    if bow == UNKNOWN:
+def _bow_llr(stay):
+    """Ratio of the mean cosine of the course as seen from the bow."""
+    bow = stay.bow
+    if bow == UNKNOWN or swing.of_places(stay):
         return 0.0
     part = min(1.0, max(0.0, (bow - ABEAM) / (AHEAD - ABEAM)))
     return ABEAM_LLR - (ABEAM_LLR + AHEAD_LLR) * part
@@ -104,13 +108,15 @@ def evaluate(ship, now_ms, index, moved_e, moved_n, out):
     stayed_h = (onset_ms - stay.since_min * MINUTE_MS) / HOUR_MS
     lay = swing.swing_llr(stay, fitted, stayed_h) + swing.status_llr(ship.status)
     value[1], ratio[1] = math.sqrt(stay.spread_m2), min(LAY_LLR, max(-LAY_LLR, lay))
-    value[2], ratio[2] = np.nan, _bow_llr(stay.bow)
-    if stay.bow != UNKNOWN:
+    share = max(0.0, ratio[1]) / LAY_LLR
+    bow = _bow_llr(stay)
+    value[2], ratio[2] = np.nan, min(bow, share * bow)
+    if stay.bow != UNKNOWN and not swing.of_places(stay):
         value[2] = math.degrees(math.acos(min(1.0, max(-1.0, stay.bow / 100.0))))
     value[4] = moved_m / math.sqrt(square) if square > 0.0 else np.nan
     value[3] = value[5] = value[6] = value[7] = np.nan
     if hours > 0.0:
         value[5] = moved_m / (hours * 3600.0) / KNOT_M_S
         towards = _follow_cable(stay, fitted, index, moved_e, moved_n, hours, value)
-        ratio[3] = CLOSING_LLR * towards
+        ratio[3] = CLOSING_LLR * min(towards, share * towards)
     return PRIOR + ratio[0] + ratio[1] + ratio[2] + ratio[3], onset_ms

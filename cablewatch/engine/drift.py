@@ -8,7 +8,8 @@ course reported below half a knot, which is noise, is not asked.
 (a) off heading   angle between bow and way made: nothing to 30 degrees, full from 45 on (DESIGN
                   section 4, after DMA AisAbnormal), less the nearer to straight astern: ships back,
                   and are towed by the stern. Counts from when ten minutes found it and the ship
-                  had made 500 m, to the end of the drift.
+                  had made 500 m, to the end of the drift, or to two hours that made less: a ship
+                  whose anchor holds again yaws across her bow, and drifts no longer.
 (b) way           from place to place, beyond the widest circle in which it could swing at anchor.
 (c) time          beside (b): manoeuvres end within half an hour.
 (d) status        "not under command" said for ten minutes; lowered where the ship says that it
@@ -128,8 +129,12 @@ def _count(minutes, found, most):
 
 @lean
 def _learn(ship):
-    """Count the minutes whose heading belies the course, and those that say "not under command"."""
-    if ship.minute_kn > ENGINE_KN and not (np.isnan(ship.heading) or np.isnan(ship.cog)):
+    """Count the minutes whose heading belies the course, and those that say "not under command".
+
+    Two fixes in a row are under way, for the speed of a single false one stands for minutes.
+    """
+    sails = ship.minute_kn > ENGINE_KN and ship.earlier.sog > ENGINE_KN
+    if sails and not (np.isnan(ship.heading) or np.isnan(ship.cog)):
         belied = abs(wrap180(ship.heading - ship.cog)) >= BELIED_DEG
         ship.contrary_min = _count(ship.contrary_min, belied, BELIED_MOST_MIN)
     ship.helpless_min = _count(ship.helpless_min, ship.status == HELPLESS, HELPLESS_MOST_MIN)
@@ -206,6 +211,7 @@ def evaluate(ship, now_ms, out):
     way_m = max(abeam_m, _way_m(ship))
     way = time = status = 0.0
     ship.drift_far |= minutes >= WINDOW_MIN + FOUND_MIN and way_m >= LEAST_M
+    ship.drift_far &= minutes < WINDOW_MIN + TIME_FULL_MIN or way_m >= LEAST_M
     if not ship.drift_far:
         off = 0.0
     else:

@@ -10,13 +10,15 @@ it does so at once.
 A stay begins at a knot, and ends after three minutes of more than four. Over an hour of silence it
 goes on only where the ship is found in her place. A fix that cannot have come from the one before
 at the speed of a stay is no look, nor is one without a heading in a stay that has them, or with one
-in a stay that has none, until ten in a row say so.
+in a stay that has none, until ten in a row say so. A heading that belied the course under way, as
+:mod:`.drift` learns it, is none.
 """
 
 import math
 
 import numpy as np
 
+from cablewatch.engine.drift import BELIED_MIN
 from cablewatch.engine.state import E7, LOITER_SAMPLES
 from cablewatch.engine.swing import bow_of, e7, fit, place_m, squared, weigh
 from cablewatch.geodesy import distance_m
@@ -40,12 +42,18 @@ NOTHING, LOOKED, LEFT = range(3)
 
 
 @lean
+def _headed(ship):
+    """Whether the last fix has a heading that is believed."""
+    return not np.isnan(ship.heading) and ship.contrary_min < BELIED_MIN
+
+
+@lean
 def _begin(ship, now_min, since_min):
     """Start the fit anew at the last fix, which is its first look."""
     stay = ship.swing
     stay.origin_lon_e7, stay.origin_lat_e7 = e7(ship.lon), e7(ship.lat)
     stay.east_m = stay.north_m = stay.arc_m = stay.spread_m2 = 0.0
-    stay.mute = -1 if np.isnan(ship.heading) else 0
+    stay.mute = 0 if _headed(ship) else -1
     stay.sin, stay.cos = bow_of(ship)
     stay.since_min = since_min
     stay.held_min = stay.looked_min = now_min
@@ -64,7 +72,7 @@ def _middle(a, b, c):
 def _steer(ship):
     """Let the course, as seen from the bow, enter its running mean of four looks or so."""
     stay = ship.swing
-    if not ship.sog >= 0.5 or np.isnan(ship.cog) or np.isnan(ship.heading):
+    if not ship.sog >= 0.5 or np.isnan(ship.cog) or stay.mute < 0:
         return
     cos = 100.0 * math.cos(math.radians(ship.cog - ship.heading))
     old = cos if stay.bow == UNKNOWN else float(stay.bow)
@@ -135,7 +143,7 @@ def _leapt(ship):
 def _other_kind(ship):
     """Whether a look has a heading in a stay without, or none in one with; ten begin it anew."""
     stay = ship.swing
-    headed = not np.isnan(ship.heading)
+    headed = _headed(ship)
     if headed == (stay.mute >= 0):
         stay.mute = 0 if headed else -1
         return False

@@ -12,7 +12,8 @@ has a centre too, as uncertain along her heading as the radius is.
 
 Of n looks (:mod:`.stay`) each counts 1/n, and a new one at least 1/120: six hours, half a tide.
 
-Without headings the fit is of places alone: their mean is the centre, and its error the radius.
+Without headings the fit is of places alone: their mean is the centre, and its error the radius. So
+it is where the heading never turns while the ship moves: a sensor that hangs says no more.
 Departs from a circle fitted to places alone (Kasa 1976), which has no centre below half a circle.
 
 Cannot see: a ship moored to a buoy swings alike. Chain that is veered or hove in moves the ship
@@ -36,6 +37,7 @@ NOISE_M = 25.0  # m, least error of a look: 10 degrees of yaw between bow and 15
 GNSS_M = 15.0  # m, standard deviation without corrections: half the 30 m of `crossing`
 VEER_M = 100.0  # m along the heading: three to four shackles of 27.5 m; assumed
 LEAST_TURN = 1e-6  # of the variance of headings
+HANGS_TURN = 1e-5  # 0.2 degrees, below the whole degrees of reports: the sensor hangs
 
 STILL_M, ALIVE_M = 10.0, 20.0  # m rms of a ship made fast, and of one that moves; assumed
 LOST_M, WILD_M = 60.0, 150.0  # m rms that headings leave: a hard yaw, and no anchor; assumed
@@ -80,19 +82,30 @@ def position(stay, east_m, north_m):
 
 
 @lean
+def _turn(stay):
+    """Variance of the headings, as vectors."""
+    return max(LEAST_TURN, 1.0 - stay.sin * stay.sin - stay.cos * stay.cos)
+
+
+@lean
+def of_places(stay):
+    """Whether the fit is of places alone: no headings, or one that hangs while the ship moves."""
+    hangs = _turn(stay) < HANGS_TURN and stay.spread_m2 > ALIVE_M * ALIVE_M
+    return stay.mute < 0 or hangs
+
+
+@lean
 def fit(stay):
     """Least squares with a prior of the radius.
 
-    Returns centre east and north of the origin (m), radius (m), its variance, variance of a look
-    (m2), mean square that the headings leave of the places (m2), both axes together.
+    Returns centre east and north of the origin (m), radius (m; 0 of places alone), its variance,
+    variance of a look (m2), mean square that the headings leave of the places (m2), both axes
+    together.
     """
-    worth = stay.n / WORTH
-    if stay.mute < 0:
-        noise_m2 = NOISE_M * NOISE_M
-        radius_m2 = RADIUS_SD_M * RADIUS_SD_M
-        return stay.east_m, stay.north_m, RADIUS_M, radius_m2, noise_m2, stay.spread_m2
-    turn = max(LEAST_TURN, 1.0 - stay.sin * stay.sin - stay.cos * stay.cos)
     least = NOISE_M * NOISE_M
+    if of_places(stay):
+        return stay.east_m, stay.north_m, 0.0, RADIUS_SD_M * RADIUS_SD_M, least, stay.spread_m2
+    worth, turn = stay.n / WORTH, _turn(stay)
     noise_m2 = max(least, 0.5 * (stay.spread_m2 - stay.arc_m * stay.arc_m / turn))
     prior = 1.0 / (RADIUS_SD_M * RADIUS_SD_M)
     precise = worth * turn / noise_m2 + prior
@@ -112,7 +125,7 @@ def fit(stay):
 @lean
 def centre_error_m(stay, fitted):
     """Standard deviation of the centre in the direction in which it is known least."""
-    if stay.mute < 0:
+    if of_places(stay):
         return math.sqrt(0.5 * (RADIUS_M * RADIUS_M + RADIUS_SD_M * RADIUS_SD_M))
     mean2 = stay.sin * stay.sin + stay.cos * stay.cos
     return math.sqrt(fitted[4] * WORTH / stay.n + fitted[3] * mean2)
@@ -121,7 +134,7 @@ def centre_error_m(stay, fitted):
 @lean
 def squared(stay, fitted, sin, cos, east_m, north_m):
     """Square of a way of the centre in standard deviations, and their area (m2), at a heading."""
-    if stay.mute < 0:
+    if of_places(stay):
         var = RADIUS_M * RADIUS_M + RADIUS_SD_M * RADIUS_SD_M
         return (east_m * east_m + north_m * north_m) / var, var
     noise = fitted[4] * (1.0 + WORTH / stay.n)
@@ -137,7 +150,7 @@ def squared(stay, fitted, sin, cos, east_m, north_m):
 
 @lean
 def bow_of(ship):
-    """Sine and cosine of the heading; 0 and 0 where the fit is of places alone."""
+    """Sine and cosine of the heading; 0 and 0 in a stay without headings."""
     if ship.swing.mute < 0:
         return 0.0, 0.0
     heading = math.radians(ship.heading)
@@ -151,7 +164,7 @@ def swing_llr(stay, fitted, hours):
     if wide_m < ALIVE_M:
         still = min(1.0, (ALIVE_M - wide_m) / (ALIVE_M - STILL_M))
         return -SWING_LLR * still * min(1.0, hours)
-    if stay.mute < 0:
+    if of_places(stay):
         wanders = min(1.0, max(0.0, wide_m / FAR_M - 1.0))
         return PLACES_LLR * (1.0 - wanders) * min(1.0, 0.5 * hours) - SWING_LLR * wanders
     gnss = GNSS_M * GNSS_M

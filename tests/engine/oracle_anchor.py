@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from oracle import GEOD, Fix, Said, apart_m, minutes, samples
+from oracle_drift import held_course
 
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
@@ -37,6 +38,11 @@ class Fit(NamedTuple):
         along = self.radius_var * float(self.mean @ self.mean)
         return math.sqrt(self.noise_var / self.worth + along)
 
+    @property
+    def bearing(self) -> float:
+        """Radius by which a heading shows where the anchor lies; 0 where it shows nothing."""
+        return self.radius if self.headed else 0.0
+
 
 class Stay:
     """Looks at a ship that stays; the first is its origin."""
@@ -59,7 +65,8 @@ class Stay:
         p, u = self.weights @ places, self.weights @ bows
         spread = float(self.weights @ ((places - p) ** 2).sum(axis=1))
         worth = self.n / 10.0
-        if not self.headed:
+        hangs = 1.0 - float(u @ u) < 1e-5 and spread > 20.0**2
+        if hangs or not self.headed:
             return Fit(p, 250.0, 125.0**2, 25.0**2, worth, u, spread, spread, False)
         arc = float(self.weights @ ((places - p) * (bows - u)).sum(axis=1))
         turn = max(1e-6, 1.0 - float(u @ u))
@@ -73,7 +80,7 @@ class Stay:
 
     def apart(self, fit: Fit, bow: Array) -> Array:
         """Covariance of the centre that one look shows, less the one of the fit."""
-        if not self.headed:
+        if not fit.headed:
             return np.eye(2) * (250.0**2 + 125.0**2)
         aside = bow - fit.mean
         noise = np.eye(2) * fit.noise_var * (1.0 + 1.0 / fit.worth)
@@ -93,7 +100,7 @@ class Stay:
             old = cos if math.isnan(self.bow) else self.bow
             self.bow = math.floor(old + 0.25 * (cos - old) + 0.5)
         fit = self.fit()
-        moved = place + fit.radius * bow - fit.centre
+        moved = place + fit.bearing * bow - fit.centre
         moved = np.clip(np.floor(moved * 2.0 + 0.5) / 2.0, -16_000.0, 16_000.0)
         self.moved = np.median([moved, *self.last], axis=0)
         self.last = [moved, self.last[0]]
@@ -118,12 +125,17 @@ def way_m(a: Fix, b: Fix) -> Array:
 def stays(fixes: Fixes) -> Iterator[tuple[int, int, Stay | None]]:
     """Each look: the minute, the status, and the stay; each minute without a stay, None."""
     stay: Stay | None = None
-    fast = 0
+    fast = contrary = 0
     columns = (fixes.t_ms, fixes.lon_deg, fixes.lat_deg, fixes.sog_kn, fixes.cog_deg)
     track = [Fix(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
     for now_ms, past, kn in minutes(track):
         fix, status = past[-1], int(fixes.nav_status[len(past) - 1])
         heading = float(fixes.heading_deg[len(past) - 1])
+        course = held_course(past)
+        sails = kn > 6.0 and len(past) > 1 and past[-2].sog > 6.0
+        if sails and not math.isnan(heading + course):
+            off = abs((heading - course + 180.0) % 360.0 - 180.0)
+            contrary = min(30, contrary + 1) if off >= 45.0 else max(0, contrary - 1)
         places = samples(past)
         if math.isnan(kn) and len(places) > 1:
             kn = apart_m(places[-1], places[-2]) / 600.0 / KNOT_M_S
@@ -136,7 +148,7 @@ def stays(fixes: Fixes) -> Iterator[tuple[int, int, Stay | None]]:
             if stay is None:
                 yield now_ms, status, None
             continue
-        headed = not math.isnan(heading)
+        headed = not math.isnan(heading) and contrary < 10
         bow = np.zeros(2)
         if headed:
             bow = np.array([math.sin(math.radians(heading)), math.cos(math.radians(heading))])
@@ -175,7 +187,7 @@ def leapt(past: list[Fix]) -> bool:
 def away(stay: Stay, fix: Fix, bow: Array) -> bool:
     """Whether a ship is not found in her place."""
     fit = stay.fit()
-    moved = way_m(stay.origin, fix) + fit.radius * bow - fit.centre
+    moved = way_m(stay.origin, fix) + fit.bearing * bow - fit.centre
     return stay.n < 10 or squared(moved, stay.apart(fit, bow)) > 9.0
 
 
@@ -220,7 +232,7 @@ def anchor_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
         off_m = to_cable_m(stay, fit.centre, cable_lon)
         normal = NormalDist(0.0, fit.error_m)
         mass = normal.cdf(half_width_m - off_m) - normal.cdf(-half_width_m - off_m)
-        mass = min(10.0 / 11.0, max(1.0 / 21.0, mass))
+        mass = min(10.0 / 11.0, max(1.0 / 101.0, mass))
         terms = {
             "swing": swings(fit, hours),
             "anchor_to_line": math.log(mass / (1.0 - mass)),
@@ -255,7 +267,10 @@ def drag_at_anchor_odds(fixes: Fixes, cable_lon: float) -> list[Said]:
             "course_off_bow": math.log(4.0) - math.log(80.0) * ahead,
             "closing": math.log(2.0) * min(1.0, max(-1.0, closing)),
         }
-        if math.isnan(stay.bow):
+        if math.isnan(stay.bow) or not fit.headed:
             terms["course_off_bow"] = 0.0
+        for name in ("course_off_bow", "closing"):
+            if terms[name] > 0.0:
+                terms[name] *= max(0.0, terms["lay_to_anchor"]) / math.log(12.0)
         said.append(Said(now_ms, math.log(0.002) + sum(terms.values()), terms))
     return said

@@ -28,7 +28,8 @@ def drift_odds(fixes: Fixes, length_m: float) -> list[Said]:
         done, kn = len(past), minute_kn
         heading, status = headings[done - 1], statuses[done - 1]
         course = held_course(past)
-        if kn > 6.0 and not math.isnan(heading) and not math.isnan(course):
+        sails = kn > 6.0 and done > 1 and past[-2].sog > 6.0
+        if sails and not math.isnan(heading) and not math.isnan(course):
             off = abs((heading - course + 180.0) % 360.0 - 180.0)
             contrary = min(30, contrary + 1) if off >= 45.0 else max(0, contrary - 1)
         helpless = min(20, helpless + 1) if status == 2 else max(0, helpless - 1)
@@ -47,6 +48,7 @@ def drift_odds(fixes: Fixes, length_m: float) -> list[Said]:
         else:
             way_m = max(abs(abeam), way_from(past, began))
             far |= now - began >= 20 and way_m >= 500.0
+            far &= now - began < 130 or way_m >= 500.0
             a *= far
             said.append(adrift(now_ms, a, way_m, now - began, length_m, helpless, status))
     return said

@@ -11,7 +11,7 @@ from oracle_anchor import anchor_odds, drag_at_anchor_odds
 from test_oracle import differing
 from tracks import T0_MS, cable, sail, steady
 
-from cablewatch.engine import anchor, drag_at_anchor
+from cablewatch.engine import anchor, drag_at_anchor, drift
 from cablewatch.engine.episode import BANDS
 from cablewatch.engine.transitions import CLOSED
 from cablewatch.fixes import Array, Fixes
@@ -55,6 +55,18 @@ def dragging_at_anchor(kn: float = 1.0, hours: float = 5.0, **profile: float | P
     """Her anchor, 3 km west of the cable, goes through the ground for an hour."""
     made: dict[str, float | Profile] = {"wind_deg": 260.0, **profile}
     return lying(-3000.0, hours, dragged_m=hauled(DRAG_S, DRAG_S + 3600.0, kn), **made)
+
+
+def turning(off_m: float, yaw_deg: float = 18.0) -> Fixes:
+    """A ship that swings with the tide, three hours after she anchored."""
+    turned = swung(DRAG_S, 2400.0, 240.0, 60.0)
+    return lying(off_m, 7.0, wind_deg=turned, yaw_deg=yaw_deg)
+
+
+def headed(fixes: Fixes, heading_deg: float, share: float) -> Fixes:
+    """The same with a heading that hangs (0), or that is off (1)."""
+    fixes.heading_deg[:] = np.round(share * fixes.heading_deg + heading_deg) % 360.0
+    return fixes
 
 
 # anchored on a cable
@@ -114,6 +126,13 @@ def test_it_closes_when_the_ship_leaves() -> None:
     assert found["t_ms"][-1] <= T0_MS + 5 * HOUR_MS + 15 * MINUTE_MS
 
 
+def test_a_swing_that_turns_out_to_lie_outside_is_told_no_longer() -> None:
+    """The tide shows the radius, and so that the anchor lies 120 m outside the corridor."""
+    found = events(turning(-420.0), anchor.RULE)
+    assert found["event"][-1] == CLOSED
+    assert found["t_ms"][-1] <= T0_MS + 7 * HOUR_MS
+
+
 # dragging at anchor
 
 
@@ -151,6 +170,40 @@ def test_a_swing_with_the_tide_is_no_drag(seed: int, yaw_deg: float) -> None:
     assert len(events(fixes, drag_at_anchor.RULE)) == 0
 
 
+@pytest.mark.parametrize("yaw_deg", [6.0, 18.0])
+@pytest.mark.parametrize("heading_deg", [0.0, 90.0, 240.0])
+@pytest.mark.parametrize("off_m", [-400.0, -100.0, 300.0])
+def test_a_heading_that_hangs_makes_no_drag_of_a_tide(
+    off_m: float, heading_deg: float, yaw_deg: float
+) -> None:
+    fixes = headed(turning(off_m, yaw_deg), heading_deg, 0.0)
+    assert len(watched(fixes, drag_at_anchor.RULE)) == 0
+
+
+def under_way(off_deg: float) -> Fixes:
+    """An hour of passage before she anchors, her heading off by so much."""
+    fixes = sail(rng(), SHIP, T0_MS - HOUR_MS, 0.9, -0.27, LAT, steady(10.5), steady(90.0))
+    fixes.heading_deg[:] = (fixes.cog_deg + off_deg) % 360.0
+    return fixes
+
+
+@pytest.mark.parametrize("off_m", [-400.0, -100.0, 300.0])
+def test_a_heading_that_belied_the_course_makes_no_drag_of_a_tide(off_m: float) -> None:
+    fixes = joined(under_way(90.0), headed(turning(off_m), 90.0, 1.0))
+    assert len(watched(fixes, drag_at_anchor.RULE)) == 0
+
+
+def test_a_ship_that_lay_to_no_anchor_drags_none() -> None:
+    """Adrift for an hour with her bow standing, then blown abeam: displacement, bow and closing."""
+    waits = sail(rng(), SHIP, T0_MS, 1.0, -0.02, LAT, steady(0.15), steady(0.0), 180.0)
+    lon, lat = float(waits.lon_deg[-1]), float(waits.lat_deg[-1])
+    goes = sail(rng(), SHIP, int(waits.t_ms[-1]) + 60_000, 1.0, lon, lat, steady(1.5), steady(90.0))
+    fixes = joined(waits, goes)
+    fixes.heading_deg[:] = np.round(rng().uniform(0.0, 20.0, len(fixes.t_ms)))
+    fixes.nav_status[:] = 0
+    assert len(events(fixes, drag_at_anchor.RULE)) == 0
+
+
 @pytest.mark.parametrize(("before_m", "after_m"), [(120.0, 230.0), (230.0, 120.0), (200.0, 60.0)])
 def test_chain_veered_or_hove_in_is_no_drag(before_m: float, after_m: float) -> None:
     fixes = lying(-1500.0, 7.0, chain_m=swung(DRAG_S, 900.0, before_m, after_m))
@@ -171,6 +224,14 @@ def test_a_drag_closes_once_the_anchor_holds() -> None:
     found = events(dragging_at_anchor(1.0, 8.0), drag_at_anchor.RULE)
     assert found["event"][-1] == CLOSED
     assert DRAG_MS + 2 * HOUR_MS < found["t_ms"][-1] <= DRAG_MS + 3 * HOUR_MS
+
+
+def test_a_drift_behind_a_dragged_anchor_ends_once_it_holds() -> None:
+    """She yaws on, across her bow at half a knot, and goes nowhere."""
+    fixes = lying(-3000.0, 14.0, wind_deg=260.0, dragged_m=hauled(DRAG_S, 2 * DRAG_S, 1.0))
+    found = events(fixes, drift.RULE)
+    assert found["event"][-1] == CLOSED
+    assert found["t_ms"][-1] <= T0_MS + 9 * HOUR_MS
 
 
 # single messages, gaps, missing values
@@ -247,6 +308,8 @@ def _scenes() -> dict[str, Fixes]:
         "tide": lying(200.0, 5.0, wind_deg=swung(2 * 3600.0, 2400.0, 240.0, 60.0)),
         "fast": made_fast(rng(), SHIP, T0_MS, 3.0, 0.0, LAT),
         "false": falsified(dragging_at_anchor(1.0), 20, more_lon_deg=300.0 * EAST_M),
+        "hangs": headed(turning(-100.0), 90.0, 0.0),
+        "belied": joined(under_way(90.0), headed(lying(0.0), 90.0, 1.0)),
         "lost headings": falsified(lying(0.0), 2, heading_deg=math.nan),
     }
 
