@@ -255,8 +255,8 @@ def test_a_stay_ends_outside_or_after_an_hour_of_silence() -> None:
     assert stay_h(26.0) > 2.5
     assert stay_h(55.0) > 2.5
     assert stay_h(70.0) < 0.6
-    assert stay_h(25.0, outside_min=4.0) > 2.5  # and the last place stands for five minutes
-    assert stay_h(25.0, outside_min=8.0) < 0.6
+    assert stay_h(45.0, outside_min=24.0) > 2.5  # and the last place stands for five minutes
+    assert stay_h(45.0, outside_min=28.0) < 0.6
 
 
 # what was said
