@@ -66,7 +66,7 @@ def test_finds_the_drag_and_says_why(once: Replay, scenario: Scenario) -> None:
         assert abs(crossed[cable] - t_ms) < 5 * 60_000
     assert alert.severity == "critical"
     said_for = {e.name for e in alert.evidence if e.contribution > 0}
-    assert said_for == {"speed_loss", "course_cycle", "cycle_held"}
+    assert said_for == {"speed_loss", "course_cycle", "cycle_held", "recovery_stop"}
     odds = sum(e.contribution for e in alert.evidence)
     assert alert.probability == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-5)  # six digits
     assert alert.name == "YI PENG 3"

@@ -26,6 +26,7 @@ from cablewatch.errors import UsageError
 
 if TYPE_CHECKING:
     from cablewatch.cables.model import Cable
+    from cablewatch.scenario import Scenario
     from cablewatch.stores.run import Modelled
 
 TITLE = "Modelled passage: the Yi Peng 3 window, 16-18 November 2024"
@@ -84,12 +85,18 @@ def _window(seed: int) -> Laid:
     """Three days round Yi Peng 3, over the routes that ship."""
     from cablewatch.cables.model import load_cables
     from cablewatch.scenario import make_scenario
-    from cablewatch.stores.run import Modelled
 
     say("Laying the scenario: 301 ships, three days ...")
     made = make_scenario(seed)
+    return Laid(TITLE, made.statement(), modelled_of(made), load_cables(), made.write)
+
+
+def modelled_of(made: "Scenario") -> "list[Modelled]":
+    """What of the window is reconstructed, and what invented."""
+    from cablewatch.stores.run import Modelled
+
     real = made.recorded.keys() | made.reconstructed.keys()
-    modelled = [
+    return [
         *(
             Modelled("reconstructed", (mmsi,), first_ms, last_ms)
             for mmsi, spans in made.reconstructed.items()
@@ -97,7 +104,6 @@ def _window(seed: int) -> Laid:
         ),
         Modelled("invented", tuple(sorted(made.truth.keys() - real))),
     ]
-    return Laid(TITLE, made.statement(), modelled, load_cables(), made.write)
 
 
 def _scene(name: str, seed: int) -> Laid:

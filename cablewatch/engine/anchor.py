@@ -46,6 +46,7 @@ PRIOR = math.log(1e-2)  # one stay near a cable in a hundred is at an anchor on 
 LOWER = math.log(0.02 / 0.98)  # between any evidence and none, -4.6
 IN_LLR = math.log(10.0)  # most that the place says for it; assumed
 OUT_LLR = math.log(100.0)  # and against: a swing outside, -4.1 at most, ends an episode; assumed
+SWINGS_KN = 1.0  # faster, a ship without a heading may sail to and fro; as `loiter.STEERED_KN`
 TIME_FROM_H, TIME_FULL_H = 0.5, 3.0  # waits and manoeuvres are shorter; assumed
 TIME_LLR = math.log(2.0)  # half of the others stay as long: those made fast; assumed
 
@@ -74,6 +75,8 @@ def evaluate(ship, now_ms, index, out):
     if stay.n == 0 or onset_ms == now_ms:
         return PRIOR, now_ms
     if stay.n < LEAST or stay.held_min * MINUTE_MS < now_ms:
+        return np.nan, onset_ms
+    if swing.of_places(stay) and ship.minute_kn >= SWINGS_KN:
         return np.nan, onset_ms
     value, ratio = out.value, out.ratio
     fitted, hours = swing.fit(stay), (now_ms - onset_ms) / HOUR_MS

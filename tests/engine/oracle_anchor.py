@@ -56,7 +56,7 @@ class Stay:
         self.n = 0
         self.last = [np.zeros(2), np.zeros(2)]
         self.moved, self.toward = np.zeros(2), bow
-        self.bow = math.nan
+        self.bow = self.kn = math.nan
         self.put(np.zeros(2), bow)
 
     def fit(self) -> Fit:
@@ -136,7 +136,7 @@ def stays(fixes: Fixes) -> Iterator[tuple[int, int, Stay | None]]:
         if sails and not math.isnan(heading + course):
             off = abs((heading - course + 180.0) % 360.0 - 180.0)
             contrary = min(30, contrary + 1) if off >= 45.0 else max(0, contrary - 1)
-        places = samples(past)
+        places, minute_kn = samples(past), kn
         if math.isnan(kn) and len(places) > 1:
             kn = apart_m(places[-1], places[-2]) / 600.0 / KNOT_M_S
         age_ms = now_ms - fix.t_ms
@@ -170,6 +170,7 @@ def stays(fixes: Fixes) -> Iterator[tuple[int, int, Stay | None]]:
                 stay, fast = Stay(now_ms, now_ms, fix, bow), 0
             elif now_ms - stay.held_ms >= HOUR_MS and hour_m < 185.0:
                 stay, fast = Stay(now_ms, stay.since_ms, fix, bow), 0
+        stay.kn = minute_kn
         yield now_ms, status, stay
 
 
@@ -229,6 +230,9 @@ def anchor_odds(fixes: Fixes, cable_lon: float, half_width_m: float) -> list[Sai
             said.append(Said(now_ms, math.nan, {}))
             continue
         fit, hours = stay.fit(), (now_ms - stay.since_ms) / HOUR_MS
+        if not fit.headed and stay.kn >= 1.0:
+            said.append(Said(now_ms, math.nan, {}))
+            continue
         off_m = to_cable_m(stay, fit.centre, cable_lon)
         normal = NormalDist(0.0, fit.error_m)
         mass = normal.cdf(half_width_m - off_m) - normal.cdf(-half_width_m - off_m)

