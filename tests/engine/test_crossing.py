@@ -227,10 +227,13 @@ def test_an_alert_without_crossing_names_the_corridor_it_met() -> None:
         assert abs(met[0]["km"] - 111.3) < 1.0
 
 
-def test_every_event_of_a_stay_names_a_cable(scene: Scene, whole: object) -> None:
-    """Of rule `loiter`: its episodes are stays in a corridor. Made scenes have some (the laws)."""
+def test_every_event_of_a_stay_names_a_cable(
+    request: pytest.FixtureRequest, scene: Scene, whole: object
+) -> None:
+    """Of rule `loiter`: its episodes are stays in a corridor. The recorded day has none."""
     said = whole.all  # type: ignore[attr-defined]
     mine = said.events["rule"] == loiter.RULE
+    assert mine.any() != (request.node.callspec.params["scene"] == "recorded")
     assert (said.events["cables_n"][mine] > 0).all()
 
 
