@@ -25,7 +25,7 @@ from cablewatch.cables.model import load_cables
 from cablewatch.engine.fold import Engine
 from cablewatch.engine.state import CANDIDATE_DTYPE, SHIP_BYTES
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.order import Order
+from cablewatch.ordering.order import Order
 from cablewatch.scenario import make_scenario
 from cablewatch.units import DAY_MS
 from cablewatch.vessels import Statics

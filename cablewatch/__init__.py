@@ -11,7 +11,7 @@ The map, from the bottom up; a module imports only from its own row and the rows
     ais                       bytes -> fixes, statics, counters (Decoder)
     archives                  files -> batches of fixes, sniffed by content (open_archive)
     cables                    GeoJSON -> validated routes, corridors, grid index (load_cables)
-    order                     the watermark: sorted, merged, late ones counted
+    ordering                  the watermark: sorted, merged, late ones counted
     engine                    the fold: quality, baseline, crossings, one file a rule
     alerts render             transitions -> alerts; alerts -> GeoJSON, JSON lines, CSV
     stores                    tracks (Parquet), alerts (SQL)

@@ -25,18 +25,15 @@ import platformdirs
 F = TypeVar("F", bound=Callable[..., Any])
 
 SOURCES = (
-    "admission.py",
     "ais/*.py",
     "cables/*.py",
-    "clocks.py",
-    "duplicates.py",
     "engine/*.py",
     "errors.py",
     "fixes.py",
     "geodesy.py",
     "geojson.py",
     "jit.py",
-    "order.py",
+    "ordering/*.py",
     "said.py",
     "units.py",
     "vessels.py",

@@ -14,16 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch import (
-    __version__,
-    admission,
-    book,
-    clocks,
-    order,
-    said,
-    ship_classes,
-    suppression,
-)
+from cablewatch import __version__, book, said, ship_classes, suppression
 from cablewatch.alerts import Alert
 from cablewatch.book import AlertBook
 from cablewatch.cables.index import build_index
@@ -66,12 +57,8 @@ from cablewatch.engine.fold import Engine, Transitions, with_notices
 from cablewatch.engine.judging import Judges
 from cablewatch.engine.transitions import NOTICE_DTYPE, SLOW_STATION
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.order import (
-    ARCHIVE_LATENESS_MS,
-    SEPARATOR,
-    Order,
-    Ordered,
-)
+from cablewatch.ordering import admission, clocks, order
+from cablewatch.ordering.order import ARCHIVE_LATENESS_MS, SEPARATOR, Order, Ordered
 from cablewatch.shards import Shards
 from cablewatch.vessels import Statics, Vessels
 
@@ -85,6 +72,9 @@ DECIDING = (
     book,
 )
 """Modules whose figures decide what becomes an alert and how high it stands."""
+
+GROUPS = {"ordering"}
+"""Packages that only group modules: no part of a name in `config_hash`, which outlives a move."""
 
 
 class Step(NamedTuple):
@@ -197,13 +187,18 @@ def config_hash(
     """Name of everything but the input that decides an alert, the version of the code included."""
     said = {
         "cablewatch": __version__,
-        "figures": {module.__name__: _figures(module) for module in DECIDING},
+        "figures": {_name(module): _figures(module) for module in DECIDING},
         "lateness_ms": lateness_ms,
         **selected,
         "cables": [cable.as_feature() for cable in cables],
         "context": surroundings.hashes,
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _name(module: ModuleType) -> str:
+    """Name of a module without the packages of `GROUPS`."""
+    return ".".join(part for part in module.__name__.split(".") if part not in GROUPS)
 
 
 def _figures(module: ModuleType) -> dict[str, object]:

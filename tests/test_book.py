@@ -451,6 +451,22 @@ def test_every_figure_that_decides_is_in_the_name_of_the_configuration(
     assert len(seen) == len(figures) + 4
 
 
+def test_the_name_of_the_configuration_does_not_tell_how_modules_are_grouped() -> None:
+    names = [pipeline._name(module) for module in pipeline.DECIDING]
+    assert len(set(names)) == len(names)
+    apart = [name for name in names if not name.startswith("cablewatch.engine.")]
+    assert sorted(apart) == [
+        "cablewatch.admission",
+        "cablewatch.book",
+        "cablewatch.clocks",
+        "cablewatch.context.places",
+        "cablewatch.order",
+        "cablewatch.said",
+        "cablewatch.ship_classes",
+        "cablewatch.suppression",
+    ]
+
+
 def test_every_module_of_the_engine_with_figures_decides() -> None:
     """All but what notices clusters, moves state between shards, or only holds what was said."""
     import pkgutil

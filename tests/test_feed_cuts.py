@@ -14,7 +14,7 @@ from cablewatch.ais import Decoder
 from cablewatch.archives import ReadOptions, Selection, open_archive
 from cablewatch.cables.model import load_cables
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.order import Order
+from cablewatch.ordering.order import Order
 from cablewatch.render import canonical_json, record
 from cablewatch.scenario import make_scenario
 from cablewatch.usecases.replay import Replay, replay

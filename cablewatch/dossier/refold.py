@@ -22,7 +22,7 @@ from cablewatch.engine.fold import RULES, Engine, by_bin
 from cablewatch.engine.kernels import QUIET_MS
 from cablewatch.engine.state import N_RULES
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.order import SEPARATOR
+from cablewatch.ordering.order import SEPARATOR
 from cablewatch.units import MINUTE_MS
 from cablewatch.vessels import Statics, Vessels
 

@@ -29,7 +29,7 @@ from cablewatch.evaluation.plan import FULL, INVENTED, QUICK, plan
 from cablewatch.evaluation.receptions import DRAWN, DRAWN_QUICK, receptions
 from cablewatch.evaluation.traffic import Traffic, synthetic
 from cablewatch.evaluation.trials import Outcome, Run, product, run
-from cablewatch.order import ARCHIVE_LATENESS_MS
+from cablewatch.ordering.order import ARCHIVE_LATENESS_MS
 from cablewatch.pipeline import config_hash
 from cablewatch.render import rfc3339
 from cablewatch.usecases.read import Recording, read_files

@@ -15,7 +15,7 @@ from cablewatch.errors import ArchiveError
 from cablewatch.evaluation.classes import Kind, kind_of
 from cablewatch.evaluation.splits import within
 from cablewatch.fixes import Array, Fixes, FixFlag, Stations
-from cablewatch.order import Order
+from cablewatch.ordering.order import Order
 from cablewatch.scenario import make_scenario, yi_peng_3
 from cablewatch.units import HOUR_MS
 from cablewatch.usecases.read import Recording

@@ -21,7 +21,7 @@ from cablewatch.archives.specs import TABLES
 from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.order import SEPARATOR
+from cablewatch.ordering.order import SEPARATOR
 from cablewatch.vessels import Statics
 
 IN_MEMORY = "columns"  # what alerts name as their source, and examples as their place

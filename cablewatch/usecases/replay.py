@@ -29,7 +29,7 @@ from cablewatch.engine.quality import is_ship_mmsi
 from cablewatch.engine.transitions import NOTICES
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.order import ARCHIVE_LATENESS_MS, SEPARATOR
+from cablewatch.ordering.order import ARCHIVE_LATENESS_MS, SEPARATOR
 from cablewatch.pipeline import Pipeline, Step
 from cablewatch.units import HOUR_MS
 from cablewatch.vessels import Vessels

@@ -36,7 +36,7 @@ from cablewatch.dossier.shown import quoted
 from cablewatch.dossier.witness import Witness
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.fixes import Stations
-from cablewatch.order import SEPARATOR
+from cablewatch.ordering.order import SEPARATOR
 from cablewatch.render import Json, rfc3339
 from cablewatch.stores.alerts import AlertReader, Version
 from cablewatch.stores.folder import ALERTS, ROUTES

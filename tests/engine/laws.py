@@ -17,7 +17,7 @@ from cablewatch.cables.model import Cable
 from cablewatch.engine.fold import Engine, Transitions, merged
 from cablewatch.engine.judging import Judges
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.order import Order
+from cablewatch.ordering.order import Order
 from cablewatch.units import HOUR_MS
 from cablewatch.vessels import Alternation, Statics, Vessels
 

@@ -19,7 +19,7 @@ LAYERS = (
     {"ais"},
     {"archives"},
     {"cables"},
-    {"clocks", "admission", "duplicates", "order"},
+    {"ordering"},
     {"engine"},
     {"alerts", "wording", "context", "suppression", "book", "render", "svg"},
     {"stores"},
@@ -39,7 +39,7 @@ LAYERS = (
 )
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}
 
-CORE = ("admission", "ais", "cables", "clocks", "duplicates", "order", "engine")
+CORE = ("ais", "cables", "engine", "ordering")
 NOT_CORE = ("ais.messages", "cables.model", "cables.importers")
 # `io` may stay: its buffers live in memory
 SYSTEM = {"multiprocessing", "os", "pathlib", "shutil", "subprocess", "tempfile", "threading"}
@@ -182,7 +182,13 @@ def test_kernels_are_made_of_hashed_sources_only() -> None:
         if name not in ("cli", "commands.terminal")  # ask whether kernels are compiled
     }
     reached = {name for name, targets in needs.items() if targets & {"jit", "ais.kernels"}}
-    assert {"duplicates", "geodesy", "ais.lines", "engine.drag", "cables.segments"} <= reached
+    assert {
+        "ordering.duplicates",
+        "geodesy",
+        "ais.lines",
+        "engine.drag",
+        "cables.segments",
+    } <= reached
     while more := {t for name in reached for t in needs.get(name or "", set())} - reached:
         reached |= more
     files = {path for pattern in SOURCES for path in PACKAGE.glob(pattern)}
@@ -214,7 +220,7 @@ def test_no_import_cycles() -> None:
         ("engine/drag.py", "from numba import njit", "engine.drag imports numba, at home in"),
         ("pipeline.py", "import pydantic", "pipeline imports pydantic, at home in"),
         ("ais/decode.py", "from pathlib import Path", "ais.decode is core and imports pathlib"),
-        ("order.py", "import time", "order is core and imports time"),
+        ("ordering/order.py", "import time", "ordering.order is core and imports time"),
         ("cables/index.py", "open('x')", "cables.index is core and calls open"),
         (
             "engine/drag.py",

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cablewatch.admission import HELD_MAX, WAIT_MAX
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.order import ARCHIVE_LATENESS_MS, DUPLICATE_WINDOW_MS, Order
+from cablewatch.ordering.admission import HELD_MAX, WAIT_MAX
+from cablewatch.ordering.order import ARCHIVE_LATENESS_MS, DUPLICATE_WINDOW_MS, Order
 from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.vessels import Statics
 

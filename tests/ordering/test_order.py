@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.order import (
+from cablewatch.ordering.order import (
     ARCHIVE_LATENESS_MS,
     DUPLICATE_WINDOW_MS,
     LIVE_LATENESS_MS,
@@ -427,8 +427,8 @@ def test_static_messages_that_wait_are_bounded_in_any_cut(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten have room: of those hours ahead no more wait, while others are heard."""
-    monkeypatch.setattr("cablewatch.order.HELD_MAX", 10)
-    monkeypatch.setattr("cablewatch.order.WAIT_MAX", 30)
+    monkeypatch.setattr("cablewatch.ordering.order.HELD_MAX", 10)
+    monkeypatch.setattr("cablewatch.ordering.order.WAIT_MAX", 30)
     fixes = fixes_at(np.arange(60) * 10.0)
     said = static_at([600.0 if k % 2 else k / 6 for k in range(60)], range(60))
     order, out = Order(stations()), []
@@ -447,8 +447,8 @@ def test_static_messages_that_wait_are_bounded_in_any_cut(
 def test_static_messages_before_any_fix_wait_while_there_is_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("cablewatch.order.HELD_MAX", 10)
-    monkeypatch.setattr("cablewatch.order.WAIT_MAX", 30)
+    monkeypatch.setattr("cablewatch.ordering.order.HELD_MAX", 10)
+    monkeypatch.setattr("cablewatch.ordering.order.WAIT_MAX", 30)
     order = Order(stations())
     order.push(Fixes.empty(), static_at(range(40)))
     assert order.counts["static_ahead"] == 10

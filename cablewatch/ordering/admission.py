@@ -29,9 +29,9 @@ intervals above `AHEAD_MS`, it trails by `IN_A_ROW`.
 
 import numpy as np
 
-from cablewatch.clocks import AHEAD_MS, is_slow, was_in_time
 from cablewatch.fixes import Array
 from cablewatch.jit import kernel, lean
+from cablewatch.ordering.clocks import AHEAD_MS, is_slow, was_in_time
 from cablewatch.units import NEVER_MS
 
 IN_A_ROW = 3  # reports that lie in AHEAD_MS at that interval, both ends included

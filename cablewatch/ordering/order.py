@@ -28,7 +28,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch.admission import (
+from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.ordering.admission import (
     AGAIN,
     AHEAD,
     HELD,
@@ -44,9 +45,8 @@ from cablewatch.admission import (
     judge_last,
     unjudged,
 )
-from cablewatch.clocks import AHEAD_MS, BY, TOLD, unheard
-from cablewatch.duplicates import leaders, order_ties, sorted_index, split
-from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.ordering.clocks import AHEAD_MS, BY, TOLD, unheard
+from cablewatch.ordering.duplicates import leaders, order_ties, sorted_index, split
 from cablewatch.units import NEVER_MS
 from cablewatch.vessels import Statics
 

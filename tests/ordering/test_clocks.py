@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from cablewatch.clocks import AHEAD_MS, REPORT_MS
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.order import Order
+from cablewatch.ordering.clocks import AHEAD_MS, REPORT_MS
+from cablewatch.ordering.order import Order
 from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.vessels import Statics
 
