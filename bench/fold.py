@@ -28,7 +28,7 @@ from cablewatch.fixes import Fixes, Stations
 from cablewatch.ordering.order import Order
 from cablewatch.scenario import make_scenario
 from cablewatch.units import DAY_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 RUNS, BATCH = 5, 200_000
 COMPILE = """

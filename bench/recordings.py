@@ -29,7 +29,7 @@ from cablewatch.fixes import Fixes, Stations
 from cablewatch.render import rfc3339
 from cablewatch.units import MINUTE_MS
 from cablewatch.usecases.replay import Replay, replay
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 KINDS = tuple(rule.KIND for rule in RULES.values())
 WATCH = SEVERITIES.index("watch")

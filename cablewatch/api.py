@@ -56,7 +56,7 @@ from cablewatch.tables import fix_table, static_columns
 from cablewatch.usecases.read import IN_MEMORY, Recording, read_files, read_table
 from cablewatch.usecases.replay import Replay, ranked
 from cablewatch.usecases.replay import replay as replay_archives
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 FileName = str | os.PathLike[str]
 FileNames = FileName | Sequence[FileName]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cablewatch.fixes import Array, Fixes
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 
 class Batch(NamedTuple):

@@ -24,7 +24,7 @@ from cablewatch.engine.transitions import CLOSED, INTERFERENCE
 from cablewatch.fixes import Array
 from cablewatch.suppression import Episode, Recovery, suppressed_by, terms
 from cablewatch.units import DAY_MS, KNOT_M_S
-from cablewatch.vessels import IDENTITY, Vessels
+from cablewatch.vessels.register import IDENTITY, Vessels
 from cablewatch.wording import goes_on_as, in_turns, sentence
 
 MISLED_MS = 7 * DAY_MS  # that a notice of a misled receiver is kept; a long episode; assumed

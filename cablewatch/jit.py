@@ -34,9 +34,8 @@ SOURCES = (
     "geojson.py",
     "jit.py",
     "ordering/*.py",
-    "said.py",
     "units.py",
-    "vessels.py",
+    "vessels/*.py",
 )
 """Patterns of the files of the package that kernels live in or take constants from."""
 KEEP_UNUSED_S = 30 * 86_400  # s; a folder that no process opened for so long is removed

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch import __version__, book, said, ship_classes, suppression
+from cablewatch import __version__, book, suppression
 from cablewatch.alerts import Alert
 from cablewatch.book import AlertBook
 from cablewatch.cables.index import build_index
@@ -60,7 +60,9 @@ from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.ordering import admission, clocks, order
 from cablewatch.ordering.order import ARCHIVE_LATENESS_MS, SEPARATOR, Order, Ordered
 from cablewatch.shards import Shards
-from cablewatch.vessels import Statics, Vessels
+from cablewatch.vessels import said, ship_classes
+from cablewatch.vessels.register import Vessels
+from cablewatch.vessels.statics import Statics
 
 DECIDING = (
     *(clocks, admission, order, said),
@@ -73,7 +75,7 @@ DECIDING = (
 )
 """Modules whose figures decide what becomes an alert and how high it stands."""
 
-GROUPS = {"ordering"}
+GROUPS = {"ordering", "vessels"}
 """Packages that only group modules: no part of a name in `config_hash`, which outlives a move."""
 
 

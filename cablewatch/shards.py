@@ -25,7 +25,7 @@ from cablewatch.engine.transitions import TALLY_DTYPE
 from cablewatch.errors import WorkerError
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import NEVER_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 Job = tuple[Fixes, Statics, int, Array]
 """Fixes, statics, the end of the piece, and what all shards tallied before."""

@@ -18,7 +18,7 @@ from cablewatch.alerts import Evidence
 from cablewatch.context.places import FARM_CLASSES, Place
 from cablewatch.context.surroundings import Surroundings
 from cablewatch.fixes import Array
-from cablewatch.ship_classes import SERVICE, class_of
+from cablewatch.vessels.ship_classes import SERVICE, class_of
 from cablewatch.wording import depth, depth_unknown, lowered, misled, stop_in, stopping_place
 
 MUCH = -math.log(20.0)  # nats; one in twenty such episodes is what it looks like; assumed

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cablewatch.fixes import NAV_STATUS_UNDEFINED, Array, Fixes, Stations
-from cablewatch.vessels import STATIC_DTYPE, STATIC_NAMES, Statics
+from cablewatch.vessels.statics import STATIC_DTYPE, STATIC_NAMES, Statics
 
 FIX_SCHEMA = pa.schema(
     [

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from cablewatch import pipeline, ship_classes, suppression
+from cablewatch import pipeline, suppression
 from cablewatch.alerts import Alert
 from cablewatch.book import AlertBook, severity_of
 from cablewatch.cables.model import Cable
@@ -26,7 +26,9 @@ from cablewatch.engine.transitions import (
     UPDATED,
 )
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.vessels import Statics, Vessels
+from cablewatch.vessels import ship_classes
+from cablewatch.vessels.register import Vessels
+from cablewatch.vessels.statics import Statics
 from cablewatch.wording import WORDS, sentence
 
 T0_MS = 1_731_801_600_000
@@ -461,8 +463,8 @@ def test_the_name_of_the_configuration_does_not_tell_how_modules_are_grouped() -
         "cablewatch.clocks",
         "cablewatch.context.places",
         "cablewatch.order",
-        "cablewatch.said",
-        "cablewatch.ship_classes",
+        "cablewatch.vessels.said",
+        "cablewatch.vessels.ship_classes",
         "cablewatch.suppression",
     ]
 

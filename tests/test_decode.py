@@ -21,7 +21,8 @@ from cablewatch.errors import UsageError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.tables import FIX_SCHEMA, TABLE_SCHEMA, fix_table, table_fixes
 from cablewatch.usecases.decode import WAITING, Joined, decode
-from cablewatch.vessels import STATIC_NAMES, Statics, Vessels
+from cablewatch.vessels.register import Vessels
+from cablewatch.vessels.statics import STATIC_NAMES, Statics
 
 
 def some_fixes(n: int) -> Fixes:

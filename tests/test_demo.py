@@ -24,7 +24,7 @@ from cablewatch.stores.folder import StoreWriter
 from cablewatch.stores.run import origin_of, read_run
 from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.usecases.replay import replay
-from cablewatch.vessels import Vessels
+from cablewatch.vessels.register import Vessels
 
 BCS_MS, C_LION1_MS = yi_peng_3.BCS_S * 1000, yi_peng_3.C_LION1_S * 1000
 NEAR_MS = 5 * MINUTE_MS  # published times are whole minutes, one of them "about"

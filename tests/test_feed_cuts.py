@@ -18,7 +18,7 @@ from cablewatch.ordering.order import Order
 from cablewatch.render import canonical_json, record
 from cablewatch.scenario import make_scenario
 from cablewatch.usecases.replay import Replay, replay
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 DANISH = "# Timestamp,Type of mobile,MMSI,Latitude,Longitude,SOG,COG,Name,Ship type"
 START = datetime(2024, 11, 17, tzinfo=UTC)

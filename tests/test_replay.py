@@ -24,7 +24,7 @@ from cablewatch.stores.folder import StoreWriter
 from cablewatch.stores.tracks import read_track
 from cablewatch.usecases.decode import decode
 from cablewatch.usecases.replay import Replay, replay
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 YI_PENG_3 = 414270000
 

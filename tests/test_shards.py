@@ -15,7 +15,7 @@ from cablewatch.errors import WorkerError
 from cablewatch.fixes import Fixes
 from cablewatch.shards import Shards
 from cablewatch.units import HOUR_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 T0_MS = 1_731_801_600_000
 

@@ -39,7 +39,7 @@ from cablewatch.batches import Batch
 from cablewatch.errors import UsageError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.units import DAY_MS, EARLIEST_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 NAMED_OTHER_DTYPE = np.dtype([*OTHER_DTYPE.descr, ("name", "S20")])
 ROWS = 8192 + MAX_SENTENCES

@@ -18,7 +18,7 @@ from cablewatch.ais.prefixes import AMBIGUOUS
 from cablewatch.ais.sentences import MAX_CHARS
 from cablewatch.ais.times import MALFORMED, date_ms
 from cablewatch.fixes import FIX_DTYPE, NAV_STATUS_UNDEFINED, Array, FixFlag
-from cablewatch.vessels import STATIC_DTYPE
+from cablewatch.vessels.statics import STATIC_DTYPE
 
 MESSAGE_DTYPE = np.dtype([("type", "u1"), ("mmsi", "i4"), ("flags", "u4")])
 

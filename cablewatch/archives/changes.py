@@ -16,7 +16,7 @@ import numpy as np
 from cablewatch.archives.columns import Text, number
 from cablewatch.archives.phrases import NA_FORMS, imo_number, said_words, ship_type_codes
 from cablewatch.fixes import Array
-from cablewatch.vessels import STATIC_DTYPE, Statics
+from cablewatch.vessels.statics import STATIC_DTYPE, Statics
 
 TIMES_PASSED = 2
 CHARACTER_BYTES = 3  # of UTF-8 at most, in the letters of living scripts

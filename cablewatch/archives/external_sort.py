@@ -15,7 +15,7 @@ import numpy as np
 from cablewatch.archives.streams import interleaved
 from cablewatch.batches import Batch
 from cablewatch.fixes import FIX_DTYPE, Array, Fixes
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 RUN_ROWS = 1 << 20  # 45 MB
 SLICE_ROWS = 500_000  # of all runs together

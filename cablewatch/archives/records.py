@@ -29,7 +29,7 @@ from cablewatch.archives.rows import Rows, whole
 from cablewatch.archives.times import texts_ms
 from cablewatch.batches import Batch
 from cablewatch.fixes import NAV_STATUS_UNDEFINED, FixFlag
-from cablewatch.vessels import STATIC_NAMES
+from cablewatch.vessels.statics import STATIC_NAMES
 
 TIMES = ("iso", "unix", "compact")
 LONG_RANGE = 27  # message type: whole knots, whole degrees, 1/10 minute

@@ -11,7 +11,7 @@ import numpy as np
 
 from cablewatch.batches import Batch
 from cablewatch.fixes import Fixes
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 NOTHING = Batch(Fixes.empty(), Statics.empty())
 READ_AHEAD = 4  # batches, of some 50,000 rows

@@ -69,7 +69,7 @@ class Stay(NamedTuple):
     hours: float  # at rest and heard
     moored: bool
     anchored: bool
-    ship_class: str  # of :mod:`cablewatch.ship_classes`
+    ship_class: str  # of :mod:`cablewatch.vessels.ship_classes`
 
 
 class Visits(NamedTuple):

@@ -18,9 +18,9 @@ from cablewatch.context.learned import Stay, cell_of
 from cablewatch.engine.quality import is_ship_mmsi
 from cablewatch.fixes import Fixes
 from cablewatch.geodesy import distance_m
-from cablewatch.ship_classes import UNKNOWN, class_of
 from cablewatch.units import DAY_MS, HOUR_MS, MINUTE_MS, NAUTICAL_MILE_M
-from cablewatch.vessels import Statics
+from cablewatch.vessels.ship_classes import UNKNOWN, class_of
+from cablewatch.vessels.statics import Statics
 
 BLOCK_MS = 10 * MINUTE_MS
 REST_KN = 0.5  # below it a course says nothing; a moored receiver reports up to that

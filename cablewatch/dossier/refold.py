@@ -24,7 +24,8 @@ from cablewatch.engine.state import N_RULES
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.ordering.order import SEPARATOR
 from cablewatch.units import MINUTE_MS
-from cablewatch.vessels import Statics, Vessels
+from cablewatch.vessels.register import Vessels
+from cablewatch.vessels.statics import Statics
 
 Terms = dict[str, float]
 

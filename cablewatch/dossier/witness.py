@@ -21,7 +21,8 @@ from cablewatch.engine.transitions import TALLY_DTYPE
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.pipeline import Step
 from cablewatch.units import NEVER_MS
-from cablewatch.vessels import Statics, Vessels
+from cablewatch.vessels.register import Vessels
+from cablewatch.vessels.statics import Statics
 
 _CELL: Any = cell_of  # a kernel, which has no types
 LAST_TIMER = 1  # bins behind its last fix in which a ship's timers still run: 15 minutes

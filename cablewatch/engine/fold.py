@@ -43,7 +43,7 @@ from cablewatch.engine.transitions import OUTPUT_DTYPE
 from cablewatch.errors import CableError, UsageError
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import NEVER_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 RULES = {
     rule.RULE: rule for rule in (drag, loiter, anchor, drag_at_anchor, drift, silence, identity)

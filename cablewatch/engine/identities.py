@@ -45,7 +45,7 @@ from cablewatch.engine.turning import Fix, Turning
 from cablewatch.fixes import Array, Fixes
 from cablewatch.geodesy import destination, distance_m
 from cablewatch.units import KNOT_M_S, MINUTE_MS
-from cablewatch.vessels import Alternation
+from cablewatch.vessels.register import Alternation
 
 KEPT_BINS = 3  # that first reports are remembered: who vanishes is known a bin later
 

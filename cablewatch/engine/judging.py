@@ -35,7 +35,7 @@ from cablewatch.engine.state import (
 from cablewatch.engine.transitions import CIRCLING, EVENT_DTYPE, RETURNED, SILENT, Event
 from cablewatch.errors import UsageError
 from cablewatch.fixes import Array, Fixes
-from cablewatch.vessels import Alternation
+from cablewatch.vessels.register import Alternation
 
 SNAPSHOT_VERSION = 2  # of the form in which it is kept
 

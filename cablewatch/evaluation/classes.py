@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from cablewatch.ship_classes import SERVICE, class_of
+from cablewatch.vessels.ship_classes import SERVICE, class_of
 
 MERCHANT = ("cargo", "tanker", "merchant")
 """Classes that drags are injected into; `merchant` is told by length or speed, not by type."""
 
 CLASSES = (*MERCHANT, "passenger", "fast", "fishing", "service", "pleasure", "other", "unknown")
-"""Groups of :mod:`cablewatch.ship_classes`, few enough to count each."""
+"""Groups of :mod:`cablewatch.vessels.ship_classes`, few enough to count each."""
 
 _GROUPS = {"high_speed": "fast", "sailing": "pleasure", **dict.fromkeys(SERVICE, "service")}
 

@@ -18,7 +18,7 @@ from cablewatch.evaluation.splits import split_of_day, split_of_ship
 from cablewatch.evaluation.traffic import Traffic
 from cablewatch.fixes import Fixes
 from cablewatch.units import MINUTE_MS
-from cablewatch.vessels import Vessels
+from cablewatch.vessels.register import Vessels
 
 RATIOS = tuple(name for name, _ in drag.TERMS[:3])
 """Names of the kinds of evidence, as `drag.evidence` gives them."""

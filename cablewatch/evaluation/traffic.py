@@ -19,7 +19,7 @@ from cablewatch.ordering.order import Order
 from cablewatch.scenario import make_scenario, yi_peng_3
 from cablewatch.units import HOUR_MS
 from cablewatch.usecases.read import Recording
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 UNDER_WAY_KN = 5.0  # DESIGN: injections are laid into ships under way
 POSITIONS, CLASS_B = (1, 3, 18), 18  # message types of the scenario's reports

@@ -23,7 +23,7 @@ from cablewatch.evaluation.traffic import Traffic
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.pipeline import Pipeline
 from cablewatch.units import MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 WATCH = SEVERITIES.index("watch")
 KIND = "anchor_drag"

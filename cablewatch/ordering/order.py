@@ -48,7 +48,7 @@ from cablewatch.ordering.admission import (
 from cablewatch.ordering.clocks import AHEAD_MS, BY, TOLD, unheard
 from cablewatch.ordering.duplicates import leaders, order_ties, sorted_index, split
 from cablewatch.units import NEVER_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 ARCHIVE_LATENESS_MS = 60_000  # DESIGN: archives
 LIVE_LATENESS_MS = 5_000  # DESIGN: live

@@ -17,7 +17,7 @@ from cablewatch.scenario.reception import (
     static_times_s,
 )
 from cablewatch.scenario.voyages import OUTAGES
-from cablewatch.vessels import STATIC_DTYPE
+from cablewatch.vessels.statics import STATIC_DTYPE
 
 STATIC_EVERY_S = 1800  # s between static messages kept; sent every 360 s (ITU-R M.1371-5)
 WITHOUT_HEADING = 0.13  # share of class A without heading; Danish feed, 2013
@@ -56,7 +56,7 @@ class Scenario:
     reports
         Rows of ``reception.REPORT_DTYPE``, in the order of the file.
     vessels
-        Rows of ``vessels.STATIC_DTYPE``, one a ship.
+        Rows of ``statics.STATIC_DTYPE``, one a ship.
     truth
         By MMSI.
     recorded

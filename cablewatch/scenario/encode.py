@@ -108,7 +108,7 @@ def positions_b(rows: Array) -> tuple[Array, int]:
 
 
 def static_a(vessels: Array) -> tuple[Array, int]:
-    """Payload symbols of type 5; `vessels` has the columns of ``vessels.STATIC_DTYPE``."""
+    """Payload symbols of type 5; `vessels` has the columns of ``statics.STATIC_DTYPE``."""
     return symbols(
         [
             (5, 6),

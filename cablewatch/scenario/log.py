@@ -9,7 +9,7 @@ from cablewatch.batches import Batch
 from cablewatch.fixes import Array, Fixes, FixFlag, Stations
 from cablewatch.scenario import encode
 from cablewatch.scenario.reception import Site
-from cablewatch.vessels import STATIC_NAMES, Statics
+from cablewatch.vessels.statics import STATIC_NAMES, Statics
 
 CHUNK_ROWS = 100_000  # messages encoded at once
 STATIC_KINDS, CLASS_B = (5, 24), 18  # message types, ITU-R M.1371-5
@@ -18,7 +18,7 @@ STATIC_KINDS, CLASS_B = (5, 24), 18  # message types, ITU-R M.1371-5
 def chunks(reports: Array, vessels: Array, sites: Sequence[Site]) -> Iterator[bytes]:
     """Sentences of `reports` (rows of ``reception.REPORT_DTYPE``) in chunks of whole lines.
 
-    `vessels` holds rows of ``vessels.STATIC_DTYPE``, to which the column ``vessel`` refers.
+    `vessels` holds rows of ``statics.STATIC_DTYPE``, to which the column ``vessel`` refers.
     """
     names = np.array([name.encode() for name, _, _ in sites])
     for start in range(0, len(reports), CHUNK_ROWS):

@@ -37,7 +37,7 @@ from cablewatch.stores.days import held, write
 from cablewatch.stores.run import FILE, Modelled, Part, Run, read_run, write_run
 from cablewatch.stores.tracks import TrackWriter
 from cablewatch.tables import static_columns
-from cablewatch.vessels import Vessels
+from cablewatch.vessels.register import Vessels
 
 TABLES = {  # keys of the tables that are added to
     "vessels.parquet": ("mmsi",),

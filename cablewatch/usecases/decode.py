@@ -16,7 +16,7 @@ from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.tables import TABLE_SCHEMA, fix_table, static_columns
 from cablewatch.usecases.output import whole
-from cablewatch.vessels import STATIC_NAMES, Statics
+from cablewatch.vessels.statics import STATIC_NAMES, Statics
 
 
 @dataclass

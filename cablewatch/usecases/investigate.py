@@ -47,7 +47,7 @@ from cablewatch.stores.run import FILE, read_run
 from cablewatch.stores.tracks import read_block
 from cablewatch.units import HOUR_MS
 from cablewatch.usecases.replay import Replay, replay
-from cablewatch.vessels import Vessels
+from cablewatch.vessels.register import Vessels
 
 BLOCK_MS = 6 * HOUR_MS  # of a store read at once
 ALL_ALERTS = 1 << 30

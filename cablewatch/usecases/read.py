@@ -22,7 +22,7 @@ from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.ordering.order import SEPARATOR
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 IN_MEMORY = "columns"  # what alerts name as their source, and examples as their place
 BATCH_ROWS = 1 << 20

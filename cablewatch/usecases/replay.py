@@ -32,7 +32,7 @@ from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.ordering.order import ARCHIVE_LATENESS_MS, SEPARATOR
 from cablewatch.pipeline import Pipeline, Step
 from cablewatch.units import HOUR_MS
-from cablewatch.vessels import Vessels
+from cablewatch.vessels.register import Vessels
 
 
 class Sink(Protocol):

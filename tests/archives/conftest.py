@@ -11,7 +11,7 @@ from cablewatch.archives import Archive, ReadOptions, open_archive
 from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 DANISH_22 = (
     "# Timestamp,Type of mobile,MMSI,Latitude,Longitude,Navigational status,ROT,SOG,COG,Heading,"

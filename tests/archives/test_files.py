@@ -17,7 +17,7 @@ from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.units import DAY_MS, HOUR_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 from .conftest import danish, danish_row, read_all
 

@@ -8,7 +8,7 @@ import pytest
 
 import cablewatch.ais
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 from .conftest import gzipped, read_all
 

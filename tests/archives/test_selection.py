@@ -5,7 +5,7 @@ import pytest
 from cablewatch.archives import Selection
 from cablewatch.batches import Batch
 from cablewatch.fixes import Fixes
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 FIXES = Fixes.from_columns(
     t_ms=[10, 20, 30], mmsi=[1, 2, 3], lon_deg=[179.5, -179.5, 0.0], lat_deg=[0.0, 0.0, 0.0]

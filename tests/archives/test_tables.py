@@ -12,7 +12,7 @@ import pytest
 from cablewatch.archives.spec import TableSpec
 from cablewatch.archives.specs import TABLES
 from cablewatch.fixes import FixFlag
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 from .conftest import Read, read_all
 from .tables import FULL, SAMPLES, header_and_rows, write

@@ -11,7 +11,7 @@ from bench.danish_day import HEADER, ODD, write_danish
 from cablewatch.archives import open_archive
 from cablewatch.archives.phrases import NAV_STATUS, SHIP_TYPE
 from cablewatch.fixes import Fixes, FixFlag, Stations
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 ROWS = 300_000
 

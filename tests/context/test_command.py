@@ -22,7 +22,7 @@ from cablewatch.pipeline import Pipeline, config_hash
 from cablewatch.render import canonical_json, record
 from cablewatch.tables import fix_table
 from cablewatch.units import MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 from tests.context.calls import T0_MS, call
 from tests.context.rasters import geotiff
 

@@ -19,7 +19,7 @@ from cablewatch.context.stops import THRESHOLDS, Stops
 from cablewatch.errors import ContextError
 from cablewatch.fixes import Fixes
 from cablewatch.units import HOUR_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 from tests.context.calls import SHIP, T0_MS, call
 
 

@@ -16,7 +16,7 @@ from cablewatch.dossier.excerpt import Excerpt, excerpts, place_of, rows_of, wri
 from cablewatch.dossier.nmea import mmsi_of
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.usecases.read import read_files
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 from tests.ais.conftest import Nmea
 
 OWN, OTHER = 219000001, 219000002

@@ -19,7 +19,8 @@ from cablewatch.engine.judging import Judges
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.ordering.order import Order
 from cablewatch.units import HOUR_MS
-from cablewatch.vessels import Alternation, Statics, Vessels
+from cablewatch.vessels.register import Alternation, Vessels
+from cablewatch.vessels.statics import Statics
 
 RULE_NAMES = {"RULE", "KIND", "VERSION", "TERMS", "PRIOR", "evaluate"}
 TAIL_MS = 13 * HOUR_MS  # past the end, so that silence ends what is open

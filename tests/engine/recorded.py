@@ -9,7 +9,7 @@ from laws import Scene, ordered
 
 from cablewatch.cables.model import load_cables
 from cablewatch.fixes import Fixes
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 DAY = 2  # of June 2018; a ship loiters over a made-up cable
 

@@ -16,7 +16,7 @@ from cablewatch.engine.episode import BANDS
 from cablewatch.engine.transitions import CLOSED
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 SHIP, LAT = 219000077, 55.0
 MERIDIAN = cable("m", [(0.0, 54.0), (0.0, 56.0)], zone_m=200.0)  # half width 300 m

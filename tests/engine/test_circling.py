@@ -8,7 +8,7 @@ from tracks import CABLES, FIRST_PASSING, T0_MS, sail, steady
 from cablewatch.engine.transitions import INTERFERENCE
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 PERIOD_S = 400.0
 

@@ -10,7 +10,7 @@ from cablewatch.cables.index import build_index
 from cablewatch.engine.fold import Engine
 from cablewatch.fixes import Fixes
 from cablewatch.units import HOUR_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 
 def lowest_norm(honest: int, foreign: Profile | None) -> float:

@@ -17,7 +17,7 @@ from cablewatch.engine.fold import Engine
 from cablewatch.engine.state import CORRIDOR, MAX_CROSSINGS, PENDING
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 GEOD = Geod(ellps="WGS84")
 MERIDIAN = cable("m", [(0.0, 54.0), (0.0, 56.0)])

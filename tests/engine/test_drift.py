@@ -28,7 +28,7 @@ from cablewatch.engine.episode import BANDS
 from cablewatch.engine.transitions import CLOSED, RAISED
 from cablewatch.fixes import Array, Fixes, FixFlag
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 INFO, WATCH, WARNING = BANDS
 RING = cable("ring", [(-1.0, 54.5), (1.0, 54.5), (1.0, 55.5), (-1.0, 55.5), (-1.0, 54.5)])

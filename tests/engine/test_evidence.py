@@ -32,7 +32,8 @@ from cablewatch.engine.state import CORRIDOR, INFERRED, SHIP_DTYPE
 from cablewatch.engine.transitions import EVENTS, OUTPUT_DTYPE
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.vessels import Statics, Vessels
+from cablewatch.vessels.register import Vessels
+from cablewatch.vessels.statics import Statics
 
 WATCH = BANDS[1]
 TOW_MS = T0_MS + int(DRAG_FROM_S * 1000)

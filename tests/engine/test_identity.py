@@ -16,7 +16,7 @@ from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED
 from cablewatch.engine.turning import TRACKS_MAX, Turning
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 ONE, OTHER = 219000021, 219000022
 CHANGE_S = 2.0 * 3600.0

@@ -18,7 +18,7 @@ from cablewatch.engine.fold import Engine
 from cablewatch.fixes import Array
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
-from cablewatch.vessels import Vessels
+from cablewatch.vessels.register import Vessels
 
 ADRIFT_S, TOW_S, END_S = 2.5 * 3600.0, 4.5 * 3600.0, 6.0 * 3600.0
 WATCH = SEVERITIES.index("watch")

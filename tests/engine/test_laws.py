@@ -66,7 +66,7 @@ from cablewatch.engine.transitions import (
 from cablewatch.errors import CableError, UsageError
 from cablewatch.fixes import Fixes
 from cablewatch.units import DAY_MS, HOUR_MS, MINUTE_MS, NEVER_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 ROOT = Path(__file__).resolve().parents[2]
 

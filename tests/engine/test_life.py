@@ -15,7 +15,7 @@ from cablewatch.engine import drag, episode, transitions
 from cablewatch.engine.state import SHIP_DTYPE
 from cablewatch.engine.transitions import OUTPUT_DTYPE
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 INDEX: CableIndex = build_index([cable("m", [(0.0, 54.0), (0.0, 56.0)])])
 WORDS = {

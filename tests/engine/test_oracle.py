@@ -35,7 +35,7 @@ from cablewatch.engine import drag, drift, loiter
 from cablewatch.engine.kernels import _evaluate
 from cablewatch.fixes import Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 MERIDIAN = cable("m", [(0.0, 54.0), (0.0, 56.0)])
 CYCLE_NATS = 0.1

@@ -29,7 +29,7 @@ from cablewatch.engine.state import SHIP_DTYPE
 from cablewatch.engine.transitions import CLOSED, RAISED
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 WATCH = BANDS[1]
 TOW_MS = T0_MS + int(DRAG_FROM_S * 1000)

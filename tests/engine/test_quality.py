@@ -9,7 +9,7 @@ from cablewatch.engine.transitions import CLOSED, NOTICES
 from cablewatch.fixes import Fixes, FixFlag
 from cablewatch.geodesy import distance_m
 from cablewatch.units import DAY_MS, HOUR_MS, KNOT_M_S, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 MMSI = 219000101
 

@@ -27,7 +27,8 @@ from cablewatch.engine.episode import BANDS
 from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.vessels import Statics, Vessels
+from cablewatch.vessels.register import Vessels
+from cablewatch.vessels.statics import Statics
 
 MERIDIAN = cable("m", [(0.0, 54.0), (0.0, 56.0)])
 RECOVERY = [name for name, _ in drag.TERMS].index("recovery_stop")

@@ -29,7 +29,7 @@ from cablewatch.engine.state import BIN_MS
 from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED
 from cablewatch.fixes import Array, Fixes, FixFlag
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 SHIPS = 6
 FROM_H = 4.3

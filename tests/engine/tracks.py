@@ -15,7 +15,7 @@ from moorings import at_anchor, hauled, none
 from cablewatch.cables.model import Cable
 from cablewatch.fixes import Array, Fixes, FixFlag
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 T0_MS = 1_731_801_600_000  # 2024-11-17T00:00:00Z
 DEGREE_M = 111_300.0  # of latitude, near enough

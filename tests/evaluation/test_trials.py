@@ -20,7 +20,7 @@ from cablewatch.evaluation.trials import KIND, WATCH, Seen, Sighting, run, with_
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.geodesy import distance_m
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 SMALL = Design((1.0, 0.7), (0.0, 4.0), (30.0, 60.0), (0.0, 60.0), 1)
 NO_CROSSING = np.zeros(0, [("t_ms", "i8"), ("mmsi", "i4"), ("cable", "i4")])

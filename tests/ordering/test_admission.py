@@ -12,7 +12,7 @@ from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.ordering.admission import HELD_MAX, WAIT_MAX
 from cablewatch.ordering.order import ARCHIVE_LATENESS_MS, DUPLICATE_WINDOW_MS, Order
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 T0_MS = 1_732_000_000_000
 FAST, BAD_STATION = 219_000_000, 2

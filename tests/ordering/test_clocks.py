@@ -7,7 +7,7 @@ from cablewatch.fixes import Fixes, Stations
 from cablewatch.ordering.clocks import AHEAD_MS, REPORT_MS
 from cablewatch.ordering.order import Order
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 T0_MS = 1_732_000_000_000
 SLOW, SHIP = 3, 219_000_000

@@ -17,7 +17,7 @@ from cablewatch.ordering.order import (
     Order,
     Ordered,
 )
-from cablewatch.vessels import Statics
+from cablewatch.vessels.statics import Statics
 
 T0_MS = 1_732_000_000_000  # of the made-up streams of bad data
 SHIPS = (219000101, 219000102, 477117400)

@@ -7,7 +7,7 @@ import pytest
 from cablewatch.fixes import Array
 from cablewatch.scenario import encode
 from cablewatch.scenario.reception import REPORT_DTYPE
-from cablewatch.vessels import STATIC_DTYPE
+from cablewatch.vessels.statics import STATIC_DTYPE
 
 N = 200
 POSITION_DEG = 1.5e-6  # half of 1/10,000 minute, and six decimals of pyais

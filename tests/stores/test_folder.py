@@ -13,7 +13,7 @@ from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.stores.folder import RESULTS, StoreWriter
 from cablewatch.stores.run import Modelled, Run, origin_of, read_run
-from cablewatch.vessels import Vessels
+from cablewatch.vessels.register import Vessels
 
 T0 = 1_731_830_400_000
 CROSSINGS = np.empty(0, CROSSING_DTYPE)

@@ -15,7 +15,7 @@ PACKAGE = Path(cablewatch.__file__).parent
 # From the bottom up. A module imports from its own row and the rows before it.
 LAYERS = (
     {"__init__", "units", "errors", "jit"},
-    {"fixes", "said", "vessels", "batches", "geodesy", "geojson", "ship_classes", "tables"},
+    {"fixes", "vessels", "batches", "geodesy", "geojson", "tables"},
     {"ais"},
     {"archives"},
     {"cables"},

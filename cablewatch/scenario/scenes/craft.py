@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cablewatch.fixes import Array
-from cablewatch.vessels import STATIC_DTYPE
+from cablewatch.vessels.statics import STATIC_DTYPE
 
 CARGO, TANKER, TUG, FISHING = 70, 80, 52, 30  # ITU-R M.1371-5 table 53
 FIRST_MMSI = 299_100_001
@@ -33,7 +33,7 @@ class Craft:
         return self.length_m * 7 // 8
 
     def static(self) -> Array:
-        """Row of ``vessels.STATIC_DTYPE``."""
+        """Row of ``statics.STATIC_DTYPE``."""
         row = np.zeros((), STATIC_DTYPE)
         row["mmsi"], row["imo"], row["ship_type"] = self.mmsi, self.imo, self.ship_type
         row["name"] = self.name.encode()

@@ -13,7 +13,7 @@ from cablewatch.scenario import log
 from cablewatch.scenario.reception import Site, receive, static_times_s, transmitted_s
 from cablewatch.scenario.scenes.craft import Craft
 from cablewatch.scenario.ship import Motion
-from cablewatch.vessels import STATIC_DTYPE
+from cablewatch.vessels.statics import STATIC_DTYPE
 
 STATIC_EVERY_S = 360  # s between static messages, ITU-R M.1371-5 annex 1, 4.2.1
 
@@ -96,7 +96,7 @@ class Script:
 class Scene:
     """A script played with a seed: reports in file order, and the ships that sent them.
 
-    `reports` has rows of ``reception.REPORT_DTYPE``, `vessels` of ``vessels.STATIC_DTYPE``.
+    `reports` has rows of ``reception.REPORT_DTYPE``, `vessels` of ``statics.STATIC_DTYPE``.
     """
 
     script: Script

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.stores.folder import StoreWriter
-from cablewatch.vessels import FIELDS, STATIC_DTYPE, Statics, Vessels
+from cablewatch.vessels.register import FIELDS, Vessels
+from cablewatch.vessels.statics import STATIC_DTYPE, Statics
 
 SHIP, OTHER = 219_000_001, 636_000_003
 
