@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from cablewatch.alerts import SEVERITIES, Alert
 from cablewatch.cables.model import load_cables
-from cablewatch.render import rfc3339
+from cablewatch.output.text import rfc3339
 from cablewatch.scenario import Scenario, make_scenario
 from cablewatch.scenario.yi_peng_3 import MMSI
 from cablewatch.stores.alerts import AlertStore

@@ -22,7 +22,7 @@ from cablewatch.archives import ReadOptions, Selection
 from cablewatch.cables.model import Cable, load_cables
 from cablewatch.context.surroundings import NOWHERE, Surroundings, load_surroundings
 from cablewatch.evaluation.lattice import lattice
-from cablewatch.render import rfc3339
+from cablewatch.output.text import rfc3339
 from cablewatch.units import DAY_MS
 from cablewatch.usecases.context import build, write
 from cablewatch.usecases.read import read_files

@@ -26,7 +26,7 @@ from cablewatch.engine.loiter import implied_speed_kn
 from cablewatch.errors import CablewatchError
 from cablewatch.evaluation.metrics import poisson_interval
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.render import rfc3339
+from cablewatch.output.text import rfc3339
 from cablewatch.units import MINUTE_MS
 from cablewatch.usecases.replay import Replay, replay
 from cablewatch.vessels.statics import Statics

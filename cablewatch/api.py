@@ -49,10 +49,10 @@ from cablewatch.cables.model import Cable
 from cablewatch.context.surroundings import Surroundings, load_surroundings
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
+from cablewatch.output.tables import fix_table, static_columns
 from cablewatch.pipeline import Pipeline
 from cablewatch.render import PROPERTIES, properties
 from cablewatch.stores.folder import StoreWriter
-from cablewatch.tables import fix_table, static_columns
 from cablewatch.usecases.read import IN_MEMORY, Recording, read_files, read_table
 from cablewatch.usecases.replay import Replay, ranked
 from cablewatch.usecases.replay import replay as replay_archives

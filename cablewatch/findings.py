@@ -10,7 +10,8 @@ from rich.table import Table
 
 from cablewatch.investigation.ranking import Cleared, Suspect
 from cablewatch.investigation.records import FORMATS
-from cablewatch.render import format_of, rfc3339
+from cablewatch.output.text import rfc3339
+from cablewatch.render import format_of
 from cablewatch.results import console_of, shown, write_text
 from cablewatch.usecases.investigate import Investigation
 

@@ -19,7 +19,7 @@ from cablewatch.archives import open_archive
 from cablewatch.cli import app
 from cablewatch.errors import UsageError
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.tables import FIX_SCHEMA, TABLE_SCHEMA, fix_table, table_fixes
+from cablewatch.output.tables import FIX_SCHEMA, TABLE_SCHEMA, fix_table, table_fixes
 from cablewatch.usecases.decode import WAITING, Joined, decode
 from cablewatch.vessels.register import Vessels
 from cablewatch.vessels.statics import STATIC_NAMES, Statics

@@ -15,7 +15,8 @@ from cablewatch.archives import ReadOptions, Selection, open_archive
 from cablewatch.cables.model import load_cables
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.ordering.order import Order
-from cablewatch.render import canonical_json, record
+from cablewatch.output.text import canonical_json
+from cablewatch.render import record
 from cablewatch.scenario import make_scenario
 from cablewatch.usecases.replay import Replay, replay
 from cablewatch.vessels.statics import Statics

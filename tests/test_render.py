@@ -5,28 +5,21 @@ import io
 import json
 import math
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
 from cablewatch.errors import UsageError
+from cablewatch.output.text import content_hash, epoch_ms
 from cablewatch.render import (
     FORMATS,
     PROPERTIES,
     alert_from_record,
-    content_hash,
-    csv_cell,
-    epoch_ms,
     feature,
     feature_collection,
     format_of,
-    line_geometry,
-    printable,
     record,
-    rfc3339,
-    split_at_antimeridian,
 )
 
 T0 = epoch_ms("2024-11-17T08:00:00Z")
@@ -94,55 +87,11 @@ def test_times_are_utc_with_z_and_missing_figures_are_null():
     assert said["evidence"][1]["value"] is None
 
 
-@pytest.mark.parametrize("t_ms", [T0, T0 + 1, T0 + 999, 0, -1, 253_402_300_799_999])
-def test_times_come_back(t_ms):
-    assert epoch_ms(rfc3339(t_ms)) == t_ms
-
-
 def test_the_hash_sees_content_not_key_order():
     said = record(alert())
     turned = dict(reversed(said.items()))
     assert content_hash(turned) == content_hash(said)
     assert content_hash({**said, "state": "closed"}) != content_hash(said)
-
-
-@pytest.mark.parametrize(
-    ("line", "kind"),
-    [([], None), ([(1.0, 2.0)], "Point"), ([(1.0, 2.0), (3.0, 4.0)], "LineString")],
-)
-def test_geometry_follows_the_number_of_vertices(line, kind):
-    made = line_geometry(line)
-    assert (made and made["type"]) == kind
-
-
-def test_a_track_over_the_antimeridian_is_cut_there():
-    made = line_geometry([(179.5, 10.0), (-179.5, 11.0), (-179.0, 11.0)])
-    assert made == {
-        "type": "MultiLineString",
-        "coordinates": [
-            [(179.5, 10.0), (180.0, 10.5)],
-            [(-180.0, 10.5), (-179.5, 11.0), (-179.0, 11.0)],
-        ],
-    }
-    assert line_geometry([(179.5, 10.0), (180.5, 11.0)]) == line_geometry(
-        [(179.5, 10.0), (-179.5, 11.0)]
-    )
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        [(180.0, 0.0), (-180.0, 0.0)],
-        [(180.0, 0.0), (-179.0, 1.0)],
-        [(179.0, 0.0), (-180.0, 1.0), (179.0, 2.0)],
-    ],
-)
-def test_vertices_on_the_antimeridian_keep_lines_valid(line):
-    parts = split_at_antimeridian(line)
-    for part in parts:
-        assert all(abs(b[0] - a[0]) <= 180 for a, b in pairwise(part))
-    coordinates = line_geometry(line)["coordinates"]
-    assert all(len(part) > 1 for part in coordinates)
 
 
 def test_collections_name_whom_the_routes_are_owed_to():
@@ -170,11 +119,6 @@ def test_json_shows_nothing_that_a_terminal_obeys_and_loses_nothing(form):
     assert (said if form == "jsonl" else said["features"][0]["properties"])["name"] == name
 
 
-def test_text_for_a_terminal_has_no_control_characters():
-    assert printable(f"ÖLAND {UNSEEN}\udcff").count("\ufffd") == len(UNSEEN) + 1 - len("[2J31m")
-    assert printable("ÖLAND 1") == "ÖLAND 1"
-
-
 def test_geojson_is_strict_json():
     def refuse(constant):
         raise AssertionError(constant)
@@ -192,13 +136,6 @@ def test_csv_has_a_row_an_alert_and_escapes_formulas():
     assert row["ended"] == ""
     assert text.startswith('"id","incident_id"') and ',"414270000",' in text
     assert "".join(FORMATS["csv"]([], "")).count("\r\n") == 1
-
-
-@pytest.mark.parametrize(
-    "prefix", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\xa0\v=", "\ufeff@", "\uff1d"]
-)
-def test_every_formula_prefix_is_escaped(prefix):
-    assert csv_cell(prefix + "1") == "'" + prefix + "1"
 
 
 def test_formats_follow_the_suffix():

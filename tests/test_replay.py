@@ -17,7 +17,8 @@ from cablewatch.batches import Batch
 from cablewatch.cables.model import load_cables
 from cablewatch.errors import UsageError
 from cablewatch.fixes import FIX_DTYPE, Fixes
-from cablewatch.render import canonical_json, record
+from cablewatch.output.text import canonical_json
+from cablewatch.render import record
 from cablewatch.scenario import Scenario, make_scenario
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.folder import StoreWriter

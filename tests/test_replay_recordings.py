@@ -11,7 +11,8 @@ import pytest
 import shapely
 
 from cablewatch.cables.model import Cable, load_cables
-from cablewatch.render import canonical_json, record
+from cablewatch.output.text import canonical_json
+from cablewatch.render import record
 from cablewatch.units import MINUTE_MS
 from cablewatch.usecases.replay import Replay, replay
 

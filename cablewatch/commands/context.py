@@ -14,7 +14,7 @@ from cablewatch.commands.options import (
     ZoneOption,
 )
 from cablewatch.commands.terminal import progress, say_errors
-from cablewatch.render import printable
+from cablewatch.output.text import printable
 
 context_app = typer.Typer(
     help="Places where ships stop, which lower alerts: learn them from archives.",

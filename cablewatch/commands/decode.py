@@ -15,7 +15,7 @@ from cablewatch.commands.options import (
     ZoneOption,
 )
 from cablewatch.commands.terminal import progress, say_errors
-from cablewatch.render import printable
+from cablewatch.output.text import printable
 
 if TYPE_CHECKING:
     from cablewatch.usecases.decode import Decoded

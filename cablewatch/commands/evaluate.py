@@ -17,7 +17,7 @@ from cablewatch.commands.options import (
     ZoneOption,
 )
 from cablewatch.commands.terminal import announce_compiling, progress, say, say_errors
-from cablewatch.render import printable
+from cablewatch.output.text import printable
 
 
 class Split(StrEnum):

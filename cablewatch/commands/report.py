@@ -92,7 +92,7 @@ def _say(stem: Path, kind: str, recheck: dict[str, list[str]]) -> None:
     """Tell what was written, and what came of checking."""
     from cablewatch.dossier.refold import is_folded
     from cablewatch.dossier.words import JUDGED
-    from cablewatch.render import printable
+    from cablewatch.output.text import printable
 
     print(f"{stem}.zip   the bundle, to pass on and check")
     print(f"{stem}.html  the page in it")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import typer
 
 from cablewatch.errors import ArchiveError
-from cablewatch.render import printable
+from cablewatch.output.text import printable
 
 
 def say(text: str) -> None:

@@ -29,7 +29,7 @@ def verify(
     Example: cablewatch verify report-ALERT.zip
     """
     from cablewatch.context.surroundings import load_surroundings
-    from cablewatch.render import printable
+    from cablewatch.output.text import printable
     from cablewatch.usecases.verify import verify as use_case
 
     surroundings = load_surroundings(context or (), bathymetry)

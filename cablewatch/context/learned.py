@@ -25,7 +25,7 @@ from cablewatch import __version__
 from cablewatch.context.places import FARM_CLASSES, MAX_BYTES, STOP, VOTERS_MIN, visitors_of
 from cablewatch.errors import ContextError
 from cablewatch.geojson import features_of, read_document
-from cablewatch.render import epoch_ms, rfc3339
+from cablewatch.output.text import epoch_ms, rfc3339
 
 FORMAT = 1  # of the file
 ROWS_DEG = 60  # a degree of latitude: 1 nmi. Ships at anchor lie half a mile apart and more

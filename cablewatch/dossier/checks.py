@@ -8,7 +8,8 @@ from cablewatch.alerts import Alert
 from cablewatch.dossier.bundle import PAGE, SUMS, said_sums
 from cablewatch.dossier.contents import MANIFEST, Contents, row_hashes, said_hashes, sha256
 from cablewatch.dossier.excerpt import MADE, Excerpt
-from cablewatch.render import content_hash, record
+from cablewatch.output.text import content_hash
+from cablewatch.render import record
 
 LATER = (MANIFEST, PAGE, SUMS)  # files that a manifest cannot name
 SHOWN = 8  # differences told one by one; of more the number

@@ -33,7 +33,8 @@ from cablewatch.dossier.excerpt import Excerpt, row_hash
 from cablewatch.engine.transitions import TALLY_DTYPE
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Array
-from cablewatch.render import Json, alert_from_record, content_hash, epoch_ms, record, rfc3339
+from cablewatch.output.text import Json, content_hash, epoch_ms, rfc3339
+from cablewatch.render import alert_from_record, record
 from cablewatch.stores.alerts import Version
 
 FORMAT = "cablewatch-report/1"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from cablewatch.dossier.scene import Scene
-from cablewatch.render import printable
+from cablewatch.output.text import printable
 
 SWIPE = "The picture is wider than this screen: swipe it to see the rest."
 

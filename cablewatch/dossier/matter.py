@@ -11,7 +11,7 @@ from cablewatch.cables.model import Cable
 from cablewatch.dossier.refold import Minute
 from cablewatch.engine.episode import BANDS
 from cablewatch.fixes import Fixes
-from cablewatch.render import rfc3339
+from cablewatch.output.text import rfc3339
 from cablewatch.units import HOUR_MS, MINUTE_MS
 
 BEFORE_MS, AFTER_MS = 6 * HOUR_MS, 3 * HOUR_MS  # shown around the episode: what the ship did else

@@ -6,7 +6,7 @@ from typing import Any
 
 from cablewatch.dossier.scene import PALETTE, STYLES, Dot, Label, Part, Path, Scene
 from cablewatch.errors import UsageError
-from cablewatch.render import printable
+from cablewatch.output.text import printable
 
 DPI = 144  # twice the 72 points of an inch: a pixel of the scene is two of the image
 POINTS = 1.0  # of a pixel of the scene, at 72 to the inch

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import NamedTuple
 
-from cablewatch import svg
-from cablewatch.render import printable
+from cablewatch.output import svg
+from cablewatch.output.text import printable
 
 Point = tuple[float, float]
 

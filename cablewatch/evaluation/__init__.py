@@ -19,7 +19,6 @@
 ``incidents.py``   recorded incidents, and what the rules say of them
 ``baseline.py``    whether a measurement is worse than an earlier one
 ``summary.py``     the figures as lines of text
-``svg.py``         plots
 ``parts.py``       tables and rows of plots
 ``reasons.py``     sections of the page: gates, ratios, receptions, incidents
 ``page.py``        the figures as one page

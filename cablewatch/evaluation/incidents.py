@@ -25,7 +25,7 @@ from cablewatch.evaluation.lattice import lattice
 from cablewatch.evaluation.minutes import during, known
 from cablewatch.evaluation.traffic import Traffic
 from cablewatch.evaluation.trials import GRACE_MS, KIND, WATCH, Detector, Sighting
-from cablewatch.render import rfc3339
+from cablewatch.output.text import rfc3339
 from cablewatch.usecases.read import read_files
 
 COLUMNS = ("name", "mmsi", "from", "to", "what", "archive")

@@ -2,11 +2,11 @@
 
 from html import escape
 
-from cablewatch import svg
 from cablewatch.evaluation import reasons
 from cablewatch.evaluation.figures import Figures
 from cablewatch.evaluation.parts import pair, table
 from cablewatch.evaluation.summary import calm, facts, interval_of, percent
+from cablewatch.output import svg
 
 LEAST_DAYS = 5.0  # ship-days of a class whose rate is drawn: of fewer the interval says nothing
 SLOWEST_MIN = 60.0  # of the shades of time to detect: darkest is at once, lightest an hour

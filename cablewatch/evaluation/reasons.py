@@ -3,12 +3,12 @@
 import math
 from itertools import pairwise
 
-from cablewatch import svg
 from cablewatch.evaluation.figures import Figures
 from cablewatch.evaluation.minutes import RATIOS
 from cablewatch.evaluation.parts import pair, table
 from cablewatch.evaluation.ratios import BINS, CLASSES_S
 from cablewatch.evaluation.summary import calm, interval_of, percent
+from cablewatch.output import svg
 
 STRONGEST = 4.0  # nats at which the shades of a ratio end
 

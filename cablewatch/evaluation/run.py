@@ -30,8 +30,8 @@ from cablewatch.evaluation.receptions import DRAWN, DRAWN_QUICK, receptions
 from cablewatch.evaluation.traffic import Traffic, synthetic
 from cablewatch.evaluation.trials import Outcome, Run, product, run
 from cablewatch.ordering.order import ARCHIVE_LATENESS_MS
+from cablewatch.output.text import rfc3339
 from cablewatch.pipeline import config_hash
-from cablewatch.render import rfc3339
 from cablewatch.usecases.read import Recording, read_files
 
 SHIPS, QUICK_SHIPS = 200, 60  # of invented traffic

@@ -26,7 +26,7 @@ from cablewatch.investigation import gaps, passages, terms
 from cablewatch.investigation.case import Case
 from cablewatch.investigation.heard import Heard, Said
 from cablewatch.investigation.passages import Passage
-from cablewatch.render import rfc3339
+from cablewatch.output.text import rfc3339
 from cablewatch.stores.run import origin_of
 from cablewatch.suppression import service_term
 from cablewatch.units import HOUR_MS

@@ -12,7 +12,8 @@ from typing import Any
 from cablewatch.alerts import Evidence
 from cablewatch.investigation.case import Case
 from cablewatch.investigation.ranking import Cleared, Findings, Suspect
-from cablewatch.render import Json, csv_row, json_line, line_geometry, rfc3339
+from cablewatch.output.antimeridian import line_geometry
+from cablewatch.output.text import Json, csv_row, json_line, rfc3339
 
 PROPERTIES = (
     "role",

@@ -18,7 +18,7 @@ from cablewatch.fixes import Array, Fixes
 from cablewatch.investigation.case import Case
 from cablewatch.investigation.heard import BEFORE_MS
 from cablewatch.investigation.passages import Passage
-from cablewatch.render import rfc3339
+from cablewatch.output.text import rfc3339
 from cablewatch.units import HOUR_MS, MINUTE_MS
 
 DOUBT = 0.01  # share of reports, places and routes that are wrong altogether; bounds a term

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from cablewatch.errors import UsageError
-from cablewatch.render import epoch_ms
+from cablewatch.output.text import epoch_ms
 from cablewatch.service.errors import SHOWN_CHARACTERS
 from cablewatch.service.schemas import Kind, Severity, Sort, State
 from cablewatch.stores.alert_search import Wanted

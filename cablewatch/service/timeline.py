@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from cablewatch.render import rfc3339
+from cablewatch.output.text import rfc3339
 from cablewatch.stores.alerts import Version
 from cablewatch.units import HOUR_MS
 

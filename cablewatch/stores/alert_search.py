@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from cablewatch.alerts import SEVERITIES
 from cablewatch.errors import UsageError
-from cablewatch.render import line_geometry
+from cablewatch.output.antimeridian import line_geometry
 from cablewatch.stores.alert_tables import ALERTS, CABLES
 
 SORTS = {  # descending

@@ -25,12 +25,8 @@ from sqlalchemy.exc import DBAPIError
 
 from cablewatch.alerts import SEVERITIES, Alert
 from cablewatch.errors import StoreError
-from cablewatch.render import (
-    alert_from_record,
-    canonical_json,
-    content_hash,
-    record,
-)
+from cablewatch.output.text import canonical_json, content_hash
+from cablewatch.render import alert_from_record, record
 from cablewatch.stores.alert_search import ANY, SORTS, Wanted, cursor_of, key_of, meets
 from cablewatch.stores.alert_tables import ALERTS, CABLES, HISTORY, METADATA, SCHEMA_VERSION
 

@@ -18,9 +18,9 @@ import pyarrow.parquet as pq
 
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.output.tables import FIX_SCHEMA, table_fixes
 from cablewatch.stores.days import BLOCKS, SHIPS, Day, File, clock, commit, days, held
 from cablewatch.stores.parts import distinct, write_file
-from cablewatch.tables import FIX_SCHEMA, table_fixes
 from cablewatch.units import MINUTE_MS
 
 BLOCK_MS = 10 * MINUTE_MS  # as long as the blocks in which a map replays

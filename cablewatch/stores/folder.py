@@ -30,13 +30,13 @@ from cablewatch.cables.model import Cable, as_collection, attribution
 from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import CablewatchError, StoreError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.render import content_hash, epoch_ms, rfc3339
+from cablewatch.output.tables import static_columns
+from cablewatch.output.text import content_hash, epoch_ms, rfc3339
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.compaction import MAX_PARTS, compact
 from cablewatch.stores.days import held, write
 from cablewatch.stores.run import FILE, Modelled, Part, Run, read_run, write_run
 from cablewatch.stores.tracks import TrackWriter
-from cablewatch.tables import static_columns
 from cablewatch.vessels.register import Vessels
 
 TABLES = {  # keys of the tables that are added to

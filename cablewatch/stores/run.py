@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from cablewatch.errors import StoreError
-from cablewatch.render import epoch_ms, rfc3339
+from cablewatch.output.text import epoch_ms, rfc3339
 from cablewatch.stores.days import write
 
 FILE = "run.json"

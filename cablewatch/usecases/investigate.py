@@ -39,7 +39,7 @@ from cablewatch.investigation.heard import (
 )
 from cablewatch.investigation.line import Line
 from cablewatch.investigation.ranking import Findings, rank
-from cablewatch.render import rfc3339
+from cablewatch.output.text import rfc3339
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.folder import ALERTS, ROUTES, TRACKS

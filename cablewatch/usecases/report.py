@@ -37,7 +37,7 @@ from cablewatch.dossier.witness import Witness
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.fixes import Stations
 from cablewatch.ordering.order import SEPARATOR
-from cablewatch.render import Json, rfc3339
+from cablewatch.output.text import Json, rfc3339
 from cablewatch.stores.alerts import AlertReader, Version
 from cablewatch.stores.folder import ALERTS, ROUTES
 from cablewatch.stores.run import FILE

@@ -11,7 +11,7 @@ from cablewatch.archives import FORMATS, phrases, records, rows, specs, table
 from cablewatch.archives.sniff import format_of
 from cablewatch.archives.spec import TableSpec
 from cablewatch.cli import FORMAT_NAMES, app
-from cablewatch.tables import FIX_SCHEMA
+from cablewatch.output.tables import FIX_SCHEMA
 
 TEXT = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
 CODED = set(re.findall(r"`([^`\n]+)`", TEXT))

@@ -18,9 +18,10 @@ from cablewatch.context.places import Place, Places
 from cablewatch.context.surroundings import Surroundings, load_surroundings
 from cablewatch.errors import ContextError
 from cablewatch.fixes import Fixes, Stations
+from cablewatch.output.tables import fix_table
+from cablewatch.output.text import canonical_json
 from cablewatch.pipeline import Pipeline, config_hash
-from cablewatch.render import canonical_json, record
-from cablewatch.tables import fix_table
+from cablewatch.render import record
 from cablewatch.units import MINUTE_MS
 from cablewatch.vessels.statics import Statics
 from tests.context.calls import T0_MS, call

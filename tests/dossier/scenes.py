@@ -11,7 +11,7 @@ from cablewatch.alerts import Alert
 from cablewatch.cables.model import load_cables
 from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.dossier.bundle import SUMS, read_bundle, write_bundle
-from cablewatch.render import content_hash
+from cablewatch.output.text import content_hash
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.usecases.replay import replay
 from tests.investigation.scenes import HEAD, Ship, cables

@@ -17,7 +17,8 @@ from cablewatch.dossier.picture import picture
 from cablewatch.dossier.png import png
 from cablewatch.dossier.scene import PALETTE, STYLES, Label
 from cablewatch.errors import CablewatchError, UsageError
-from cablewatch.render import content_hash, record
+from cablewatch.output.text import content_hash
+from cablewatch.render import record
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.usecases.recheck import recheck
 from cablewatch.usecases.report import Report, matter_of, report
@@ -123,7 +124,7 @@ def test_rows_next_to_each_meeting_are_quoted(made: Made, page: str) -> None:
     said = Tags(page).said
     lines = made[2].files["rows/01/01/tracks.csv"].decode().splitlines()
     first = made[2].alert.cables[0].t_ms
-    from cablewatch.render import epoch_ms
+    from cablewatch.output.text import epoch_ms
 
     before = max(line for line in lines[1:] if epoch_ms(line[:20]) <= first)
     assert before in said

@@ -14,7 +14,7 @@ from sailing import START_MS, straight
 
 from cablewatch.cables.model import collection_text, load_cables
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.tables import fix_table
+from cablewatch.output.tables import fix_table
 
 CALIBRATE = 219_000_002  # of the split `calibrate`, as is 2 June
 

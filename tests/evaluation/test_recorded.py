@@ -16,8 +16,8 @@ from cablewatch.evaluation.receptions import DRAWN_QUICK, RECEPTIONS, heard, rec
 from cablewatch.evaluation.traffic import Traffic
 from cablewatch.evaluation.trials import product
 from cablewatch.fixes import Fixes, FixFlag, Stations
-from cablewatch.render import rfc3339
-from cablewatch.tables import fix_table
+from cablewatch.output.tables import fix_table
+from cablewatch.output.text import rfc3339
 from cablewatch.units import HOUR_MS, MINUTE_MS
 
 HEAD = "name,mmsi,from,to,what,archive\n"

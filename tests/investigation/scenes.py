@@ -9,7 +9,7 @@ from typing import Any
 
 from cablewatch.cables.lines import WGS84
 from cablewatch.cables.model import load_cables
-from cablewatch.render import rfc3339
+from cablewatch.output.text import rfc3339
 from cablewatch.units import KNOT_M_S
 from cablewatch.usecases.investigate import Investigation, Question, investigate
 

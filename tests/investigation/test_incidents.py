@@ -11,7 +11,7 @@ from cablewatch.alerts import Evidence
 from cablewatch.cables.model import load_cables
 from cablewatch.commands.demo import modelled_of
 from cablewatch.investigation.ranking import Suspect
-from cablewatch.render import epoch_ms
+from cablewatch.output.text import epoch_ms
 from cablewatch.scenario import Scenario, make_scenario, yi_peng_3
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.units import HOUR_MS, MINUTE_MS

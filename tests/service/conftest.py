@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.render import epoch_ms, rfc3339
+from cablewatch.output.text import epoch_ms, rfc3339
 from cablewatch.service import create_app
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.tracks import TrackWriter

@@ -9,7 +9,8 @@ import pytest
 
 from cablewatch import alerts as said
 from cablewatch.alerts import CableCrossing, NextCable
-from cablewatch.render import PROPERTIES, rfc3339
+from cablewatch.output.text import rfc3339
+from cablewatch.render import PROPERTIES
 from cablewatch.service import schemas
 from cablewatch.service.schemas import AlertCollection, AlertWithHistory
 from cablewatch.stores.alert_search import SORTS

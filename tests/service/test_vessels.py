@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cablewatch.fixes import Fixes
-from cablewatch.render import epoch_ms, rfc3339
+from cablewatch.output.text import epoch_ms, rfc3339
 from cablewatch.service.routes.vessels import _feature
 from cablewatch.service.schemas import TrackFeature, Vessel
 from cablewatch.units import MINUTE_MS

@@ -10,7 +10,8 @@ import pytest
 
 from cablewatch.alerts import Alert, CableCrossing, NextCable
 from cablewatch.errors import StoreError, UsageError
-from cablewatch.render import canonical_json, record
+from cablewatch.output.text import canonical_json
+from cablewatch.render import record
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertReader, AlertStore
 

@@ -15,13 +15,14 @@ PACKAGE = Path(cablewatch.__file__).parent
 # From the bottom up. A module imports from its own row and the rows before it.
 LAYERS = (
     {"__init__", "units", "errors", "jit"},
-    {"fixes", "vessels", "batches", "geodesy", "geojson", "tables"},
+    {"fixes", "vessels", "batches", "geodesy", "geojson"},
+    {"output"},
     {"ais"},
     {"archives"},
     {"cables"},
     {"ordering"},
     {"engine"},
-    {"alerts", "wording", "context", "suppression", "book", "render", "svg"},
+    {"alerts", "wording", "context", "suppression", "book", "render"},
     {"stores"},
     {"feeds"},
     {"shards"},

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 from fastapi.responses import JSONResponse
 
-from cablewatch.render import epoch_ms, rfc3339
+from cablewatch.output.text import epoch_ms, rfc3339
 from cablewatch.service.folder import StoreFolder, store_folder
 
 Folder = Annotated[StoreFolder, Depends(store_folder)]

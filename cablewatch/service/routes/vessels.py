@@ -8,7 +8,8 @@ import numpy as np
 from fastapi import APIRouter, Depends, Path, Query
 
 from cablewatch.fixes import Fixes
-from cablewatch.render import rfc3339, split_at_antimeridian
+from cablewatch.output.antimeridian import split_at_antimeridian
+from cablewatch.output.text import rfc3339
 from cablewatch.service.errors import NotFoundError, problems
 from cablewatch.service.parameters import Mmsi, Time, known_parameters, span_ms
 from cablewatch.service.routes import Folder, GeoJSONResponse, TaggedJSONResponse

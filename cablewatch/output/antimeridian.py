@@ -1,0 +1,48 @@
+"""Lines as GeoJSON has them: cut where they pass longitude 180."""
+
+import math
+from collections.abc import Sequence
+
+from cablewatch.output.text import Json
+
+Vertex = tuple[float, ...]
+
+
+def line_geometry(line: Sequence[Vertex]) -> Json | None:
+    """GeoJSON geometry of a track: null, Point, LineString, or MultiLineString at longitude 180."""
+    if len(line) < 2:
+        return {"type": "Point", "coordinates": list(line[0])} if line else None
+    parts = split_at_antimeridian(line)
+    if len(parts) == 1:
+        return {"type": "LineString", "coordinates": parts[0]}
+    return {"type": "MultiLineString", "coordinates": parts}
+
+
+def split_at_antimeridian(line: Sequence[Vertex]) -> list[list[Vertex]]:
+    """Cut a line where it passes longitude 180, as RFC 7946 section 3.1.9 asks.
+
+    A vertex is longitude, latitude and any further figures; a vertex made at the cut has all but
+    its longitude interpolated. A step of more than half a turn is read as going the short way
+    round. Longitudes beyond 180 are wrapped. A part of one vertex holds it twice, for a line
+    has two.
+
+    >>> split_at_antimeridian([(179.0, 0.0), (-179.0, 2.0)])
+    [[(179.0, 0.0), (180.0, 1.0)], [(-180.0, 1.0), (-179.0, 2.0)]]
+    """
+    parts: list[list[Vertex]] = [[]]
+    for lon, *rest in ((_wrapped(lon), *rest) for lon, *rest in line):
+        if parts[-1] and abs(lon - parts[-1][-1][0]) > 180:
+            last_lon, *last = parts[-1][-1]
+            edge = math.copysign(180.0, last_lon)
+            before, beyond = edge - last_lon, edge + lon
+            share = before / (before + beyond) if before + beyond else 0.5
+            cut = [a + share * (b - a) for a, b in zip(last, rest, strict=True)]
+            if before:
+                parts[-1].append((edge, *cut))
+            parts.append([(-edge, *cut)] if beyond else [])
+        parts[-1].append((lon, *rest))
+    return [part if len(part) > 1 else part * 2 for part in parts if part]
+
+
+def _wrapped(lon: float) -> float:
+    return lon if -180 <= lon <= 180 else (lon + 180) % 360 - 180
