@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from cablewatch.alerts import SEVERITIES, Alert
+from cablewatch.alerts.model import SEVERITIES, Alert
 from cablewatch.cables.model import load_cables
 from cablewatch.output.text import rfc3339
 from cablewatch.scenario import Scenario, make_scenario

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cablewatch.alerts import SEVERITIES, Alert
+from cablewatch.alerts.model import SEVERITIES, Alert
 from cablewatch.archives import open_archive
 from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable, load_cables

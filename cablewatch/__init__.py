@@ -8,12 +8,14 @@ The map, from the bottom up; a module imports only from its own row and the rows
     units errors jit          constants, errors that carry data, the compiler
     fixes vessels geodesy     positions and static data as numpy columns; WGS84
     batches                   both of them, in the order of a feed
+    output                    times, names, lines, tables and plots, as they are written
     ais                       bytes -> fixes, statics, counters (Decoder)
     archives                  files -> batches of fixes, sniffed by content (open_archive)
     cables                    GeoJSON -> validated routes, corridors, grid index (load_cables)
     ordering                  the watermark: sorted, merged, late ones counted
     engine                    the fold: quality, baseline, crossings, one file a rule
-    alerts render             transitions -> alerts; alerts -> GeoJSON, JSON lines, CSV
+    context                   places where ships stop, depths
+    alerts                    transitions -> alerts, in words; alerts -> GeoJSON, JSON lines, CSV
     stores                    tracks (Parquet), alerts (SQL)
     shards pipeline           the fold over processes; order, fold and book in a row
     usecases scenario api     replay, decode; the Yi Peng 3 window; the names of this package
@@ -30,7 +32,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cablewatch.ais import Decoder
-    from cablewatch.alerts import Alert
+    from cablewatch.alerts.model import Alert
     from cablewatch.api import decode, detect, load_cables, read, replay, to_frame
     from cablewatch.errors import CablewatchError
     from cablewatch.fixes import Fixes
@@ -49,7 +51,12 @@ __all__ = [
     "replay",
     "to_frame",
 ]
-_HOMES = {"Alert": "alerts", "CablewatchError": "errors", "Decoder": "ais", "Fixes": "fixes"}
+_HOMES = {
+    "Alert": "alerts.model",
+    "CablewatchError": "errors",
+    "Decoder": "ais",
+    "Fixes": "fixes",
+}
 
 
 def __getattr__(name: str) -> object:

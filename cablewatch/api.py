@@ -37,7 +37,8 @@ import pandas as pd
 import pyarrow as pa
 
 from cablewatch.ais import Decoded, Decoder
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
+from cablewatch.alerts.records import PROPERTIES, properties
 from cablewatch.archives import ReadOptions
 from cablewatch.archives.compression import Container
 from cablewatch.archives.external_sort import in_time_order
@@ -51,7 +52,6 @@ from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.output.tables import fix_table, static_columns
 from cablewatch.pipeline import Pipeline
-from cablewatch.render import PROPERTIES, properties
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.usecases.read import IN_MEMORY, Recording, read_files, read_table
 from cablewatch.usecases.replay import Replay, ranked

@@ -8,10 +8,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from cablewatch.alerts.formats import format_of
 from cablewatch.investigation.ranking import Cleared, Suspect
 from cablewatch.investigation.records import FORMATS
 from cablewatch.output.text import rfc3339
-from cablewatch.render import format_of
 from cablewatch.results import console_of, shown, write_text
 from cablewatch.usecases.investigate import Investigation
 

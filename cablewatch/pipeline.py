@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch import __version__, book, suppression
-from cablewatch.alerts import Alert
-from cablewatch.book import AlertBook
+from cablewatch import __version__
+from cablewatch.alerts import book, suppression
+from cablewatch.alerts.book import AlertBook
+from cablewatch.alerts.model import Alert
 from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable
 from cablewatch.context import places
@@ -75,7 +76,7 @@ DECIDING = (
 )
 """Modules whose figures decide what becomes an alert and how high it stands."""
 
-GROUPS = {"ordering", "vessels"}
+GROUPS = {"alerts", "ordering", "vessels"}
 """Packages that only group modules: no part of a name in `config_hash`, which outlives a move."""
 
 

@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cablewatch.alerts import Alert
+from cablewatch.alerts.formats import FORMATS, format_of
+from cablewatch.alerts.model import Alert
 from cablewatch.cables.lines import length_km
 from cablewatch.cables.model import Cable, attribution
 from cablewatch.errors import UsageError
 from cablewatch.output.text import printable, rfc3339
-from cablewatch.render import FORMATS, format_of
 from cablewatch.stores.run import Modelled, origin_of
 from cablewatch.units import HOUR_MS, NAUTICAL_MILE_M
 from cablewatch.usecases.replay import Replay

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import cablewatch
+from cablewatch.alerts.records import record
 from cablewatch.errors import ArchiveError, UsageError
-from cablewatch.render import record
 from cablewatch.usecases.decode import decode as write_table
 
 PAGE = Path(__file__).parents[1] / "docs" / "python.md"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cablewatch.alerts import SEVERITIES, Alert
+from cablewatch.alerts.model import SEVERITIES, Alert
 from cablewatch.cables.model import load_cables
 from cablewatch.commands.demo import _check
 from cablewatch.commands.demo import demo as demo_command

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cablewatch.ais import Decoder
+from cablewatch.alerts.records import record
 from cablewatch.archives import ReadOptions, Selection, open_archive
 from cablewatch.cables.model import load_cables
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.ordering.order import Order
 from cablewatch.output.text import canonical_json
-from cablewatch.render import record
 from cablewatch.scenario import make_scenario
 from cablewatch.usecases.replay import Replay, replay
 from cablewatch.vessels.statics import Statics

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from cablewatch.alerts.records import record
 from cablewatch.archives import ReadOptions, Selection
 from cablewatch.archives.external_sort import in_time_order
 from cablewatch.archives.streams import interleaved, prefetched
@@ -18,7 +19,6 @@ from cablewatch.cables.model import load_cables
 from cablewatch.errors import UsageError
 from cablewatch.fixes import FIX_DTYPE, Fixes
 from cablewatch.output.text import canonical_json
-from cablewatch.render import record
 from cablewatch.scenario import Scenario, make_scenario
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.folder import StoreWriter

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
+from cablewatch.alerts.records import record
 from cablewatch.cables.model import Cable, load_cables
 from cablewatch.output.text import canonical_json
-from cablewatch.render import record
 from cablewatch.units import MINUTE_MS
 from cablewatch.usecases.replay import Replay, replay
 

@@ -7,6 +7,6 @@
     GeoTIFF, NetCDF --------------------------------------> depths.py -/
 
 Files are read before a run and fixed for it; ``config_hash`` names them. The fold never sees them:
-they lower what it raised (:mod:`cablewatch.suppression`). What other ships do meanwhile, which the
-fold does see, is ``engine/context.py``.
+they lower what it raised (``alerts/suppression.py``). What other ships do meanwhile, which the fold
+does see, is ``engine/context.py``.
 """

@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
+from cablewatch.alerts.records import record
 from cablewatch.dossier.bundle import PAGE, SUMS, said_sums
 from cablewatch.dossier.contents import MANIFEST, Contents, row_hashes, said_hashes, sha256
 from cablewatch.dossier.excerpt import MADE, Excerpt
 from cablewatch.output.text import content_hash
-from cablewatch.render import record
 
 LATER = (MANIFEST, PAGE, SUMS)  # files that a manifest cannot name
 SHOWN = 8  # differences told one by one; of more the number

@@ -26,7 +26,8 @@ from typing import Any
 
 import numpy as np
 
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
+from cablewatch.alerts.records import alert_from_record, record
 from cablewatch.archives import ReadOptions, Selection
 from cablewatch.arguments import zone_of
 from cablewatch.dossier.excerpt import Excerpt, row_hash
@@ -34,7 +35,6 @@ from cablewatch.engine.transitions import TALLY_DTYPE
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Array
 from cablewatch.output.text import Json, content_hash, epoch_ms, rfc3339
-from cablewatch.render import alert_from_record, record
 from cablewatch.stores.alerts import Version
 
 FORMAT = "cablewatch-report/1"

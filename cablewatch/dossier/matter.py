@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
 from cablewatch.cables.model import Cable
 from cablewatch.dossier.refold import Minute
 from cablewatch.engine.episode import BANDS

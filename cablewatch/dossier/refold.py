@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch.alerts import Alert
-from cablewatch.book import AlertBook
+from cablewatch.alerts.book import AlertBook
+from cablewatch.alerts.model import Alert
 from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable
 from cablewatch.context.surroundings import NOWHERE, Surroundings

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
 from cablewatch.archives import Archive, ReadOptions, Refused, open_archive
 from cablewatch.archives.base import latest_ms
 from cablewatch.archives.nmea import NmeaLog, Sentences

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
 from cablewatch.cables.model import Cable
 from cablewatch.engine.context import READ_FROM, READ_TO, cell_of
 from cablewatch.engine.state import BIN_MS

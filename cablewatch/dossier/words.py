@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterator
 
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
 from cablewatch.cables.model import Cable
 from cablewatch.dossier.contents import Contents
 from cablewatch.dossier.matter import Matter, moment, span

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cablewatch.alerts import SEVERITIES
+from cablewatch.alerts.model import SEVERITIES
 from cablewatch.engine import drag
 from cablewatch.engine.episode import BANDS
 from cablewatch.evaluation.metrics import bootstrap_interval, poisson_interval

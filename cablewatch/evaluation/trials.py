@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch.alerts import SEVERITIES, Alert
+from cablewatch.alerts.model import SEVERITIES, Alert
 from cablewatch.cables.model import Cable
 from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.evaluation.injections import Drag, injected

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
 from cablewatch.engine.quality import CLOCK_S, FASTEST_KN, is_ship_mmsi
 from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.fixes import Array, Fixes

@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cablewatch.alerts import SEVERITIES, Alert, Evidence
+from cablewatch.alerts.model import SEVERITIES, Alert, Evidence
+from cablewatch.alerts.suppression import service_term
 from cablewatch.fixes import Fixes
 from cablewatch.investigation import gaps, passages, terms
 from cablewatch.investigation.case import Case
@@ -28,7 +29,6 @@ from cablewatch.investigation.heard import Heard, Said
 from cablewatch.investigation.passages import Passage
 from cablewatch.output.text import rfc3339
 from cablewatch.stores.run import origin_of
-from cablewatch.suppression import service_term
 from cablewatch.units import HOUR_MS
 
 EXCERPT_MS = HOUR_MS  # of the track, on each side of the passage

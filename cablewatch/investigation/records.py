@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cablewatch.alerts import Evidence
+from cablewatch.alerts.model import Evidence
 from cablewatch.investigation.case import Case
 from cablewatch.investigation.ranking import Cleared, Findings, Suspect
 from cablewatch.output.antimeridian import line_geometry

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cablewatch.alerts import Alert, Evidence
+from cablewatch.alerts.model import Alert, Evidence
 from cablewatch.engine.baseline import MOVING_KN, UPPER_QUARTILE
 from cablewatch.engine.crossing import POSITION_ERROR_M
 from cablewatch.engine.drag import PERSIST_MIN, STOPPED, speed_ratio_llr

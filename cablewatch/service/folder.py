@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fastapi import Request
 
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes
 from cablewatch.stores.alerts import AlertReader

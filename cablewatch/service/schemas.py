@@ -1,6 +1,6 @@
 """Shapes of the answers, as OpenAPI publishes them.
 
-Routes answer with what :mod:`cablewatch.render` made; tests hold the answers to these models.
+Routes answer with what ``alerts/records.py`` made; tests hold the answers to these models.
 """
 
 from typing import Literal

@@ -12,7 +12,7 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from cablewatch.alerts import SEVERITIES
+from cablewatch.alerts.model import SEVERITIES
 from cablewatch.errors import UsageError
 from cablewatch.output.antimeridian import line_geometry
 from cablewatch.stores.alert_tables import ALERTS, CABLES

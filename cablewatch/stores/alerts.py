@@ -23,10 +23,10 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from cablewatch.alerts import SEVERITIES, Alert
+from cablewatch.alerts.model import SEVERITIES, Alert
+from cablewatch.alerts.records import alert_from_record, record
 from cablewatch.errors import StoreError
 from cablewatch.output.text import canonical_json, content_hash
-from cablewatch.render import alert_from_record, record
 from cablewatch.stores.alert_search import ANY, SORTS, Wanted, cursor_of, key_of, meets
 from cablewatch.stores.alert_tables import ALERTS, CABLES, HISTORY, METADATA, SCHEMA_VERSION
 

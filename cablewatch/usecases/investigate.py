@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
 from cablewatch.archives import ReadOptions
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.selection import Selection

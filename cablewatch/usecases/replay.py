@@ -17,7 +17,7 @@ from typing import Protocol
 
 import numpy as np
 
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
 from cablewatch.archives import Archive, Opened, ReadOptions, opened
 from cablewatch.archives.external_sort import in_time_order
 from cablewatch.archives.options import DEFAULTS

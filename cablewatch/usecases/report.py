@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cablewatch import __version__
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
 from cablewatch.archives import Archive, ReadOptions, opened
 from cablewatch.cables.model import load_cables
 from cablewatch.context.surroundings import NOWHERE, Surroundings

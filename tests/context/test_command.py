@@ -12,6 +12,7 @@ import shapely
 from typer.testing import CliRunner, Result
 
 import cablewatch
+from cablewatch.alerts.records import record
 from cablewatch.cables.model import load_cables
 from cablewatch.cli import app
 from cablewatch.context.places import Place, Places
@@ -21,7 +22,6 @@ from cablewatch.fixes import Fixes, Stations
 from cablewatch.output.tables import fix_table
 from cablewatch.output.text import canonical_json
 from cablewatch.pipeline import Pipeline, config_hash
-from cablewatch.render import record
 from cablewatch.units import MINUTE_MS
 from cablewatch.vessels.statics import Statics
 from tests.context.calls import T0_MS, call

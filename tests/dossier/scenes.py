@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
 from cablewatch.cables.model import load_cables
 from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.dossier.bundle import SUMS, read_bundle, write_bundle

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cablewatch.alerts import Alert
+from cablewatch.alerts.model import Alert
 from cablewatch.archives import ReadOptions
 from cablewatch.dossier.refold import Minute
 from cablewatch.usecases.recheck import recheck

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from cablewatch.alerts.records import record
 from cablewatch.archives import ReadOptions
 from cablewatch.dossier.picture import picture
 from cablewatch.dossier.png import png
 from cablewatch.dossier.scene import PALETTE, STYLES, Label
 from cablewatch.errors import CablewatchError, UsageError
 from cablewatch.output.text import content_hash
-from cablewatch.render import record
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.usecases.recheck import recheck
 from cablewatch.usecases.report import Report, matter_of, report

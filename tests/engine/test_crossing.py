@@ -9,7 +9,7 @@ from laws import Scene
 from pyproj import Geod
 from tracks import DRAGGER, FIRST_PASSING, LAT, LOITERER, SHARED, T0_MS, cable, sail, steady, zigzag
 
-from cablewatch.book import id_of
+from cablewatch.alerts.book import id_of
 from cablewatch.cables.model import Cable
 from cablewatch.engine import loiter
 from cablewatch.engine.crossing import POSITION_ERROR_M

@@ -23,8 +23,8 @@ from tracks import (
     zigzag,
 )
 
-from cablewatch.alerts import SEVERITIES, Alert
-from cablewatch.book import AlertBook
+from cablewatch.alerts.book import AlertBook
+from cablewatch.alerts.model import SEVERITIES, Alert
 from cablewatch.cables.index import CableIndex, build_index
 from cablewatch.engine import drag, episode, loiter
 from cablewatch.engine.episode import BANDS

@@ -12,8 +12,8 @@ import pytest
 from laws import TAIL_MS, Scene
 from tracks import CABLES, DEGREE_M, DRAGGER, LAT, T0_MS, fishtail, lengths, sail, with_gaps
 
-from cablewatch.alerts import SEVERITIES, Alert
-from cablewatch.book import AlertBook
+from cablewatch.alerts.book import AlertBook
+from cablewatch.alerts.model import SEVERITIES, Alert
 from cablewatch.engine.fold import Engine
 from cablewatch.fixes import Array
 from cablewatch.stores.alerts import AlertStore

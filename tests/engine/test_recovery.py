@@ -20,8 +20,8 @@ from tracks import (
     with_gaps,
 )
 
-from cablewatch.alerts import Alert
-from cablewatch.book import AlertBook
+from cablewatch.alerts.book import AlertBook
+from cablewatch.alerts.model import Alert
 from cablewatch.engine import drag, recovery
 from cablewatch.engine.episode import BANDS
 from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from cablewatch.alerts import Evidence
+from cablewatch.alerts.model import Evidence
 from cablewatch.cables.model import load_cables
 from cablewatch.commands.demo import modelled_of
 from cablewatch.investigation.ranking import Suspect

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-from cablewatch.alerts import Evidence
+from cablewatch.alerts.model import Evidence
 from cablewatch.cables.model import load_cables
 from cablewatch.context.places import Place, Places
 from cablewatch.context.surroundings import Surroundings

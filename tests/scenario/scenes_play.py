@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from cablewatch.alerts import SEVERITIES, Alert
+from cablewatch.alerts.model import SEVERITIES, Alert
 from cablewatch.engine.transitions import NOTICES
 from cablewatch.fixes import Stations
 from cablewatch.pipeline import Pipeline

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from scenes_play import say
 
-from cablewatch.alerts import KINDS, SEVERITIES
+from cablewatch.alerts.model import KINDS, SEVERITIES
 from cablewatch.engine.transitions import NOTICES
 from cablewatch.fixes import Stations
 from cablewatch.scenario.scenes import SCRIPTS, Script, make_scene

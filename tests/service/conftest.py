@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 
-from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
+from cablewatch.alerts.model import Alert, CableCrossing, Evidence, NextCable
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.output.text import epoch_ms, rfc3339
 from cablewatch.service import create_app

@@ -7,10 +7,10 @@ from typing import get_args
 
 import pytest
 
-from cablewatch import alerts as said
-from cablewatch.alerts import CableCrossing, NextCable
+from cablewatch.alerts import model as said
+from cablewatch.alerts.model import CableCrossing, NextCable
+from cablewatch.alerts.records import PROPERTIES
 from cablewatch.output.text import rfc3339
-from cablewatch.render import PROPERTIES
 from cablewatch.service import schemas
 from cablewatch.service.schemas import AlertCollection, AlertWithHistory
 from cablewatch.stores.alert_search import SORTS

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from cablewatch.alerts import Alert, CableCrossing, NextCable
+from cablewatch.alerts.model import Alert, CableCrossing, NextCable
+from cablewatch.alerts.records import record
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.output.text import canonical_json
-from cablewatch.render import record
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertReader, AlertStore
 
@@ -153,7 +153,7 @@ def test_what_was_appended_survives_a_kill(store):
     """The process dies without closing anything, in the middle of a second transaction."""
     code = (
         "import dataclasses, json, os, pathlib, sys\n"
-        "from cablewatch.render import alert_from_record\n"
+        "from cablewatch.alerts.records import alert_from_record\n"
         "from cablewatch.stores.alerts import AlertStore\n"
         "alert = alert_from_record(json.loads(sys.argv[2]))\n"
         "store = AlertStore(pathlib.Path(sys.argv[1]))\n"

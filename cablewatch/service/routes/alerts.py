@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from cablewatch.render import feature, properties
+from cablewatch.alerts.formats import feature
+from cablewatch.alerts.records import properties
 from cablewatch.service.errors import NotFoundError, problems
 from cablewatch.service.parameters import AlertQuery, known_parameters
 from cablewatch.service.routes import Folder, GeoJSONResponse, link, now

@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 import shapely
 
-from cablewatch.alerts import KINDS as ALERT_KINDS
-from cablewatch.alerts import Evidence
-from cablewatch.context.places import KINDS, Place, Places
-from cablewatch.context.surroundings import NOWHERE, Surroundings
-from cablewatch.suppression import (
+from cablewatch.alerts.model import KINDS as ALERT_KINDS
+from cablewatch.alerts.model import Evidence
+from cablewatch.alerts.suppression import (
     BEYOND,
     DEPTH_KINDS,
     FISHING,
@@ -29,8 +27,10 @@ from cablewatch.suppression import (
     suppressed_by,
     terms,
 )
+from cablewatch.alerts.wording.lowering import PLACE_WORDS
+from cablewatch.context.places import KINDS, Place, Places
+from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.units import HOUR_MS, MINUTE_MS
-from cablewatch.wording import PLACE_WORDS
 
 T0_MS = 1_731_801_600_000
 SHIP = 219000001

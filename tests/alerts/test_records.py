@@ -9,18 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
+from cablewatch.alerts.formats import FORMATS, feature, feature_collection, format_of
+from cablewatch.alerts.model import Alert, CableCrossing, Evidence, NextCable
+from cablewatch.alerts.records import PROPERTIES, alert_from_record, record
 from cablewatch.errors import UsageError
 from cablewatch.output.text import content_hash, epoch_ms
-from cablewatch.render import (
-    FORMATS,
-    PROPERTIES,
-    alert_from_record,
-    feature,
-    feature_collection,
-    format_of,
-    record,
-)
 
 T0 = epoch_ms("2024-11-17T08:00:00Z")
 

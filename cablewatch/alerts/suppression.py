@@ -14,12 +14,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cablewatch.alerts import Evidence
+from cablewatch.alerts.model import Evidence
+from cablewatch.alerts.wording.lowering import (
+    depth,
+    depth_unknown,
+    lowered,
+    misled,
+    stop_in,
+    stopping_place,
+)
 from cablewatch.context.places import FARM_CLASSES, Place
 from cablewatch.context.surroundings import Surroundings
 from cablewatch.fixes import Array
 from cablewatch.vessels.ship_classes import SERVICE, class_of
-from cablewatch.wording import depth, depth_unknown, lowered, misled, stop_in, stopping_place
 
 MUCH = -math.log(20.0)  # nats; one in twenty such episodes is what it looks like; assumed
 SOME = -math.log(5.0)  # one in five; assumed

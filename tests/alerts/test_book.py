@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import shapely
 
-from cablewatch import pipeline, suppression
-from cablewatch.alerts import Alert
-from cablewatch.book import AlertBook, severity_of
+from cablewatch import pipeline
+from cablewatch.alerts import suppression
+from cablewatch.alerts.book import AlertBook, severity_of
+from cablewatch.alerts.model import Alert
+from cablewatch.alerts.wording.sentences import WORDS, sentence
 from cablewatch.cables.model import Cable
 from cablewatch.context.places import Place, Places
 from cablewatch.context.surroundings import Surroundings
@@ -29,7 +31,6 @@ from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.vessels import ship_classes
 from cablewatch.vessels.register import Vessels
 from cablewatch.vessels.statics import Statics
-from cablewatch.wording import WORDS, sentence
 
 T0_MS = 1_731_801_600_000
 SHIP = 219000001
@@ -463,8 +464,8 @@ def test_the_name_of_the_configuration_does_not_tell_how_modules_are_grouped() -
         "cablewatch.clocks",
         "cablewatch.context.places",
         "cablewatch.order",
-        "cablewatch.vessels.said",
-        "cablewatch.vessels.ship_classes",
+        "cablewatch.said",
+        "cablewatch.ship_classes",
         "cablewatch.suppression",
     ]
 

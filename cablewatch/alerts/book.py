@@ -13,7 +13,10 @@ from types import ModuleType
 
 import numpy as np
 
-from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
+from cablewatch.alerts.model import Alert, CableCrossing, Evidence, NextCable
+from cablewatch.alerts.suppression import Episode, Recovery, suppressed_by, terms
+from cablewatch.alerts.wording.identity import goes_on_as, in_turns
+from cablewatch.alerts.wording.sentences import sentence
 from cablewatch.cables.model import POSITION_CLASSES, Cable
 from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.engine import drag, identity
@@ -22,10 +25,8 @@ from cablewatch.engine.fold import RULES, Transitions
 from cablewatch.engine.state import BIN_MS, CORRIDOR, INFERRED, NO_SPEED
 from cablewatch.engine.transitions import CLOSED, INTERFERENCE
 from cablewatch.fixes import Array
-from cablewatch.suppression import Episode, Recovery, suppressed_by, terms
 from cablewatch.units import DAY_MS, KNOT_M_S
 from cablewatch.vessels.register import IDENTITY, Vessels
-from cablewatch.wording import goes_on_as, in_turns, sentence
 
 MISLED_MS = 7 * DAY_MS  # that a notice of a misled receiver is kept; a long episode; assumed
 

@@ -1,23 +1,18 @@
-"""Alerts as GeoJSON, JSON lines and CSV, with one set of property names for all three.
+"""Alerts as plain JSON values, with the published names of their properties.
 
-A *record* is an alert as plain JSON values: the published properties and ``track``, the excerpt as
-``[lon, lat, time]`` vertices. It loses nothing: :func:`alert_from_record` is its inverse, and it is
-what the store keeps and hashes. A GeoJSON feature holds the same properties with the track as its
-geometry.
+A *record* is the published properties and ``track``, the excerpt as ``[lon, lat, time]`` vertices.
+It loses nothing: :func:`alert_from_record` is its inverse, and it is what the store keeps and
+hashes.
 
 Times are RFC 3339 in UTC with ``Z``, with milliseconds only where there are any. Figures that are
 not available (NaN) are ``null``.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
-from cablewatch.alerts import Alert, CableCrossing, Evidence, NextCable
-from cablewatch.errors import UsageError
-from cablewatch.output.antimeridian import line_geometry
-from cablewatch.output.text import Json, csv_row, epoch_ms, json_line, rfc3339
+from cablewatch.alerts.model import Alert, CableCrossing, Evidence, NextCable
+from cablewatch.output.text import Json, epoch_ms, rfc3339
 
 PROPERTIES = (
     "id",
@@ -142,70 +137,3 @@ def alert_from_record(said: Json) -> Alert:
     made["stations"] = tuple(said["stations"])
     made["track"] = tuple((lon, lat, epoch_ms(time)) for lon, lat, time in said.get("track", ()))
     return Alert(**made)
-
-
-def feature(alert: Alert) -> Json:
-    """Return the alert as a GeoJSON feature."""
-    return {
-        "type": "Feature",
-        "id": alert.id,
-        "geometry": line_geometry([(float(lon), float(lat)) for lon, lat, _ in alert.track]),
-        "properties": properties(alert),
-    }
-
-
-def feature_collection(alerts: Iterable[Alert], attribution: str) -> Json:
-    """Return alerts as a GeoJSON collection; `attribution` is whom their routes are owed to."""
-    features = [feature(alert) for alert in alerts]
-    return {"type": "FeatureCollection", "attribution": attribution, "features": features}
-
-
-def _geojson(alerts: Iterable[Alert], attribution: str) -> Iterator[str]:
-    yield json_line(feature_collection(alerts, attribution))
-
-
-def _json_lines(alerts: Iterable[Alert], attribution: str) -> Iterator[str]:
-    for alert in alerts:
-        yield json_line(record(alert))
-
-
-def _csv(alerts: Iterable[Alert], attribution: str) -> Iterator[str]:
-    yield csv_row((*PROPERTIES, "track"))
-    for alert in alerts:
-        yield csv_row(record(alert).values())
-
-
-FORMATS: dict[str, Callable[[Iterable[Alert], str], Iterator[str]]] = {
-    "geojson": _geojson,
-    "jsonl": _json_lines,
-    "csv": _csv,
-}
-"""Writers by name: alerts and the attribution of their routes into pieces of text (UTF-8, written
-with ``newline=""``); JSON lines and CSV have no place for the attribution."""
-
-_SUFFIXES = {
-    ".geojson": "geojson",
-    ".json": "geojson",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-}
-
-
-def format_of(path: Path) -> str:
-    """Return the format that a file's name asks for.
-
-    Raises
-    ------
-    UsageError
-        No format has this suffix.
-    """
-    suffix = path.suffix.lower()
-    found = _SUFFIXES.get(suffix)
-    if found is None:
-        raise UsageError(
-            str(path),
-            f"no format has the suffix {suffix!r}",
-            "name the file .geojson, .json, .jsonl, .ndjson or .csv",
-        )
-    return found

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from cablewatch.alerts.wording.sentences import sentence
 from cablewatch.engine import drag
-from cablewatch.wording import sentence
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 FOUND = dict(
     zip(

@@ -1,0 +1,80 @@
+"""Alerts in files: GeoJSON, JSON lines and CSV, with one set of property names for all three.
+
+A GeoJSON feature holds the properties of a record with the track as its geometry.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from cablewatch.alerts.model import Alert
+from cablewatch.alerts.records import PROPERTIES, properties, record
+from cablewatch.errors import UsageError
+from cablewatch.output.antimeridian import line_geometry
+from cablewatch.output.text import Json, csv_row, json_line
+
+
+def feature(alert: Alert) -> Json:
+    """Return the alert as a GeoJSON feature."""
+    return {
+        "type": "Feature",
+        "id": alert.id,
+        "geometry": line_geometry([(float(lon), float(lat)) for lon, lat, _ in alert.track]),
+        "properties": properties(alert),
+    }
+
+
+def feature_collection(alerts: Iterable[Alert], attribution: str) -> Json:
+    """Return alerts as a GeoJSON collection; `attribution` is whom their routes are owed to."""
+    features = [feature(alert) for alert in alerts]
+    return {"type": "FeatureCollection", "attribution": attribution, "features": features}
+
+
+def _geojson(alerts: Iterable[Alert], attribution: str) -> Iterator[str]:
+    yield json_line(feature_collection(alerts, attribution))
+
+
+def _json_lines(alerts: Iterable[Alert], attribution: str) -> Iterator[str]:
+    for alert in alerts:
+        yield json_line(record(alert))
+
+
+def _csv(alerts: Iterable[Alert], attribution: str) -> Iterator[str]:
+    yield csv_row((*PROPERTIES, "track"))
+    for alert in alerts:
+        yield csv_row(record(alert).values())
+
+
+FORMATS: dict[str, Callable[[Iterable[Alert], str], Iterator[str]]] = {
+    "geojson": _geojson,
+    "jsonl": _json_lines,
+    "csv": _csv,
+}
+"""Writers by name: alerts and the attribution of their routes into pieces of text (UTF-8, written
+with ``newline=""``); JSON lines and CSV have no place for the attribution."""
+
+_SUFFIXES = {
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+}
+
+
+def format_of(path: Path) -> str:
+    """Return the format that a file's name asks for.
+
+    Raises
+    ------
+    UsageError
+        No format has this suffix.
+    """
+    suffix = path.suffix.lower()
+    found = _SUFFIXES.get(suffix)
+    if found is None:
+        raise UsageError(
+            str(path),
+            f"no format has the suffix {suffix!r}",
+            "name the file .geojson, .json, .jsonl, .ndjson or .csv",
+        )
+    return found
