@@ -7,7 +7,7 @@ The map, from the bottom up; a module imports only from its own row and the rows
 
     units errors jit          constants, errors that carry data, the compiler
     fixes vessels geodesy     positions and static data as numpy columns; WGS84
-    batches                   both of them, in the order of a feed
+    batches geojson           both of them, in the order of a feed; files that come from anyone
     output                    times, names, lines, tables and plots, as they are written
     ais                       bytes -> fixes, statics, counters (Decoder)
     archives                  files -> batches of fixes, sniffed by content (open_archive)
@@ -18,10 +18,12 @@ The map, from the bottom up; a module imports only from its own row and the rows
     alerts                    transitions -> alerts, in words; alerts -> GeoJSON, JSON lines, CSV
     stores                    tracks (Parquet), alerts (SQL)
     shards pipeline           the fold over processes; order, fold and book in a row
-    usecases scenario api     replay, decode; the Yi Peng 3 window; the names of this package
+    arguments                 what people write after options, or give to functions
+    investigation dossier     suspects for one cable and window; one alert with all it rests on
+    usecases scenario api     replay, decode; invented traffic; the names of this package
     evaluation                drags injected into recorded tracks: recall and alarms
     service                   the HTTP API
-    cli                       the command line
+    commands cli              the command line, a module a command
 
 The names of the Python API (``__all__``, docs/python.md) are loaded when they are first used: the
 compiler is not needed to ask for help.

@@ -24,7 +24,7 @@ def list_cables(cables: CablesOption = None) -> None:
     Example: cablewatch cables list --cables my-cables.geojson
     """
     from cablewatch.cables.model import load_cables
-    from cablewatch.results import print_cables
+    from cablewatch.commands.results import print_cables
 
     print_cables(load_cables(cables))
 

@@ -58,10 +58,10 @@ def investigate(
     from cablewatch.archives.files import find
     from cablewatch.arguments import read_options, selected
     from cablewatch.cables.model import load_cables
+    from cablewatch.commands.findings import print_findings, write_findings
+    from cablewatch.commands.results import check_writable
     from cablewatch.context.surroundings import load_surroundings
-    from cablewatch.findings import print_findings, write_findings
     from cablewatch.investigation.case import ERROR_KM
-    from cablewatch.results import check_writable
     from cablewatch.usecases.investigate import Question, store_among
     from cablewatch.usecases.investigate import investigate as use_case
 

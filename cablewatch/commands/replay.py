@@ -107,8 +107,8 @@ def run_replay(
 
     `inputs` are the files that `out` must not replace.
     """
+    from cablewatch.commands.results import check_writable, print_summary, write_alerts
     from cablewatch.context.surroundings import NOWHERE
-    from cablewatch.results import check_writable, print_summary, write_alerts
     from cablewatch.usecases.replay import replay as use_case
 
     if out is not None:

@@ -33,8 +33,6 @@ LAYERS = (
     {"usecases", "scenario", "api", "evaluation"},
     {"cluster"},
     {"service"},
-    {"results"},
-    {"findings"},
     {"commands"},
     {"cli"},
     {"__main__"},

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from cablewatch.alerts.formats import format_of
+from cablewatch.commands.results import console_of, shown, write_text
 from cablewatch.investigation.ranking import Cleared, Suspect
 from cablewatch.investigation.records import FORMATS
 from cablewatch.output.text import rfc3339
-from cablewatch.results import console_of, shown, write_text
 from cablewatch.usecases.investigate import Investigation
 
 ROWS = 15  # of suspects; the rest is in the output
