@@ -24,7 +24,7 @@ YEARS = range(2000, 2101)  # AIS began in 2000; later times are slips of the pen
 def read_options(
     *,
     format: str | None = None,
-    columns: Sequence[str] = (),
+    columns: Sequence[str] | None = None,
     zone: str | None = None,
     max_bytes: int | None = None,
     max_lines: int | None = None,
@@ -33,7 +33,7 @@ def read_options(
     """Options of reading from their texts; UsageError names the one that cannot be used."""
     return ReadOptions(
         format=format,
-        columns=documented_columns(_pairs(columns)),
+        columns=documented_columns(_pairs(columns or ())),
         zone=UTC if zone is None else zone_of(zone),
         max_bytes=max_bytes or MAX_BYTES,
         max_lines=max_lines or MAX_LINES,

@@ -6,10 +6,7 @@ from typing import Annotated
 import typer
 
 from cablewatch.commands.cables_import import import_cables
-
-CablesOption = Annotated[
-    Path | None, typer.Option("--cables", help="GeoJSON of routes; else those that ship with it.")
-]
+from cablewatch.commands.options import CablesOption
 
 cables_app = typer.Typer(
     help="Cable routes: look at them, check or import your own.", no_args_is_help=True

@@ -6,11 +6,14 @@ from typing import Annotated
 import typer
 
 from cablewatch.commands.options import (
+    BboxOption,
     FormatOption,
+    FromOption,
     MapOption,
     MaxBytesOption,
     MaxLinesOption,
     Paths,
+    ToOption,
     ZoneOption,
 )
 from cablewatch.commands.terminal import progress, say_errors
@@ -29,11 +32,9 @@ def build(
     extend: Annotated[
         Path | None, typer.Option(help="File of an earlier build, to which these archives add")
     ] = None,
-    start: Annotated[str | None, typer.Option("--from", help="UTC, such as 2024-11-17")] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", help="UTC, excluded; a date is its end")
-    ] = None,
-    bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees")] = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    bbox: BboxOption = None,
     format: FormatOption = None,
     columns: MapOption = None,
     zone: ZoneOption = None,
@@ -55,7 +56,7 @@ def build(
 
     options = read_options(
         format=format,
-        columns=columns or (),
+        columns=columns,
         zone=zone,
         max_bytes=max_bytes,
         max_lines=max_lines,

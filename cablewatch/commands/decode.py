@@ -47,11 +47,7 @@ def decode(
     from cablewatch.arguments import read_options
 
     options = read_options(
-        format=format,
-        columns=columns or (),
-        zone=zone,
-        max_bytes=max_bytes,
-        max_lines=max_lines,
+        format=format, columns=columns, zone=zone, max_bytes=max_bytes, max_lines=max_lines
     )
     result: Decoded | Messages
     with progress("Decoding") as advance:

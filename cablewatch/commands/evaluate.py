@@ -2,13 +2,13 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cablewatch.commands.cables import CablesOption
 from cablewatch.commands.options import (
     BathymetryOption,
+    CablesOption,
     ContextOption,
     FormatOption,
     MapOption,
@@ -18,6 +18,9 @@ from cablewatch.commands.options import (
 )
 from cablewatch.commands.terminal import announce_compiling, progress, say, say_errors
 from cablewatch.output.text import printable
+
+if TYPE_CHECKING:
+    from cablewatch.evaluation.run import Evaluation
 
 
 class Split(StrEnum):
@@ -70,12 +73,11 @@ def evaluate(
     from cablewatch.cables.model import load_cables
     from cablewatch.context.surroundings import load_surroundings
     from cablewatch.evaluation.incidents import load_incidents
-    from cablewatch.evaluation.run import claimed, write
+    from cablewatch.evaluation.run import claimed
     from cablewatch.evaluation.run import evaluate as use_case
-    from cablewatch.evaluation.summary import facts
 
     options = read_options(
-        format=format, columns=columns or (), zone=zone, max_bytes=max_bytes, max_lines=max_lines
+        format=format, columns=columns, zone=zone, max_bytes=max_bytes, max_lines=max_lines
     )
     routes = load_cables(cables)
     surroundings = load_surroundings(context or (), bathymetry)
@@ -96,6 +98,14 @@ def evaluate(
             progress=advance,
             surroundings=surroundings,
         )
+    _tell(result, folder)
+
+
+def _tell(result: "Evaluation", folder: Path | None) -> None:
+    """Print the figures, write them to a folder, and name what could not be read."""
+    from cablewatch.evaluation.run import write
+    from cablewatch.evaluation.summary import facts
+
     for what, said in facts(result.figures):
         print(printable(f"{what:44} {said}".rstrip()))
     if folder is not None:

@@ -5,15 +5,17 @@ from typing import Annotated
 
 import typer
 
-from cablewatch.commands.cables import CablesOption
 from cablewatch.commands.options import (
     BathymetryOption,
+    CablesOption,
     ContextOption,
     FormatOption,
     MapOption,
     MaxBytesOption,
     MaxLinesOption,
+    WorkersOption,
     ZoneOption,
+    named_files,
 )
 from cablewatch.commands.terminal import announce_compiling, progress, say_errors
 
@@ -40,7 +42,7 @@ def investigate(
         str | None,
         typer.Option(help="All ships to .geojson, .jsonl or .csv; - is JSON lines to stdout"),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes for the fold")] = 1,
+    workers: WorkersOption = 1,
     format: FormatOption = None,
     columns: MapOption = None,
     zone: ZoneOption = None,
@@ -55,7 +57,6 @@ def investigate(
     Example: cablewatch investigate --cable c-lion1 --from 2024-11-18T00:00 --to 2024-11-18T04:00
     --at 712 --at-error 25 november-store
     """
-    from cablewatch.archives.files import find
     from cablewatch.arguments import read_options, selected
     from cablewatch.cables.model import load_cables
     from cablewatch.commands.findings import print_findings, write_findings
@@ -67,18 +68,13 @@ def investigate(
 
     window = selected(start, end, None, None)
     options = read_options(
-        format=format,
-        columns=columns or (),
-        zone=zone,
-        max_bytes=max_bytes,
-        max_lines=max_lines,
+        format=format, columns=columns, zone=zone, max_bytes=max_bytes, max_lines=max_lines
     )
     routes = None if cables is None else load_cables(cables)
     surroundings = load_surroundings(context or (), bathymetry)
     store = store_among(paths)
     if out is not None:
-        inputs = [found.path for found in find(paths)] if store is None else [*store.iterdir()]
-        check_writable(out, [*inputs, *filter(None, (cables, bathymetry)), *(context or ())])
+        check_writable(out, [*_inputs(paths, store), *named_files(cables, bathymetry, context)])
     if store is None:
         announce_compiling()
     error_km = ERROR_KM if at_error is None else at_error
@@ -98,3 +94,10 @@ def investigate(
         write_findings(result, out)
     if result.replay is not None:
         say_errors(result.replay.strays, result.replay.errors)
+
+
+def _inputs(paths: list[Path], store: Path | None) -> list[Path]:
+    """Files that an answer must not replace: those of the store, or the archives."""
+    from cablewatch.archives.files import find
+
+    return [found.path for found in find(paths)] if store is None else [*store.iterdir()]

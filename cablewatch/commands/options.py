@@ -30,6 +30,19 @@ Paths = Annotated[
     list[Path],
     typer.Argument(help="Archives, folders, patterns: NMEA, CSV, Parquet, JSON; .zip, .gz, .zst."),
 ]
+FromOption = Annotated[str | None, typer.Option("--from", help="UTC, such as 2024-11-17")]
+ToOption = Annotated[str | None, typer.Option("--to", help="UTC, excluded; a date is its end")]
+BboxOption = Annotated[str | None, typer.Option("--bbox", help="west,south,east,north in degrees")]
+MmsiOption = Annotated[
+    list[int] | None,
+    typer.Option("--mmsi", min=1, max=999_999_999, help="Only this ship; may be repeated"),
+]
+CablesOption = Annotated[
+    Path | None, typer.Option("--cables", help="GeoJSON of routes; else those that ship with it.")
+]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", min=1, max=64, help="Processes for the fold")
+]
 FormatOption = Annotated[
     str | None,
     typer.Option("--format", help=f"Read as {', '.join(FORMAT_NAMES)}; else by content."),
@@ -59,3 +72,10 @@ BathymetryOption = Annotated[
     Path | None,
     typer.Option("--bathymetry", help="GeoTIFF or NetCDF of depths; needs cablewatch[bathymetry]"),
 ]
+
+
+def named_files(
+    cables: Path | None, bathymetry: Path | None, context: list[Path] | None
+) -> list[Path]:
+    """Files that these options name, which no output may replace."""
+    return [*filter(None, (cables, bathymetry)), *(context or ())]

@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cablewatch.commands.cables import CablesOption
 from cablewatch.commands.options import (
     BathymetryOption,
+    BboxOption,
+    CablesOption,
     ContextOption,
     FormatOption,
+    FromOption,
     MapOption,
     MaxBytesOption,
     MaxLinesOption,
+    MmsiOption,
     Paths,
+    ToOption,
+    WorkersOption,
     ZoneOption,
+    named_files,
 )
 from cablewatch.commands.terminal import announce_compiling, progress, say_errors
 
@@ -29,15 +35,10 @@ if TYPE_CHECKING:
 
 def replay(
     paths: Paths,
-    start: Annotated[str | None, typer.Option("--from", help="UTC, such as 2024-11-17")] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", help="UTC, excluded; a date is its end")
-    ] = None,
-    bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees")] = None,
-    mmsi: Annotated[
-        list[int] | None,
-        typer.Option(min=1, max=999_999_999, help="Only this ship; may be repeated"),
-    ] = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    bbox: BboxOption = None,
+    mmsi: MmsiOption = None,
     cables: CablesOption = None,
     context: ContextOption = None,
     bathymetry: BathymetryOption = None,
@@ -46,7 +47,7 @@ def replay(
         typer.Option(help="Alerts to .geojson, .jsonl or .csv; - is JSON lines to standard output"),
     ] = None,
     store: Annotated[Path | None, typer.Option(help="Folder for tracks and alerts")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes for the fold")] = 1,
+    workers: WorkersOption = 1,
     format: FormatOption = None,
     columns: MapOption = None,
     zone: ZoneOption = None,
@@ -68,7 +69,7 @@ def replay(
 
     options = read_options(
         format=format,
-        columns=columns or (),
+        columns=columns,
         zone=zone,
         max_bytes=max_bytes,
         max_lines=max_lines,
@@ -78,7 +79,7 @@ def replay(
     surroundings = load_surroundings(context or (), bathymetry)
     writer = None if store is None else StoreWriter.of_archives(store, paths)
     inputs = [found.path for found in find(paths)] if out is not None else []
-    inputs += [*filter(None, (cables, bathymetry)), *(context or ())]
+    inputs += named_files(cables, bathymetry, context)
     run_replay(
         paths,
         routes,

@@ -1,7 +1,7 @@
 """`cablewatch report`: one alert with all that it rests on, as a bundle that others can check."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from cablewatch.commands.options import (
 )
 from cablewatch.commands.terminal import announce_compiling, progress
 from cablewatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from cablewatch.usecases.report import Report
 
 
 def report(
@@ -51,13 +54,11 @@ def report(
 
     from cablewatch.arguments import read_options, selected
     from cablewatch.context.surroundings import load_surroundings
-    from cablewatch.dossier.bundle import PAGE, write_bundle
-    from cablewatch.dossier.contents import IMAGE
     from cablewatch.usecases.report import report as use_case
 
     options = read_options(
         format=format,
-        columns=columns or (),
+        columns=columns,
         zone=zone,
         max_bytes=max_bytes,
         max_lines=max_lines,
@@ -77,6 +78,14 @@ def report(
             surroundings=surroundings,
             progress=advance,
         )
+    _say(_written(made, out), made.alert.kind, made.contents.about["recheck"])
+
+
+def _written(made: "Report", out: Path) -> Path:
+    """Write page, picture and bundle; their path without an ending."""
+    from cablewatch.dossier.bundle import PAGE, write_bundle
+    from cablewatch.dossier.contents import IMAGE
+
     stem = out / f"report-{made.alert.id}"
     for name in (PAGE, IMAGE):
         try:
@@ -85,7 +94,7 @@ def report(
             what = f"cannot be written: {error.strerror}"
             raise UsageError(str(out), what, "choose another folder by --out") from error
     write_bundle(stem.with_suffix(".zip"), made.files)
-    _say(stem, made.alert.kind, made.contents.about["recheck"])
+    return stem
 
 
 def _say(stem: Path, kind: str, recheck: dict[str, list[str]]) -> None:

@@ -114,19 +114,10 @@ def report(
         "reading": reading_of(options),
         "surroundings": list(surroundings.hashes),
         "until": rfc3339(witness.until_ms),
-        "recheck": {
-            "whole": whole(versions, witness),
-            "alone": [],
-        },
+        "recheck": {"whole": whole(versions, witness), "alone": []},
     }
-    contents = Contents(
-        about,
-        versions,
-        rows,
-        witness.tallies(),
-        (store / ROUTES).read_bytes(),
-        (store / FILE).read_bytes(),
-    )
+    files = [(store / name).read_bytes() for name in (ROUTES, FILE)]
+    contents = Contents(about, versions, rows, witness.tallies(), *files)
     again = recheck(contents, surroundings)
     if not len(again.refold.fixes):
         what = f"no row of {alert.mmsi} can be read from the inputs given"
