@@ -29,9 +29,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import geopandas
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -53,14 +51,13 @@ from cablewatch.fixes import Fixes, Stations
 from cablewatch.output.tables import fix_table, static_columns
 from cablewatch.pipeline import Pipeline
 from cablewatch.stores.folder import StoreWriter
-from cablewatch.usecases.read import IN_MEMORY, Recording, read_files, read_table
+from cablewatch.usecases.read import Recording, Table, read_files, read_table
 from cablewatch.usecases.replay import Replay, ranked
 from cablewatch.usecases.replay import replay as replay_archives
 from cablewatch.vessels.statics import Statics
 
 FileName = str | os.PathLike[str]
 FileNames = FileName | Sequence[FileName]
-Table = Mapping[str, Any] | pd.DataFrame  # or of arrow, which has no types
 Ships = Ship | Iterable[Ship]
 Cables = FileName | Sequence[Cable]
 
@@ -95,7 +92,7 @@ def read(
     with _parameters_named():
         options = _options(start, end, bbox, mmsi, format, columns, zone)
         if isinstance(source, Mapping | pd.DataFrame | pa.Table):
-            return read_table(_arrow(source), options)
+            return read_table(source, options)
         recording = read_files(_paths(source), options)
     _warn(recording.errors)
     return recording
@@ -280,25 +277,6 @@ def _routes(cables: Cables | None) -> Sequence[Cable]:
 def _surroundings(context: FileNames, bathymetry: FileName | None) -> Surroundings:
     depths = None if bathymetry is None else Path(bathymetry)
     return load_surroundings(_paths(context, "context"), depths)
-
-
-def _arrow(table: Table) -> Any:
-    try:
-        if isinstance(table, geopandas.GeoDataFrame):
-            table = _with_points(table)
-        if isinstance(table, Mapping):
-            table = pd.DataFrame({name: np.asanyarray(column) for name, column in table.items()})
-        return pa.Table.from_pandas(table) if isinstance(table, pd.DataFrame) else table
-    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        what = f"these make no table ({str(error).partition(chr(10))[0]})"
-        do = "give columns of one length, each of 64-bit numbers, times or texts"
-        raise UsageError(IN_MEMORY, what, do) from error
-
-
-def _with_points(frame: Any) -> pd.DataFrame:
-    """A GeoDataFrame as GeoParquet has it: points of longitude and latitude as WKB."""
-    points = frame.geometry if frame.crs is None else frame.geometry.to_crs(4326)
-    return pd.DataFrame(frame.drop(columns=frame.geometry.name)).assign(geometry=points.to_wkb())
 
 
 def _unheard(fixes: Fixes) -> Fixes:

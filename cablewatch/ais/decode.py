@@ -22,7 +22,7 @@ from cablewatch.ais.lines import MAX_SENTENCES, SOURCES, State, read_lines
 from cablewatch.ais.octets import PAD
 from cablewatch.ais.prefixes import Wall
 from cablewatch.ais.reassembly import drop_all
-from cablewatch.ais.reports import (
+from cablewatch.ais.rows import (
     FIXES,
     MESSAGE_DTYPE,
     MESSAGES,

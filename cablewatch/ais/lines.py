@@ -17,7 +17,8 @@ from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.ais.octets import line_end, seek
 from cablewatch.ais.prefixes import AMBIGUOUS, Wall, read_prefix
 from cablewatch.ais.reassembly import Pending
-from cablewatch.ais.reports import LINE, MESSAGES, Rows, Stamp, accept, refuse
+from cablewatch.ais.reports import accept, refuse
+from cablewatch.ais.rows import LINE, MESSAGES, Rows, Stamp
 from cablewatch.ais.sentences import (
     LETTER_D,
     LETTER_O,

@@ -21,7 +21,8 @@ from cablewatch.ais.flags import Reason
 from cablewatch.ais.kernels import inlined, kernel
 from cablewatch.ais.octets import PAD, pack
 from cablewatch.ais.prefixes import AMBIGUOUS
-from cablewatch.ais.reports import Rows, Stamp, refuse
+from cablewatch.ais.reports import refuse
+from cablewatch.ais.rows import Rows, Stamp
 from cablewatch.ais.sentences import MAX_CHARS, Sentence
 from cablewatch.ais.times import NONE, i64
 from cablewatch.fixes import Array

@@ -2,8 +2,8 @@
 
 ``compression`` opens packed files as one stream of blocks, ``sniff`` tells the format from the
 content. ``nmea`` reads logs; a format of tables is a specification in a module of its own
-(``specs`` lists them) that ``table`` and ``parquet`` read; ``jsonfile`` and a module a format read
-JSON; ``rows`` applies the rules all share.
+(``specs`` lists them) that ``table`` and ``parquet`` read and ``checked`` makes fixes of;
+``jsonfile`` and a module a format read JSON; ``rows`` applies the rules all share.
 ``files`` and ``spans`` find the files of a run and put them in time order. The formats are
 described in ``docs/formats.md``.
 """

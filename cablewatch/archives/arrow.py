@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cablewatch.archives import generic
+from cablewatch.archives.checked import Parsed, checked
 from cablewatch.archives.columns import Columns, Text, coded, number
 from cablewatch.archives.geometry import GEO, USUAL_NAME, Points, lon_lat, points_of
 from cablewatch.archives.options import ReadOptions
@@ -20,7 +21,6 @@ from cablewatch.archives.refused import Refused, RowText
 from cablewatch.archives.rows import NO_TIME_MS
 from cablewatch.archives.spec import NUMBERS, TableSpec, is_mapped, names_of
 from cablewatch.archives.specs import spec_of
-from cablewatch.archives.table import Parsed, checked
 from cablewatch.archives.times import unix_ms, zoned_ms
 from cablewatch.fixes import Array
 

@@ -4,12 +4,13 @@ import textwrap
 
 from cablewatch.cables.model import attribution
 from cablewatch.dossier import words
-from cablewatch.dossier.chart import SIDE, WIDTH, chart
+from cablewatch.dossier.chart import chart
 from cablewatch.dossier.contents import Contents
 from cablewatch.dossier.labels import GLYPH
 from cablewatch.dossier.matter import Matter, moment
 from cablewatch.dossier.scene import Label, Scene, stacked
 from cablewatch.dossier.timeline import timeline
+from cablewatch.dossier.view import SIDE, WIDTH
 
 LINE = 1.45  # height of a line, in parts of its size
 

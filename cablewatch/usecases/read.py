@@ -3,11 +3,14 @@
 The whole of it is in memory; whoever only wants alerts replays the files instead.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import geopandas
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from cablewatch.archives import ReadOptions, Refused, opened
@@ -23,6 +26,8 @@ from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.ordering.order import SEPARATOR
 from cablewatch.vessels.statics import Statics
+
+Table = Mapping[str, Any] | pd.DataFrame  # or of arrow, which has no types
 
 IN_MEMORY = "columns"  # what alerts name as their source, and examples as their place
 BATCH_ROWS = 1 << 20
@@ -93,7 +98,7 @@ def read_files(paths: Sequence[Path], options: ReadOptions) -> Recording:
     return result
 
 
-def read_table(table: pa.Table, options: ReadOptions) -> Recording:
+def read_table(source: Table, options: ReadOptions) -> Recording:
     """Everything a table with the columns of a supported format holds.
 
     Raises
@@ -101,14 +106,34 @@ def read_table(table: pa.Table, options: ReadOptions) -> Recording:
     ArchiveError
         A required column is missing or there twice, or the geometry is of no use.
     UsageError
-        `options.format` is no format of tables.
+        `options.format` is no format of tables, or the columns make no table.
     """
+    table = _arrow(source)
     layout = layout_of(table.schema, options, IN_MEMORY, _spec(options.format))
     result = Recording(Fixes.empty(), selection=options.selection)
     if layout.ignored:
         result.ignored_columns[IN_MEMORY] = layout.ignored
     result.fill(list(_batches(table.select(layout.columns), layout, options, result)))
     return result
+
+
+def _arrow(table: Table) -> Any:
+    try:
+        if isinstance(table, geopandas.GeoDataFrame):
+            table = _with_points(table)
+        if isinstance(table, Mapping):
+            table = pd.DataFrame({name: np.asanyarray(column) for name, column in table.items()})
+        return pa.Table.from_pandas(table) if isinstance(table, pd.DataFrame) else table
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        what = f"these make no table ({str(error).partition(chr(10))[0]})"
+        do = "give columns of one length, each of 64-bit numbers, times or texts"
+        raise UsageError(IN_MEMORY, what, do) from error
+
+
+def _with_points(frame: Any) -> pd.DataFrame:
+    """A GeoDataFrame as GeoParquet has it: points of longitude and latitude as WKB."""
+    points = frame.geometry if frame.crs is None else frame.geometry.to_crs(4326)
+    return pd.DataFrame(frame.drop(columns=frame.geometry.name)).assign(geometry=points.to_wkb())
 
 
 def _spec(format: str | None) -> TableSpec | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cablewatch.archives import FORMATS, phrases, records, rows, specs, table
+from cablewatch.archives import FORMATS, checked, phrases, records, rows, specs
 from cablewatch.archives.sniff import format_of
 from cablewatch.archives.spec import TableSpec
 from cablewatch.cli import FORMAT_NAMES, app
@@ -22,9 +22,9 @@ CODED = set(re.findall(r"`([^`\n]+)`", TEXT))
     [
         FORMATS,
         re.findall(r"^(\w+_\w+)  ", rows.__doc__ or "", re.M),
-        re.findall(r"^(\w+_\w+)  ", table.__doc__ or "", re.M),
+        re.findall(r"^(\w+_\w+)  ", checked.__doc__ or "", re.M),
         re.findall(r"^(\w+_\w+)  ", records.__doc__ or "", re.M),
-        ["unparsable", "other_member"],
+        ["bad_row", "unparsable", "other_member"],
         FIX_SCHEMA.names,
     ],
 )
