@@ -52,6 +52,7 @@ from cablewatch.engine import (
     tracks,
     trail,
     turning,
+    typical_speed,
 )
 from cablewatch.engine.clusters import Clusters
 from cablewatch.engine.fold import Engine, Transitions, with_notices
@@ -68,6 +69,7 @@ from cablewatch.vessels.statics import Statics
 DECIDING = (
     *(clocks, admission, order, said),
     *(baseline, context, crossing, cycle, drag, drift, episode, fold, kernels, loiter),
+    typical_speed,
     *(quality, nursery, recovery, state, tracks, trail),
     *(circling, hearing, hints, identities, identity, judging, silence, silences, turning),
     *(anchor, drag_at_anchor, stay, swing),

@@ -7,8 +7,8 @@ the minute before decides, and a minute without any takes it.
 The baseline is the upper quartile of the ship's own moving speed (3 kn and more): one value a
 minute into half-knot bins, each about its speed, that fade with a half-life of 24 h. Each value
 waits 30 minutes before it counts, and is dropped while a drag is suspected, so that a drag does not
-become the habit that it is measured against. Below an hour of history there is no baseline, and the
-rules say so.
+become the habit that it is measured against. Below an hour of history there is no baseline: the
+typical speed of the ship's class stands in for it (:mod:`.typical_speed`), and the rules say so.
 """
 
 import numpy as np
@@ -18,6 +18,7 @@ from cablewatch.jit import lean
 
 MOVING_KN = 3.0  # below it class A reports at the anchored rate; ITU-R M.1371-5 table 1
 BIN_KN = 0.5  # width of a bin; assumed
+FIRST_BIN = int(MOVING_KN / BIN_KN + 0.5)  # slower ones hold nothing, and are not kept
 UPPER_QUARTILE = 0.75  # DESIGN section 4
 FADE_A_MIN = 0.5 ** (1.0 / 1440.0)  # half-life 24 h; assumed: a voyage leg
 HOLD_MIN = 5  # a speed stands for so many minutes, its own included: 180 s at anchor, some lost
@@ -78,7 +79,7 @@ def remember(ship, suspected):
         return
     for k in range(SPEED_BINS):
         ship.speeds[k] *= FADE_A_MIN
-    ship.speeds[min(SPEED_BINS - 1, int(old_kn / BIN_KN + 0.5))] += 1.0
+    ship.speeds[min(SPEED_BINS - 1, int(old_kn / BIN_KN + 0.5) - FIRST_BIN)] += 1.0
     ship.speeds_min = ship.speeds_min * FADE_A_MIN + 1.0
     ship.baseline_kn = upper_quartile_kn(ship)
 
@@ -99,9 +100,9 @@ def upper_quartile_kn(ship):
     below = 0.0
     for k in range(SPEED_BINS):
         if below + ship.speeds[k] >= wanted:
-            return BIN_KN * (k - 0.5 + (wanted - below) / ship.speeds[k])
+            return BIN_KN * (FIRST_BIN + k - 0.5 + (wanted - below) / ship.speeds[k])
         below += ship.speeds[k]
-    return BIN_KN * SPEED_BINS
+    return BIN_KN * (FIRST_BIN + SPEED_BINS)
 
 
 @lean

@@ -13,6 +13,9 @@
     upper quartile: from 0.862 on, where ``g`` passes 0, the loss speaks against a drag.
     Of ordinary windows as many are in the band over an hour as over ten minutes: who is slow stays
     so, and S ends at the ratio of the two shares.
+    Below an hour of history the typical speed of the ship's class (:mod:`.typical_speed`) stands in
+    for the baseline. Its error is the same in all minutes: band and ordinary speeds are widened by
+    it, and S ends at the ratio of the two densities, however long the loss lasts.
 (b) Course limit cycle (:mod:`cablewatch.engine.cycle`): deviation over 20 or 40 minutes, as far as
     it is clear of noise, less the upper bound of the ship's own habit (mean + 2 sd). Searched every
     minute while a speed loss is suspected and every ten minutes otherwise (for the habit): without
@@ -36,12 +39,13 @@ import numpy as np
 from cablewatch.engine import cycle, recovery
 from cablewatch.engine.baseline import forget_delayed
 from cablewatch.engine.state import MAX_RATIOS, MAX_TERMS
+from cablewatch.engine.typical_speed import SPREAD, usual_kn
 from cablewatch.jit import lean
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
 
 RULE = 0
 KIND = "anchor_drag"
-VERSION = "drag/3"
+VERSION = "drag/4"
 TERMS = (
     ("speed_loss", "of own speed"),
     ("course_cycle", "deg"),
@@ -54,20 +58,23 @@ TERMS = (
     ("own_cycle", "deg"),
     ("length", "m"),
     ("cycle_clearness", "nats"),
+    ("ship_type", ""),
 )
 RECOVERY = 3  # place of the recovery stop among the terms
 
 PRIOR = math.log(1e-3)  # one slow-down in a thousand near cables is a drag; stated, not measured
 LOWER = math.log(0.005 / 0.995)  # a loss alone, -4.7, keeps an episode open; recovered speed, or a
 # loss without a cycle where one would be seen, -5.7, ends it
-IN_BAND = math.log(0.95 / 0.10)  # 95 % of drags lie in the band, assumed; of ordinary windows 7 to
-# 10 %, of two hours as of ten minutes (bench/ordinary.py): more of it tells no more
-OUTSIDE = math.log(0.05 / 0.90)  # nats; the rest of both: 5 % of drags, 90 % of ordinary windows
+DRAGS_IN, OTHERS_IN = 0.95, 0.10  # shares that lie in the band: of drags, assumed; of ordinary
+# windows 7 to 10 %, of two hours as of ten minutes (bench/ordinary.py): more of it tells no more
+IN_BAND = math.log(DRAGS_IN / OTHERS_IN)  # nats
+OUTSIDE = math.log((1.0 - DRAGS_IN) / (1.0 - OTHERS_IN))  # nats; the rest of both
 PERSIST_MIN = 10  # DESIGN section 4: then the loss counts
 GAIN, LOSS = IN_BAND / PERSIST_MIN, OUTSIDE / PERSIST_MIN  # a minute
 BAND_LOW, BAND_HIGH = math.log(0.50), math.log(0.82)  # v/v0 of tows of 150 kN and more; see (a):
 # 0.6 of a speed that lies two standard deviations below the median, 0.96 - 0.12
 NORMAL = math.log(0.92)  # ordinary: a median of 0.96 of the upper quartile, and 6 % about it
+ORDINARY, ORDINARY_SD = math.log(0.96), 0.06  # mean and standard deviation of it, see NORMAL
 STOPPED = math.log(0.40)  # slower is no drag under way
 WINDOW_MIN = 120  # a mild loss that lasts is a new habit; one before a longer silence another story
 KEPT_A_MIN = math.exp(-1.0 / WINDOW_MIN)  # share kept a minute: it fades over the window
@@ -115,6 +122,33 @@ def speed_ratio_llr(d):
 
 
 @lean
+def _normal(z):
+    """Share of a normal distribution below `z` standard deviations."""
+    return 0.5 * math.erfc(-z / math.sqrt(2.0))
+
+
+@lean
+def typical_ratio_llr(d, spread):
+    """Log-likelihood ratio of any number of minutes at `d` of a typical speed; NaN gives 0.
+
+    ``spread`` is the standard deviation of ships' own speeds about it, in logarithms. Slower than
+    `STOPPED` nothing is said: the ship may be a slow one.
+    """
+    if np.isnan(d) or d <= STOPPED:
+        return 0.0
+    wide = math.hypot(ORDINARY_SD, spread)
+    off = (d - ORDINARY) / wide
+    ordinary = math.exp(-0.5 * off * off) / (wide * math.sqrt(2.0 * math.pi))
+    below, above = (d - BAND_LOW) / spread, (d - BAND_HIGH) / spread
+    band = (_normal(below) - _normal(above)) / (BAND_HIGH - BAND_LOW)
+    llr = math.log(
+        (DRAGS_IN * band + (1.0 - DRAGS_IN) * ordinary)
+        / (OTHERS_IN * band + (1.0 - OTHERS_IN) * ordinary)
+    )
+    return llr * min(1.0, (d - STOPPED) / (BAND_LOW - STOPPED))
+
+
+@lean
 def cycle_llr(deviation_deg, habit_deg, period_s, sog_kn, length_m, interval_s):
     """Log-likelihood ratio of a deviation; 0 where it could not be searched (NaN)."""
     if np.isnan(deviation_deg):
@@ -145,8 +179,18 @@ def _cycle_ratio(ship):
 
 @lean
 def suspected(ship, now_ms):
-    """Whether own history is frozen because a drag may be under way."""
+    """Whether a drag may be under way, so that the cycle is searched every minute."""
     return ship.cusum >= SUSPECT and now_ms - ship.cusum_since_min * MINUTE_MS < SUSPECT_LIMIT_MS
+
+
+@lean
+def frozen(ship, now_ms):
+    """Whether own history takes nothing: suspected, and not for a typical speed alone.
+
+    Many a ship is slower than others of her class; she learns her own speed unless a cycle is found
+    as well.
+    """
+    return suspected(ship, now_ms) and (not np.isnan(ship.baseline_kn) or ship.cycle_min > 0)
 
 
 @lean
@@ -169,18 +213,22 @@ def _fade_over_silence(ship, now_ms):
 @lean
 def _gather_speed(ship, now_ms, norm):
     """Add the minute to the CUSUM; returns its log speed ratio, NaN where there is none."""
-    if np.isnan(ship.minute_kn) or np.isnan(ship.baseline_kn):
+    usual = usual_kn(ship)
+    if np.isnan(ship.minute_kn) or np.isnan(usual):
         return np.nan
     _fade_over_silence(ship, now_ms)
-    was = ship.cusum
+    was, own = ship.cusum, not np.isnan(ship.baseline_kn)
     kn = max(ship.minute_kn, 0.1)
-    d = math.log(kn / ship.baseline_kn)
+    d = math.log(kn / usual)
     if norm < 0.0:
         d -= norm
-    ship.cusum = min(IN_BAND, max(0.0, was * KEPT_A_MIN + speed_ratio_llr(d)))
+    most = IN_BAND if own else typical_ratio_llr(d, SPREAD)
+    gained = speed_ratio_llr(d) if own else most / PERSIST_MIN
+    kept = was * KEPT_A_MIN
+    ship.cusum = max(0.0, min(max(kept, most), kept + gained))
     if was == 0.0 and ship.cusum > 0.0:
         ship.cusum_since_min = now_ms // MINUTE_MS - 1
-    if was < SUSPECT <= ship.cusum:
+    if own and was < SUSPECT <= ship.cusum:
         forget_delayed(ship)
     return d
 
@@ -337,17 +385,19 @@ def evaluate(ship, now_ms, norm, out):
     if np.isnan(d) and not stopped:
         return np.nan, now_ms
     a, b, c = evidence(ship, now_ms)
-    value[0], ratio[0] = ship.minute_kn / ship.baseline_kn, a
+    usual = usual_kn(ship)
+    value[0], ratio[0] = ship.minute_kn / usual, a
     value[1], ratio[1] = ship.cycle_deg, b
     value[2], ratio[2] = ship.cycle_min, c
     value[RECOVERY] = np.nan
     value[4] = ship.cycle_period_s
-    value[5] = ship.baseline_kn
+    value[5] = usual
     value[6] = math.exp(norm)
     value[7] = ship.interval_s
     value[8] = ship.habit_deg
     value[9] = ship.length_m if ship.length_m > 0.0 else np.nan
     value[10] = ship.cycle_clear
+    value[11] = ship.ship_type if np.isnan(ship.baseline_kn) and ship.ship_type > 0 else np.nan
     odds, onset_ms = PRIOR + a + b + c, ship.cusum_since_min * MINUTE_MS
     if stopped:
         return _with_recovery(ship, odds, onset_ms, out)

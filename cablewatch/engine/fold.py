@@ -53,7 +53,7 @@ kernel, or a function of what :mod:`.judging` gathers. Terms with a ratio come f
 
 MAX_SHIPS = 100_000  # 400 MB; more than report worldwide in a day
 MAX_CANDIDATES = 1_000_000  # 40 MB
-SNAPSHOT_VERSION = 7  # of the layout of the records; another is refused
+SNAPSHOT_VERSION = 8  # of the layout of the records; another is refused
 
 
 class Transitions(NamedTuple):
@@ -170,10 +170,13 @@ class Engine:
                 self._out,
                 self._norms,
                 tuple(fixes.columns()),
-                statics.t_ms,
-                statics.mmsi,
-                statics.to_bow_m,
-                statics.to_stern_m,
+                (
+                    statics.t_ms,
+                    statics.mmsi,
+                    statics.to_bow_m,
+                    statics.to_stern_m,
+                    statics.ship_type,
+                ),
                 done,
                 len(self.state.ships) >= self.max_ships,
                 len(self.state.nursery) >= self.max_candidates,

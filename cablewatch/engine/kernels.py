@@ -60,7 +60,7 @@ from cablewatch.engine.tracks import (
     go_back,
     keep_earlier,
     known,
-    told_length_m,
+    told,
 )
 from cablewatch.engine.transitions import (
     FROZEN_POSITION,
@@ -68,6 +68,7 @@ from cablewatch.engine.transitions import (
     has_headroom,
     notify,
 )
+from cablewatch.engine.typical_speed import has_typical_speed
 from cablewatch.fixes import FixFlag
 from cablewatch.jit import inlined, lean
 from cablewatch.units import MINUTE_MS
@@ -75,33 +76,51 @@ from cablewatch.units import MINUTE_MS
 COARSE = int(FixFlag.COARSE)  # flag of a type 27 report
 CLASS_B = int(FixFlag.CLASS_B)  # flag of a class B report
 QUIET_MS = 15 * MINUTE_MS  # after it no timer but the deadline has anything to say
-LENGTH_LEAST_M, LENGTH_MOST_M = 3.0, 500.0  # of ships; the longest was 458 m, a platform 488 m
+LENGTH_LEAST_M, LENGTH_MOST_M = 3, 500  # of ships; the longest was 458 m, a platform 488 m
 LENGTH_SPREAD = 0.1  # an antenna entered anew shifts a length by less; assumed
 
 
 @lean
-def _take_static(state, index, out, norms, t_ms, mmsi, length_m):
-    """Note a ship's length; False when the table of identities must grow first.
+def _agreed_m(length_m, said_m):
+    """Length after another was said, 0 not in this message.
 
-    Minutes that end before the message are evaluated with what was known then. A ship has one
-    length: once another is said, neither counts, so that no foreign message refutes evidence.
+    A ship has one length: once another is said, neither counts, so that no foreign message refutes
+    evidence.
     """
-    if not LENGTH_LEAST_M <= length_m <= LENGTH_MOST_M or not is_ship(mmsi):
+    if length_m == 0 or said_m < 0:
+        return said_m
+    if said_m > 0 and abs(length_m - said_m) > LENGTH_SPREAD * said_m:
+        return DISPUTED
+    return length_m
+
+
+@lean
+def _take_static(state, index, out, norms, t_ms, mmsi, length_m, ship_type):
+    """Note a ship's length and type; False when the table of identities must grow first.
+
+    Minutes that end before the message are evaluated with what was known then. A type without a
+    typical speed is passed over: the one said before stays, so that no foreign message takes away
+    what a ship is measured against.
+    """
+    length_m = length_m if LENGTH_LEAST_M <= length_m <= LENGTH_MOST_M else 0
+    ship_type = ship_type if has_typical_speed(ship_type) else 0
+    if (length_m == 0 and ship_type == 0) or not is_ship(mmsi):
         return True
     k = known(state, mmsi)
     if k < 0:
         return False
-    said_m = told_length_m(state, k, t_ms)
-    if said_m < 0.0 or (said_m > 0.0 and abs(length_m - said_m) > LENGTH_SPREAD * said_m):
-        length_m = DISPUTED
-    state.idents[k].length_m = length_m
-    state.idents[k].t_ms = t_ms
-    slot = state.idents[k].ship
+    said_m, said_type = told(state, k, t_ms)
+    length_m = _agreed_m(length_m, said_m)
+    ship_type = said_type if ship_type == 0 else ship_type
+    ident = state.idents[k]
+    ident.length_m, ident.ship_type, ident.t_ms = length_m, ship_type, t_ms
+    slot = ident.ship
     while slot >= 0:
-        if state.ships[slot].length_m != length_m:
-            run_timers(state.ships[slot], index, out, norms, t_ms)
-            state.ships[slot].length_m = length_m
-        slot = state.ships[slot].next
+        ship = state.ships[slot]
+        if ship.length_m != length_m or ship.ship_type != ship_type:
+            run_timers(ship, index, out, norms, t_ms)
+            ship.length_m, ship.ship_type = length_m, ship_type
+        slot = ship.next
     return True
 
 
@@ -188,7 +207,15 @@ def _take(state, index, out, norms, k, t_ms, lon, lat, sog, cog, heading, status
 
 @lean
 def fold(
-    state, index, outs, norms, fixes, s_t, s_mmsi, s_bow, s_stern, done, ships_full, nursery_full
+    state,
+    index,
+    outs,
+    norms,
+    fixes,
+    statics,
+    done,
+    ships_full,
+    nursery_full,
 ):
     """Fold sorted fixes and statics from `done` on; returns how far it came.
 
@@ -196,14 +223,17 @@ def fold(
     before the fixes of that time.
     """
     t, mmsi, lon, lat, sog, cog, heading, status, flags, station = fixes
+    s_t, s_mmsi, s_bow, s_stern, s_type = statics
     i, j = done
     out = outs[0]
     while i < len(t) or j < len(s_t):
         if not has_headroom(out):
             return i, j
         if j < len(s_t) and (i >= len(t) or s_t[j] <= t[i]):
-            length_m = float(s_bow[j]) + float(s_stern[j])
-            if not _take_static(state, index, out, norms, s_t[j], s_mmsi[j], length_m):
+            length_m = int(s_bow[j]) + int(s_stern[j])
+            if not _take_static(
+                state, index, out, norms, s_t[j], s_mmsi[j], length_m, int(s_type[j])
+            ):
                 return i, j
             j += 1
             continue
@@ -270,7 +300,7 @@ def _evaluate(ship, index, out, norms, now_ms):
     """The timer of one minute: features, then every rule."""
     say_silent(ship, index, out, now_ms)
     close_minute(ship)
-    remember(ship, drag.suspected(ship, now_ms))
+    remember(ship, drag.frozen(ship, now_ms))
     count_minute(ship, MOVING_KN)
     cable, km = -1, np.nan
     if now_ms - ship.t_ms <= QUIET_MS:

@@ -24,14 +24,14 @@ from cablewatch.units import DAY_MS, MINUTE_MS, NEVER_MS
 BIN_MS = 30 * MINUTE_MS  # bins of event time; DESIGN section 2
 
 RING = 134  # fixes of a trail: 40 min of one every 18 s
-SPEED_BINS = 48  # half-knot bins of the baseline, 0-24 kn; faster ones count in the last
+SPEED_BINS = 42  # half-knot bins of the baseline, 3-24 kn; faster ones count in the last
 MINUTE_SPEEDS = 16  # of a minute: all at a report every 4 s, else the newest
 DELAY_MIN = 30  # minutes that the baseline holds back (DESIGN section 4)
 E7 = 1e-7  # degrees in a unit of the sampled positions
 LOITER_SAMPLES = 13  # one position every 10 min, two hour blocks
 MAX_CROSSINGS = 64  # DESIGN section 5
 MAX_VERTICES = 64  # DESIGN section 5
-MAX_TERMS = 11  # values of a rule, those with a ratio first
+MAX_TERMS = 12  # values of a rule, those with a ratio first
 MAX_RATIOS = 4  # terms of a rule with a ratio, at most
 MAX_STATIONS = 8  # station sets that an episode names; assumed
 MAX_AHEAD = 8  # next cables named by an event
@@ -46,8 +46,9 @@ IDENT_DTYPE = np.dtype(
         ("mmsi", "i4"),  # 0 empty
         ("ship", "i4"),  # head of the chain of confirmed tracks, -1 none
         ("candidate", "i4"),  # head of the chain of candidates, -1 none
-        ("length_m", "f4"),  # 0 not known, -1 disputed
-        ("t_ms", "i8"),  # newest change of it
+        ("length_m", "i2"),  # 0 not known, -1 disputed
+        ("ship_type", "u1"),  # with a typical speed; 0 none was said
+        ("t_ms", "i8"),  # newest word of either
     ],
     align=True,
 )
@@ -169,7 +170,8 @@ SHIP_DTYPE = np.dtype(
         ("heard_min", "i4"),  # minutes in which a fix was accepted
         ("claimed_m", "f4"),  # way by reported speed while the position repeats
         ("interval_s", "f4"),  # running median of report intervals
-        ("length_m", "f4"),
+        ("length_m", "i2"),
+        ("ship_type", "u1"),
         ("heard_bins", "u1"),  # in which it was heard; fading, with `gaps`
         ("gaps", "u1"),  # silences of a whole bin and more
         ("turned_ddeg", "i2"),  # courses of the bin under way, added up, 0.1 degree

@@ -29,7 +29,7 @@ from cablewatch.units import HOUR_MS, MINUTE_MS, NEVER_MS
 COARSE = int(FixFlag.COARSE)  # flag of a type 27 report
 SHARED_MS = HOUR_MS  # two tracks heard within it share their MMSI
 IDENTS_LEAST = 1024  # records of the smallest table of identities; a power of two
-DISPUTED = -1.0  # instead of a length: two were said
+DISPUTED = -1  # instead of a length: two were said
 
 
 @inlined
@@ -52,7 +52,8 @@ def known(state, mmsi):
         state.idents[k].mmsi = mmsi
         state.idents[k].ship = -1
         state.idents[k].candidate = -1
-        state.idents[k].length_m = 0.0
+        state.idents[k].length_m = 0
+        state.idents[k].ship_type = 0
         state.idents[k].t_ms = NEVER_MS
         state.free[IDENTS_USED] += 1
     return k
@@ -84,7 +85,7 @@ def _insert(idents, kept):
 
 
 @lean
-def _settle(state, out, slot, candidate, mmsi, following, length_m):
+def _settle(state, out, slot, candidate, mmsi, following, length_m, ship_type):
     """Make a track of a confirmed candidate; the fix that confirms it is absorbed next."""
     ship = state.ships[slot]
     state.free[FREE_SHIP] = ship.next
@@ -94,7 +95,7 @@ def _settle(state, out, slot, candidate, mmsi, following, length_m):
     ship.t_ms, ship.lon, ship.lat = c.t_ms, c.lon, c.lat
     ship.sog, ship.cog, ship.station = c.sog, c.cog, c.station
     ship.heading, ship.status = np.nan, NAV_STATUS_UNDEFINED
-    ship.length_m = length_m
+    ship.length_m, ship.ship_type = length_m, ship_type
     ship.notice_ms = ship.met_ms = NEVER_MS
     ship.fine_ms = NEVER_MS if c.flags & COARSE else c.t_ms
     ship.heard_min = 1
@@ -131,15 +132,17 @@ def _free_number(ships, slot, t_ms):
 
 
 @lean
-def told_length_m(state, k, t_ms):
-    """Length that an identity told, 0 not known, -1 disputed; without tracks it holds for a day."""
+def told(state, k, t_ms):
+    """Length and type that an identity told, each 0 not known; without tracks for a day."""
     ident = state.idents[k]
     slot = ident.ship
     while slot >= 0 and _is_stale(state.ships[slot], t_ms):
         slot = state.ships[slot].next
     if slot < 0 and t_ms - ident.t_ms >= FORGET_CANDIDATE_MS:
         ident.t_ms = NEVER_MS
-    return ident.length_m if ident.t_ms > NEVER_MS else 0.0
+    if ident.t_ms == NEVER_MS:
+        ident.length_m = ident.ship_type = 0
+    return ident.length_m, ident.ship_type
 
 
 @lean
@@ -218,9 +221,9 @@ def confirm(state, out, k, candidate, before, tracks, t_ms):
     mmsi = state.idents[k].mmsi
     if shared:
         notify(out, t_ms, mmsi, SHARED_MMSI)
-    length_m = told_length_m(state, k, t_ms)
+    length_m, ship_type = told(state, k, t_ms)
     other = state.idents[k].ship
-    _settle(state, out, slot, candidate, mmsi, other, length_m)
+    _settle(state, out, slot, candidate, mmsi, other, length_m, ship_type)
     state.ships[slot].track = _free_number(state.ships, other, t_ms)
     state.idents[k].ship = slot
     free_candidate(state, k, candidate, before)

@@ -23,7 +23,7 @@ from cablewatch.units import KNOT_M_S, MINUTE_MS
 NEEDED = BANDS[1] - drag.PRIOR  # nats of evidence that `watch` takes
 
 GATES = {
-    "baseline": "no own speed known, or no speed reported",
+    "baseline": "no own or typical speed known, or no speed reported",
     "loss": f"speed loss below {drag.SUSPECT:g} nats: the cycle is not searched each minute",
     "speed": f"speed outside {drag.LOW_KN:g}-{drag.HIGH_KN:g} kn",
     "fixes": "fixes too rare: fewer than eight, or less than three quarters of a window",

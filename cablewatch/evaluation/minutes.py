@@ -13,6 +13,7 @@ from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable
 from cablewatch.engine import drag
 from cablewatch.engine.fold import Engine
+from cablewatch.engine.typical_speed import usual_kn
 from cablewatch.evaluation.injections import thinned
 from cablewatch.evaluation.splits import split_of_day, split_of_ship
 from cablewatch.evaluation.traffic import Traffic
@@ -35,8 +36,9 @@ class Minute(NamedTuple):
 
     @property
     def told(self) -> bool:
-        """Whether the rule says anything: an own speed is known, and the present one."""
-        return not (np.isnan(self.ship["baseline_kn"]) or np.isnan(self.ship["minute_kn"]))
+        """Whether the rule says anything: an own or a typical speed is known, and the present."""
+        usual = usual_kn(self.ship)  # type: ignore[no-untyped-call]
+        return not (np.isnan(usual) or np.isnan(self.ship["minute_kn"]))
 
     @property
     def evidence(self) -> float:

@@ -137,9 +137,10 @@ def found_of(alert: Alert) -> float:
 
 def own_speed_kn(track: Fixes, t_ms: int, alert: Alert | None) -> float:
     """The ship's own speed: of her alert, or the upper quartile of a day under way; NaN unknown."""
-    for term in alert.evidence if alert is not None else ():
-        if term.name == "own_speed" and math.isfinite(term.value):
-            return term.value
+    said = {} if alert is None else {term.name: term.value for term in alert.evidence}
+    typical = math.isfinite(said.get("ship_type", math.nan))  # of her class, not her own
+    if not typical and math.isfinite(said.get("own_speed", math.nan)):
+        return said["own_speed"]
     then = (track.t_ms >= t_ms - BEFORE_MS) & (track.t_ms < t_ms - WAITS_MS)
     rows = then & (track.sog_kn >= MOVING_KN)
     if rows.sum() < HABIT_N or np.ptp(track.t_ms[rows]) < HABIT_MS:

@@ -14,7 +14,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 FOUND = dict(
     zip(
         [name for name, _ in drag.TERMS],
-        (0.7, 4.0, 5.0, math.nan, 300.0, 12.0, math.nan, 10.0, 0.5, 180.0, 12.0),
+        (0.7, 4.0, 5.0, math.nan, 300.0, 12.0, math.nan, 10.0, 0.5, 180.0, 12.0, math.nan),
         strict=True,
     )
 )
@@ -36,6 +36,22 @@ def test_a_cycle_that_counts_says_nothing_of_lengths() -> None:
 def test_a_length_is_said_or_said_to_be_unknown() -> None:
     assert sentence("length", FOUND) == "says it is 180 m long"
     assert "not computed" in sentence("length", FOUND | {"length": math.nan})
+
+
+def test_a_typical_speed_is_told_as_what_it_is() -> None:
+    typical = FOUND | {"own_speed": 13.0, "ship_type": 74.0}
+    said = sentence("own_speed", typical)
+    assert "own speed not known yet" in said and "a cargo ship of 180 m, 13.0 kn" in said
+    unknown = sentence("own_speed", typical | {"length": math.nan, "ship_type": 80.0})
+    assert "a tanker whose length is not known, 13.0 kn" in unknown
+    assert "70% of the 13.0 kn of its class" in sentence("speed_loss", typical)
+    assert sentence("ship_type", typical) == "says it is a cargo ship (type 74)"
+
+
+def test_an_own_speed_is_told_without_the_type() -> None:
+    assert sentence("own_speed", FOUND) == "upper quartile of its own moving speed 12.0 kn"
+    assert "70% of its own usual 12.0 kn" in sentence("speed_loss", FOUND)
+    assert "not computed" in sentence("ship_type", FOUND)
 
 
 def test_a_drift_is_told_with_what_its_way_is_held_against() -> None:

@@ -93,6 +93,30 @@ def speed_ratio(d: float) -> float:
     return float(np.interp(d, knots, [0.0, gain, gain, loss]))
 
 
+def typical(ship_type: int, length_m: float) -> tuple[float, float]:
+    """Typical speed of a cargo ship or tanker, and the spread of its logarithm; NaN of others."""
+    lengths = (length_m or 240.0) / 180.0
+    if 70 <= ship_type <= 79:
+        return 13.0 * lengths**0.25, 0.23
+    if 80 <= ship_type <= 89:
+        return 13.0 * lengths**0.125, 0.23
+    return math.nan, math.nan
+
+
+def typical_ratio(d: float, spread: float) -> float:
+    """All minutes together: band and ordinary speeds widened by the spread, by summing over it."""
+    if d <= math.log(0.4):
+        return 0.0
+    low, high, error = math.log(0.5), math.log(0.82), np.linspace(-6.0, 6.0, 24_001) * spread
+    of_error = np.exp(-0.5 * (error / spread) ** 2)
+    own = d - error
+    band = float(np.average((own >= low) & (own <= high), weights=of_error)) / (high - low)
+    ordinary = np.exp(-0.5 * ((own - math.log(0.96)) / 0.06) ** 2) / (0.06 * math.sqrt(2 * math.pi))
+    others = float(np.average(ordinary, weights=of_error))
+    ratio = math.log((0.95 * band + 0.05 * others) / (0.10 * band + 0.90 * others))
+    return ratio * min(1.0, (d - math.log(0.4)) / (low - math.log(0.4)))
+
+
 def median_interval(track: list[Fix]) -> float:
     """Running median: a twentieth towards each interval below an hour."""
     interval = 0.0
@@ -200,36 +224,43 @@ def cycle_ratio(
     return cap * min(1.0, (deviation - 1.0) / 1.5)
 
 
-def drag_odds(fixes: Fixes, length_m: float) -> list[Said]:
+def drag_odds(fixes: Fixes, length_m: float, ship_type: int = 0) -> list[Said]:
     """What `drag` says of one clean ship that has no episode open when she falls silent."""
     track = rows(fixes)
     waiting: list[float] = [math.nan] * 30
     history: list[float] = []
     s, since_ms, suspect, heard_ms = 0.0, 0, False, 0
-    deviation = period = math.nan
+    deviation = period = own = math.nan
     known, again = False, 0
     habit: list[float] = []
     long = 2.5 if length_m > 0.0 else 4.0
     said = []
     for now_ms, past, kn in minutes(track):
         suspect = s >= 0.5 and now_ms - since_ms < 48 * HOUR_MS
+        frozen = suspect and (not math.isnan(own) or again > 0)
         old = waiting.pop(0)
         waiting.append(kn)
-        if not suspect and old >= 3.0:
+        if not frozen and old >= 3.0:
             history.append(old)
         own = upper_quartile(history)
+        usual, spread = (own, 0.0) if own > 0.0 else typical(ship_type, length_m)
         d = math.nan
-        if not math.isnan(kn) and not math.isnan(own):
-            d = math.log(max(kn, 0.1) / own)
+        if not math.isnan(kn) and not math.isnan(usual):
+            d = math.log(max(kn, 0.1) / usual)
             missed = (now_ms - heard_ms) // MINUTE_MS - 1
             heard_ms = now_ms
             if s > 0.0 and missed >= 120:
                 s, waiting = 0.0, [math.nan] * 30
             s *= math.exp(-max(0, missed) / 120)
-            was, s = s, min(math.log(9.5), max(0.0, s * math.exp(-1 / 120) + speed_ratio(d)))
+            was, s = s, s * math.exp(-1 / 120)
+            if spread:
+                all_of_it = typical_ratio(d, spread)
+                s = max(0.0, min(max(s, all_of_it), s + all_of_it / 10.0))
+            else:
+                s = min(math.log(9.5), max(0.0, s + speed_ratio(d)))
             if was == 0.0 and s > 0.0:
                 since_ms = now_ms - MINUTE_MS
-            if was < 0.5 <= s:
+            if was < 0.5 <= s and own > 0.0:
                 waiting = [math.nan] * 30
         interval = median_interval(past)
         suspect = s >= 0.5 and now_ms - since_ms < 48 * HOUR_MS

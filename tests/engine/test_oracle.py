@@ -5,6 +5,7 @@ single floats: a deviation may differ by 0.03 degrees, 0.1 nats where its ratio 
 ratios by a few hundredths, and every minute must agree within them.
 """
 
+import math
 from types import ModuleType
 
 import numpy as np
@@ -26,6 +27,8 @@ from tracks import (
     loitering,
     sail,
     steady,
+    towing,
+    types,
     with_gaps,
     with_missing,
     zigzag,
@@ -33,7 +36,7 @@ from tracks import (
 
 from cablewatch.engine import drag, drift, loiter
 from cablewatch.engine.kernels import _evaluate
-from cablewatch.fixes import Fixes
+from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.vessels.statics import Statics
 
@@ -105,6 +108,32 @@ def test_drag_is_what_it_says(name: str, length_m: int) -> None:
     ratios = np.array([list(e.terms.values()) for e in expected if e.terms])
     assert (ratios.max(axis=0) > 0.5).all()
     assert differing(scene, drag, expected, CYCLE_NATS) == []
+
+
+def steps(s: Array) -> Array:
+    """Faster by a knot every ten minutes, from 3 to 15."""
+    return np.interp(s, np.arange(13) * 600.0, np.linspace(3.0, 15.0, 13))
+
+
+@pytest.mark.parametrize("length_m", [0, 180])
+@pytest.mark.parametrize("name", ["tow", "harbour", "drag"])
+@pytest.mark.parametrize("ship_type", [70, 89])
+def test_a_drag_of_a_ship_whose_type_is_known_is_what_it_says(
+    name: str, ship_type: int, length_m: int
+) -> None:
+    """In tow, or leaving a harbour in steps, when first heard: against the typical speed."""
+    rng = np.random.default_rng(12)
+    fixes = made("drag") if name == "drag" else towing(rng, DRAGGER, T0_MS + 7_000)
+    if name == "harbour":
+        fixes = sail(rng, DRAGGER, T0_MS + 7_000, 3.0, -0.3, LAT, steps, steady(90.0))
+    said = [types([(T0_MS, DRAGGER, ship_type)])]
+    said += [lengths([(T0_MS, DRAGGER, length_m)])] if length_m else []
+    expected = drag_odds(fixes, length_m, ship_type)
+    first = [e.terms["speed_loss"] for e in expected if e.terms][:60]
+    assert (0.5 < max(first) < math.log(9.5)) == (name != "drag")
+    assert (
+        differing(Scene(fixes, Statics.concat(said), (MERIDIAN,)), drag, expected, CYCLE_NATS) == []
+    )
 
 
 @pytest.mark.parametrize("name", ["zigzag", "slow", "gaps", "passing"])
@@ -201,6 +230,9 @@ def test_the_oracle_can_disagree() -> None:
     fixes = made("drag")
     scene = Scene(fixes, lengths([(T0_MS, DRAGGER, 180)]), (MERIDIAN,))
     assert len(differing(scene, drag, drag_odds(fixes, 20.0), CYCLE_NATS)) > 30
+    fixes = towing(np.random.default_rng(12), DRAGGER, T0_MS + 7_000)
+    scene = Scene(fixes, types([(T0_MS, DRAGGER, 70)]), (MERIDIAN,))
+    assert len(differing(scene, drag, drag_odds(fixes, 0.0, 80), CYCLE_NATS)) > 30
     fixes = made("loitering")
     scene = Scene(fixes, Statics.empty(), (MERIDIAN,))
     assert len(differing(scene, loiter, loiter_odds(fixes, 0.02, HALF_WIDTH_M), 0.01)) > 30

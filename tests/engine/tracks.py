@@ -125,6 +125,14 @@ def sail(
     )
 
 
+def towing(
+    rng: np.random.Generator, mmsi: int, start_ms: int, kn: float = 7.0, lat: float = LAT
+) -> Fixes:
+    """Eastward over the meridian cable with its anchor in tow; sails on after two hours."""
+    yaw = fishtail(0.0, 7200.0, 90.0, 4.0, 300.0)
+    return sail(rng, mmsi, start_ms, 3.5, -0.3, lat, between(0.0, 7200.0, kn, 12.5), yaw)
+
+
 DRAG_FROM_S, DRAG_TO_S = 2.4 * 3600.0, 3.6 * 3600.0
 
 
@@ -312,6 +320,12 @@ def _columns(fixes: Fixes) -> dict[str, Array]:
     return {name: getattr(fixes, name) for name in fixes.__dataclass_fields__}
 
 
+def types(rows: list[tuple[int, int, int]]) -> Statics:
+    """Statics of (time, MMSI, ship type)."""
+    t_ms, mmsi, ship_type = (list(column) for column in zip(*rows, strict=True))
+    return Statics.from_columns(t_ms=t_ms, mmsi=mmsi, ship_type=ship_type)
+
+
 def lengths(rows: list[tuple[int, int, int]]) -> Statics:
     """Statics of (time, MMSI, length in metres)."""
     t_ms, mmsi, length_m = (list(column) for column in zip(*rows, strict=True))
@@ -358,6 +372,7 @@ ANCHORED, PATCHY, SMALL, FAR, BACK = 219000009, 219000010, 219000011, 219000012,
 DARK, HANDED, HANDED_ON = 219000050, 219000051, 219000052
 CROWDED, FLOODED, WEIGHER, DRIFTER = 219000014, 219000015, 219000016, 219000017
 SWINGING, ANCHOR_DRAGGER = 219000018, 219000019
+TOWING, TYPE_CHANGED = 219000020, 219000021
 FIRST_PASSING, FIRST_CONVOY, FIRST_GHOST = 230000001, 240000001, 250000001
 NOT_SHIPS = (2190001, 992190001, 111219501)
 
@@ -378,6 +393,8 @@ def random_scene(seed: int) -> Scene:
         silent,
         loitering(rng, LOITERER, start()),
         weighing(rng, WEIGHER, start()),
+        towing(rng, TOWING, start()),
+        towing(rng, TYPE_CHANGED, start(), lat=LAT + 0.03),
         drifting(rng, DRIFTER, start()),
         passing(rng, SHARED, start()),
         sail(rng, SHARED, start(), 4.0, -0.8, 54.7, steady(9.0), steady(90.0), 30.0),
@@ -428,5 +445,9 @@ def random_scene(seed: int) -> Scene:
     tow_ms = late + int(DRAG_FROM_S * 1000)
     statics += [(tow_ms + k * 6 * MINUTE_MS + 31_000, LATE_NAMED, 180) for k in range(2, 9)]
     fixes = with_duplicates(rng, Fixes.concat(parts), 0.02)
-    said = Statics.concat([lengths(statics), in_turns(HANDED_ON, T0_MS + 3 * HOUR_MS)])
+    minutes = ((55, 0), (63, 52), (71, 80), (79, 30), (90, 70))
+    kinds = [(T0_MS + 45_000, mmsi, 79) for mmsi in (TOWING, DRAGGER, WEIGHER, LOITERER, CROWDED)]
+    kinds += [(T0_MS + minute * MINUTE_MS + 7_000, TYPE_CHANGED, kind) for minute, kind in minutes]
+    parts_said = [lengths(statics), types(kinds), in_turns(HANDED_ON, T0_MS + 3 * HOUR_MS)]
+    said = Statics.concat(parts_said)
     return ordered(fixes, said.take(np.argsort(said.t_ms, kind="stable")), CABLES)

@@ -13,15 +13,32 @@ from cablewatch.engine.drag import (
 from cablewatch.engine.drift import CHAIN_M, LENGTH_M
 from cablewatch.engine.recovery import STOP_KN, STOP_LEAST_MIN, STOP_MOST_MIN
 from cablewatch.units import KNOT_M_S
+from cablewatch.vessels.ship_classes import class_of
 
 
 def _speed_loss(v: Value) -> str:
     compared = not math.isnan(v["neighbours"])
     others = _neighbours(v) if compared else "too few other ships in this area to compare"
+    usual = f"{v['own_speed']:.1f} kn"
+    usual = f"its own usual {usual}" if math.isnan(v["ship_type"]) else f"the {usual} of its class"
+    return f"made {v['speed_loss']:.0%} of {usual} over the strongest minute; {others}"
+
+
+def _own_speed(v: Value) -> str:
+    speed = f"{v['own_speed']:.1f} kn"
+    if math.isnan(v["ship_type"]):
+        return f"upper quartile of its own moving speed {speed}"
+    unknown = math.isnan(v["length"])
+    long = "whose length is not known" if unknown else f"of {v['length']:.0f} m"
     return (
-        f"made {v['speed_loss']:.0%} of its own usual {v['own_speed']:.1f} kn over the strongest "
-        f"minute; {others}"
+        "own speed not known yet (less than an hour of history): typical for a "
+        f"{_class(v)} {long}, {speed}, which counts for less"
     )
+
+
+def _class(v: Value) -> str:
+    name = class_of(int(v["ship_type"]))
+    return "cargo ship" if name == "cargo" else name
 
 
 def _neighbours(v: Value) -> str:
@@ -155,7 +172,8 @@ WORDS: Words = {
         "most two hours"
     ),
     "cycle_period": lambda v: f"period of the cycle {v['cycle_period']:.0f} s",
-    "own_speed": lambda v: f"upper quartile of its own moving speed {v['own_speed']:.1f} kn",
+    "own_speed": _own_speed,
+    "ship_type": lambda v: f"says it is a {_class(v)} (type {v['ship_type']:.0f})",
     "neighbours": _neighbours,
     "own_cycle": lambda v: (
         f"by habit its course swings by up to {v['own_cycle']:.1f} degrees (mean and two standard "
