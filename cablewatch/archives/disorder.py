@@ -6,12 +6,15 @@ block of a packed one; up to `FEW` of its rows may step back, for single reports
 archive. A file sorted by ship steps back with nearly all of its rows.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
+from cablewatch.archives.base import Archive
 from cablewatch.archives.compression import Block
+from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array
 from cablewatch.units import EARLIEST_MS, MINUTE_MS
 
@@ -19,6 +22,24 @@ SAMPLES = 16
 SAMPLE_BYTES = 1 << 16
 FEW = 0.01
 LATENESS_MS = MINUTE_MS
+
+
+class Sampled(Archive):
+    """An archive of which a sample tells whether it keeps order."""
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the format promises order and a sample of the file keeps it."""
+        if not self.keeps_order:
+            return False
+        try:
+            return share_behind(self._sampled_times(), self._latest_ms) <= FEW
+        except (ArchiveError, OSError):
+            return True  # what is wrong is said when the file is read
+
+    @abstractmethod
+    def _sampled_times(self) -> Iterator[Array]:
+        """Times i8 of some rows, in the order of the file."""
 
 
 def share_behind(blocks: Iterable[Array], latest_ms: int) -> float:

@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any, ClassVar, NamedTuple
 
-from cablewatch.archives.base import Archive
 from cablewatch.archives.changes import LastSaid
 from cablewatch.archives.compression import HEAD_BYTES, Block, Head
-from cablewatch.archives.disorder import FEW, samples, share_behind
+from cablewatch.archives.disorder import Sampled, samples
 from cablewatch.archives.elements import BrokenJson, elements
 from cablewatch.archives.packing import AGAIN
 from cablewatch.archives.records import TIMES, Gathered, Refusal, Report
@@ -40,7 +39,7 @@ class Chunk(NamedTuple):
     row: RowText
 
 
-class JsonArchive(Archive):
+class JsonArchive(Sampled):
     """Base of the JSON readers: a subclass reads one record."""
 
     lists: ClassVar[tuple[tuple[bytes, re.Pattern[str]], ...]] = ()
@@ -53,16 +52,6 @@ class JsonArchive(Archive):
     def heard(self, record: dict[str, Any]) -> bytes | None:
         """Time of a record as text, in formats that promise order; None where it has none."""
         return None
-
-    @property
-    def ordered(self) -> bool:
-        """Whether the format promises order and a sample of the file keeps it."""
-        if not self.keeps_order:
-            return False
-        try:
-            return share_behind(self._sampled_times(), self._latest_ms) <= FEW
-        except (ArchiveError, OSError):
-            return True  # what is wrong is said when the file is read
 
     def _sampled_times(self) -> Iterator[Array]:
         """Times of some lines, in the order of the file."""

@@ -11,12 +11,11 @@ from contextlib import closing
 from itertools import chain
 from typing import ClassVar, TypeVar
 
-from cablewatch.archives.base import Archive
 from cablewatch.archives.changes import LastSaid
 from cablewatch.archives.checked import Parsed, checked, times_ms
 from cablewatch.archives.columns import parse
 from cablewatch.archives.compression import Block
-from cablewatch.archives.disorder import FEW, samples, share_behind
+from cablewatch.archives.disorder import Sampled, samples
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.sniff import format_of
 from cablewatch.archives.spec import (
@@ -36,20 +35,10 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-class CsvTable(Archive):
+class CsvTable(Sampled):
     """Reader of CSV as its `SPEC` says; made by :func:`csv_reader`."""
 
     SPEC: ClassVar[TableSpec]
-
-    @property
-    def ordered(self) -> bool:
-        """Whether the format promises order and a sample of the file keeps it."""
-        if not self.keeps_order:
-            return False
-        try:
-            return share_behind(self._sampled_times(), self._latest_ms) <= FEW
-        except (ArchiveError, OSError):
-            return True  # what is wrong is said when the file is read
 
     def _sampled_times(self) -> Iterator[Array]:
         """Times of some rows, in the order of the file."""

@@ -38,6 +38,11 @@ def epoch_ms(time: str | datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+def now() -> str:
+    """The second that it is, as text."""
+    return rfc3339(epoch_ms(datetime.now(UTC).replace(microsecond=0)))
+
+
 def printable(text: str) -> str:
     r"""Text without what moves a cursor, hides or turns text on a terminal: U+FFFD in its place.
 

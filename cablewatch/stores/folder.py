@@ -15,7 +15,6 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import CablewatchError, StoreError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.output.tables import static_columns
-from cablewatch.output.text import content_hash, epoch_ms, rfc3339
+from cablewatch.output.text import content_hash, now, rfc3339
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.compaction import MAX_PARTS, compact
 from cablewatch.stores.days import held, write
@@ -134,7 +133,7 @@ class StoreWriter:
                 with suppress(OSError):
                     write_run(self.folder, self._run.with_last(faults=(_reason(error),)))
                 raise
-            self._run = self._run.with_last(ended=_now())
+            self._run = self._run.with_last(ended=now())
             with _writing(self.folder):
                 write_run(self.folder, self._run)
 
@@ -188,7 +187,7 @@ class StoreWriter:
 
     def _begin(self, config_hash: str, cables: Sequence[Cable]) -> None:
         """Write what is begun."""
-        begun = replace(self._part, begun=_now())
+        begun = replace(self._part, begun=now())
         self._run = replace(
             self._run.begun(begun, self._modelled, config_hash),
             created_by=f"cablewatch {__version__}",
@@ -251,10 +250,6 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, CablewatchError):
         return error.what
     return "interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__
-
-
-def _now() -> str:
-    return rfc3339(epoch_ms(datetime.now(UTC).replace(microsecond=0)))
 
 
 def _appended(path: Path, before: pa.Table, rows: pa.Table) -> pa.Table:

@@ -25,13 +25,11 @@ LAYERS = (
     {"context"},
     {"alerts"},
     {"stores"},
-    {"feeds"},
     {"shards"},
     {"pipeline"},
     {"arguments"},
     {"investigation", "dossier"},
     {"usecases", "scenario", "api", "evaluation"},
-    {"cluster"},
     {"service"},
     {"commands"},
     {"cli"},
@@ -167,6 +165,10 @@ def cycle(package: Path) -> list[str]:
     except CycleError as error:
         return list(error.args[1])
     return []
+
+
+def test_the_layers_name_what_there_is() -> None:
+    assert set(RANK) == {name.partition(".")[0] for name in modules(PACKAGE)}
 
 
 def test_layers_hold() -> None:

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from cablewatch.alerts.formats import feature
 from cablewatch.alerts.records import properties
+from cablewatch.output.text import now
 from cablewatch.service.errors import NotFoundError, problems
 from cablewatch.service.parameters import AlertQuery, known_parameters
-from cablewatch.service.routes import Folder, GeoJSONResponse, link, now
+from cablewatch.service.routes import Folder, GeoJSONResponse, link
 from cablewatch.service.schemas import AlertCollection, AlertWithHistory
 from cablewatch.service.timeline import timeline
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 
+from cablewatch.output.text import now
 from cablewatch.service.errors import problems
 from cablewatch.service.parameters import known_parameters
 from cablewatch.service.routes import (
@@ -11,7 +12,6 @@ from cablewatch.service.routes import (
     GeoJSONResponse,
     TaggedJSONResponse,
     link,
-    now,
 )
 from cablewatch.service.schemas import CableCollection, Run
 
