@@ -21,6 +21,7 @@ from cablewatch.engine import cycle, drag
 from cablewatch.engine.baseline import HISTORY_MIN, HOLD_MIN, MOVING_KN, UPPER_QUARTILE
 from cablewatch.engine.state import DELAY_MIN
 from cablewatch.engine.transitions import OUTPUT_DTYPE
+from cablewatch.engine.wander import swing_gain
 from cablewatch.evaluation.splits import split_of_day, split_of_ship
 from cablewatch.evaluation.traffic import Traffic
 from cablewatch.fixes import Array, Fixes
@@ -100,7 +101,7 @@ def spaced(part: Fixes) -> Fixes:
 
 
 def deviation_deg(part: Fixes, out: Array, laid_deg: float, period_s: float, phase: float) -> float:
-    """Deviation clear of noise in one window, with a cycle laid into it; NaN not searchable."""
+    """Deviation as far as it swings in one window, a cycle laid into it; NaN not searchable."""
     t = (part.t_ms - part.t_ms[0]) / 1000.0
     n = len(t)
     if n < cycle.LEAST_FIXES or 1000.0 * t[-1] < cycle.FILLED * cycle.SHORT_MS:
@@ -119,10 +120,13 @@ def deviation_deg(part: Fixes, out: Array, laid_deg: float, period_s: float, pha
     if speed < 2.0 or abs(turned) > cycle.NET_TURN_DEG:
         return math.nan
     shortest = max(cycle.SHORTEST_S, cycle.SHORTEST_INTERVALS * float(np.median(np.diff(t))))
-    found, clear, _ = cycle.best_cycle(  # type: ignore[no-untyped-call]
+    found, clear, period = cycle.best_cycle(  # type: ignore[no-untyped-call]
         kept, left, speed, cycle.SHORT_CYCLES, shortest, out
     )
-    return float(drag.clear_deg(found, clear))  # type: ignore[no-untyped-call]
+    if not (found >= cycle.WEIGHED_DEG and clear >= cycle.WEIGHED_CLEAR):
+        return 0.0 if found >= 0.0 else math.nan
+    gain = swing_gain(kept, speed, period, out)  # type: ignore[no-untyped-call]
+    return float(drag.swinging_deg(found, gain, np.median(np.diff(t))))  # type: ignore[no-untyped-call]
 
 
 def main() -> None:

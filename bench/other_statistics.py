@@ -1,4 +1,4 @@
-"""Other statistics for a drag under way, beside the fitted cycle of the drag rule.
+"""Other statistics for a drag under way, beside the cycle of the drag rule.
 
     python -m bench other_statistics
 
@@ -8,12 +8,12 @@ more with 2 degrees and more, and all ordinary traffic, thinned to the same repo
 five minutes each statistic looks back over 20 and over 40 minutes:
 
 ==========  ======================================================================================
-fit         the rule's cycle (:mod:`cablewatch.engine.cycle`): degrees clear of noise
+swing       the rule's cycle (:mod:`cablewatch.engine.cycle`): degrees, as far as no wander
+kalman      its gain in log-likelihood over a wander (:mod:`cablewatch.engine.wander`); nats
+fit         the same cycle, degrees clear of white noise: in full from 10 nats on, not up to 6
 clearness   its gain in log-likelihood over white noise, where it is a degree or more; nats
 spectrum    Lomb-Scargle peak of the course against the floor of its neighbours, times the
             coherence of course and way over two halves; degrees
-kalman      gain in log-likelihood of a course that wanders *and* swings over one that only
-            wanders, two Kalman filters on course and way; nats
 glrt        generalised likelihood ratio of a lower speed and a wider course about a line, against
             the hour before; nats
 bocpd       log odds of a change of the speed ratio into the band within the last hour: Bayesian
@@ -33,13 +33,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bench.measures.change import change_odds
 from bench.measures.spread import glrt, spectrum
-from bench.measures.swing import change_odds, swing_gain
 from bench.ordinary import METRES_DEG, TRACKS, shared, spaced
 from cablewatch.archives import ReadOptions
 from cablewatch.engine import cycle, drag
 from cablewatch.engine.baseline import HISTORY_MIN, HOLD_MIN, MOVING_KN, UPPER_QUARTILE
 from cablewatch.engine.transitions import OUTPUT_DTYPE
+from cablewatch.engine.wander import swing_gain
 from cablewatch.evaluation.budget import threshold
 from cablewatch.evaluation.figures import TARGET_DEG, TARGET_MIN, TARGET_RATIO, is_target_drag
 from cablewatch.evaluation.injections import Drag, injected, thinned
@@ -51,12 +52,13 @@ from cablewatch.fixes import Array, Fixes
 from cablewatch.units import DAY_MS, HOUR_MS, MINUTE_MS
 from cablewatch.usecases.read import read_files
 
-NAMES = ("fit", "clearness", "spectrum", "kalman", "glrt", "bocpd")
-CYCLES = ("fit", "clearness", "spectrum", "kalman")  # those that a habit can be taken from
+NAMES = ("swing", "kalman", "fit", "clearness", "spectrum", "glrt", "bocpd")
+CYCLES = NAMES[:5]  # those that a habit can be taken from
 STEP_MS = 5 * MINUTE_MS
 WINDOWS_MS = (cycle.SHORT_MS, cycle.LONG_MS)
 BAND = (0.5, 0.85)  # of own speed, for `LOSS_MIN`; DESIGN section 4 counts 0.45-0.85
 LOSS_MIN = 10
+CLEAR = (6.0, 10.0)  # nats that noise reaches in one window of 20, of 1,000: simulated
 HABIT_LEAST, HABIT_MOST = 6, 144  # earlier windows, ten minutes apart, as the rule asks for
 
 
@@ -121,7 +123,7 @@ def look(track: Fixes, speeds: Speeds, t_ms: int, out: np.void) -> Look | None:
         return None
     if not drag.LOW_KN <= float(np.median(recent.sog_kn[-5:])) <= drag.HIGH_KN:
         return None
-    found = np.full((2, 4), -np.inf)
+    found = np.full((2, len(CYCLES)), -np.inf)
     for k, window_ms in enumerate(WINDOWS_MS):
         part = spaced(recent.take(recent.t_ms > t_ms - window_ms))
         found[k] = of_window(part, window_ms, out)
@@ -131,9 +133,9 @@ def look(track: Fixes, speeds: Speeds, t_ms: int, out: np.void) -> Look | None:
     return Look(t_ms, speeds.loss(t_ms), values)
 
 
-def of_window(part: Fixes, window_ms: int, out: np.void) -> tuple[float, float, float, float]:
-    """The four statistics of a cycle in one window; -inf where the rule would not search it."""
-    nothing = (-np.inf,) * 4
+def of_window(part: Fixes, window_ms: int, out: np.void) -> tuple[float, ...]:
+    """The statistics of a cycle in one window; -inf where the rule would not search it."""
+    nothing = (-np.inf,) * len(CYCLES)
     n = len(part)
     t = (part.t_ms - part.t_ms[0]) / 1000.0 if n else np.zeros(0)
     if n < cycle.LEAST_FIXES or 1000.0 * t[-1] < cycle.FILLED * window_ms:
@@ -153,16 +155,17 @@ def of_window(part: Fixes, window_ms: int, out: np.void) -> tuple[float, float, 
     long = window_ms == cycle.LONG_MS
     least = cycle.UNREFUTED_CYCLES if long else cycle.SHORT_CYCLES
     shortest = max(200.0 if long else cycle.SHORTEST_S, cycle.SHORTEST_INTERVALS * interval_s)
-    found, clear, _ = cycle.best_cycle(  # type: ignore[no-untyped-call]
+    found, clear, period = cycle.best_cycle(  # type: ignore[no-untyped-call]
         n, left, speed, least, shortest, out
     )
-    fit = float(drag.clear_deg(found, clear)) if not math.isnan(found) else 0.0  # type: ignore[no-untyped-call]
-    clearness = float(clear) if found >= drag.CYCLE_NONE_DEG else 0.0
+    if not found > 0.0:
+        return 0.0, 0.0, 0.0, 0.0, -np.inf
+    gain = swing_gain(n, speed, period, out)  # type: ignore[no-untyped-call]
+    swing = drag.swinging_deg(found, gain, interval_s)  # type: ignore[no-untyped-call]
+    fit = found * min(1.0, max(0.0, (clear - CLEAR[0]) / (CLEAR[1] - CLEAR[0])))
+    clearness = clear if found >= drag.CYCLE_NONE_DEG else 0.0
     periods = t[-1] / np.arange(least, t[-1] / shortest + 0.01, 0.5)
-    if not len(periods):
-        return fit, clearness, -np.inf, -np.inf
-    gain = swing_gain(t, course, across, speed, periods)
-    return fit, clearness, spectrum(t, course, across, periods), float(gain)
+    return swing, gain, fit, clearness, spectrum(t, course, across, periods)
 
 
 class Ordinary(NamedTuple):

@@ -53,6 +53,7 @@ from cablewatch.engine import (
     trail,
     turning,
     typical_speed,
+    wander,
 )
 from cablewatch.engine.clusters import Clusters
 from cablewatch.engine.fold import Engine, Transitions, with_notices
@@ -72,7 +73,7 @@ DECIDING = (
     typical_speed,
     *(quality, nursery, recovery, state, tracks, trail),
     *(circling, hearing, hints, identities, identity, judging, silence, silences, turning),
-    *(anchor, drag_at_anchor, stay, swing),
+    *(anchor, drag_at_anchor, stay, swing, wander),
     *(places, ship_classes, suppression),
     book,
 )

@@ -22,6 +22,9 @@ for n fixes and 7 unknowns. Two separate fits at that frequency must agree in ph
 and a wave slower than those searched must not fit better: it would be a wander. Up to three fixes
 are left out as false, each of which holds more of the residual than any fix of a wave can.
 
+That there is a wave and not noise alone does not tell a swing from a course that wanders. A wave of
+a degree and more that noise would hardly make is weighed against a wander (:mod:`.wander`).
+
 Departure from DESIGN section 4: least squares on the fixes as they come, instead of a grid that a
 gap of 60 s breaks: of 20-minute windows of ships under way off California 4 % have none. 40 minutes
 stand for the hour: 12 lengths of a ship of 225 m at 5.5 kn last 16 of them.
@@ -32,6 +35,7 @@ import math
 import numpy as np
 
 from cablewatch.engine.trail import unrolled
+from cablewatch.engine.wander import swing_gain
 from cablewatch.jit import lean
 from cablewatch.units import MINUTE_MS
 
@@ -53,6 +57,8 @@ COURSE_SIGMA_DEG = 1.0  # weights; median noise of courses 0.5, upper decile 1.9
 ACROSS_SIGMA_M = 4.0  # GNSS without corrections, over minutes; assumed
 AMPLITUDE_FACTOR = 2.0  # the two series differ by noise, not more; assumed
 PHASE_COS = 0.7  # cosine of the largest phase difference, 45 degrees; assumed
+WEIGHED_DEG = 1.0  # ordinary ships show clean cycles below it; DESIGN section 4
+WEIGHED_CLEAR = 6.0  # nats that noise alone reaches in one window of 20: simulated, 8 to 120 fixes
 SLOWEST_M_S = 1.0  # below it the way across says nothing of a course
 _RAD = math.pi / 180.0  # rad in a degree
 
@@ -281,10 +287,10 @@ def best_cycle(n, left, speed_m_s, least, shortest_s, out):
 
 @lean
 def search(ship, now_ms, window_ms, out):
-    """Cycle in a window that ends at `now_ms`, as :func:`best_cycle` says it.
+    """Cycle in a window that ends at `now_ms`: deviation (degrees), swing gain (nats), period (s).
 
-    NaN where nothing can be said: too few fixes, a window too little filled or too old, no way, a
-    turn.
+    The gain is 0 where the wave is too small or too unclear to be weighed. NaN where nothing can be
+    said: too few fixes, a window too little filled or too old, no way, a turn.
     """
     trail = ship.trail
     if trail.n < LEAST_FIXES or now_ms - trail.t_ms > STALE_MS:
@@ -301,4 +307,8 @@ def search(ship, now_ms, window_ms, out):
         least = LONG_CYCLES if ship.length_m != 0.0 else UNREFUTED_CYCLES
         shortest_s = LONG_SHORTEST_S
     shortest_s = max(shortest_s, SHORTEST_INTERVALS * ship.interval_s)
-    return best_cycle(n, left, speed_m_s, least, shortest_s, out)
+    found_deg, clear, period_s = best_cycle(n, left, speed_m_s, least, shortest_s, out)
+    gain = 0.0
+    if found_deg >= WEIGHED_DEG and clear >= WEIGHED_CLEAR:
+        gain = swing_gain(n, speed_m_s, period_s, out)
+    return found_deg, gain, period_s

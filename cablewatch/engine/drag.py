@@ -17,9 +17,9 @@
     for the baseline. Its error is the same in all minutes: band and ordinary speeds are widened by
     it, and S ends at the ratio of the two densities, however long the loss lasts.
 (b) Course limit cycle (:mod:`cablewatch.engine.cycle`): deviation over 20 or 40 minutes, as far as
-    it is clear of noise, less the upper bound of the ship's own habit (mean + 2 sd). Searched every
-    minute while a speed loss is suspected and every ten minutes otherwise (for the habit): without
-    (a) it cannot raise an alert.
+    the course swings rather than wanders, less the upper bound of the ship's own habit where it is
+    known (mean + 2 sd). Searched every minute while a speed loss is suspected and every ten minutes
+    otherwise (for the habit): without (a) it cannot raise an alert.
 (c) The cycle held: every 20 minutes in which it is found again double the odds, up to 100 of them,
     as far as the speed loss speaks: beside hardly any, a steady cycle is an autopilot's.
 (r) The recovery stop (:mod:`.recovery`): a stop between a slower leg and a faster one. It comes
@@ -39,6 +39,7 @@ import numpy as np
 from cablewatch.engine import cycle, recovery
 from cablewatch.engine.baseline import forget_delayed
 from cablewatch.engine.state import MAX_RATIOS, MAX_TERMS
+from cablewatch.engine.trail import SPACING_MS
 from cablewatch.engine.typical_speed import SPREAD, usual_kn
 from cablewatch.jit import lean
 from cablewatch.units import HOUR_MS, KNOT_M_S, MINUTE_MS
@@ -57,7 +58,7 @@ TERMS = (
     ("report_interval", "s"),
     ("own_cycle", "deg"),
     ("length", "m"),
-    ("cycle_clearness", "nats"),
+    ("cycle_gain", "nats"),
     ("ship_type", ""),
 )
 RECOVERY = 3  # place of the recovery stop among the terms
@@ -81,23 +82,22 @@ KEPT_A_MIN = math.exp(-1.0 / WINDOW_MIN)  # share kept a minute: it fades over t
 SUSPECT = 0.5  # nats of speed loss from which own history is frozen
 SUSPECT_LIMIT_MS = 48 * HOUR_MS  # longest recorded drag is 1.5 days; then a new habit is learnt
 
-CYCLE_NONE_DEG, CYCLE_FULL_DEG = 1.0, 2.5  # DESIGN: clean cycles above 1 occur; beyond the habit.
-# A head sea slows a ship and lets her yaw at once, by 2 degrees
+CYCLE_NONE_DEG, CYCLE_FULL_DEG = 1.0, 2.0  # DESIGN: clean cycles above 1 occur; beyond the habit
 CYCLE_MOST_DEG = 20.0  # beyond it a ship is steered to and fro; a towed bow yaws a few degrees
 CYCLE_CAP = math.log(30.0)  # DESIGN section 4: capped at 10-30
-CYCLE_CAP_NEW = math.log(2.5)  # own habit not known: one ship in sixteen steers so, and none is
-# called out (`watch`) for what may be her habit
 FOUND_MIN = 5  # minutes that it must be found in before it counts in full: one window is one draw
 HELD = math.log(2.0)  # each further 20 minutes; of 9 ordinary windows with a cycle none was
 # followed by another (bench/ordinary.py): at most 0.34 (95 %), of drags 0.7
 HELD_MOST_MIN = 100  # five windows are worth 32: capped at 10-30, as (b), DESIGN section 4
 CYCLE_ABSENT = -1.0  # a drag without a visible cycle is about as likely as not; assumed
 SHOWN_S = 100.0  # rarer reports may miss a cycle of 250 s: 5 lengths of 200 m, 10 of 100 m at 8 kn
-CLEAR_NONE, CLEAR_FULL = 6.0, 10.0  # nats that noise alone reaches in one window of 20, of 1,000:
-# simulated, white noise on 8 to 120 fixes
+SWING_NONE = 70.0  # nats times root of the seconds between fixes: the gain that as many windows of
+# drags as of ordinary ships reach: 16, 11, 8 and 5 nats, of a fix each 18, 30, 60, 180 s
+SWING_FULL = 10.0  # nats more: then drags are thirty times as many (bench/other_statistics.py)
 LOW_KN, HIGH_KN = 4.0, 16.0  # DESIGN section 4
 LENGTHS_LOW, LENGTHS_HIGH = 3.5, 16.0  # 5-12 lengths expected, ends as recorded on ordinary ships
-HABIT_MIN = 6.0  # searches before a habit counts, one in 10 min
+HABIT_EVERY_MS = 10 * MINUTE_MS  # searches for the habit; half a window of 20 minutes
+HABIT_MIN = 6.0  # searches before a habit counts: an hour
 HABIT_MAX = 144.0  # searches that it remembers: a day under way
 RECOVERED = math.log((1.0 / 3.0) / 0.024)  # a drag in three ends so, assumed: of the recorded ones
 # Yi Peng 3's, Vezhen's in part; in 86 ordinary ship-days one such stop and 42 slow-downs
@@ -149,7 +149,7 @@ def typical_ratio_llr(d, spread):
 
 
 @lean
-def cycle_llr(deviation_deg, habit_deg, period_s, sog_kn, length_m, interval_s):
+def cycle_llr(deviation_deg, period_s, sog_kn, length_m, interval_s):
     """Log-likelihood ratio of a deviation; 0 where it could not be searched (NaN)."""
     if np.isnan(deviation_deg):
         return 0.0
@@ -157,19 +157,19 @@ def cycle_llr(deviation_deg, habit_deg, period_s, sog_kn, length_m, interval_s):
         return 0.0
     if deviation_deg < CYCLE_NONE_DEG:
         return CYCLE_ABSENT * (1.0 - deviation_deg / CYCLE_NONE_DEG) * (interval_s <= SHOWN_S)
-    cap = CYCLE_CAP_NEW if np.isnan(habit_deg) else CYCLE_CAP
     if length_m > 0.0:
         lengths = period_s * sog_kn * KNOT_M_S / length_m
         if lengths < LENGTHS_LOW or lengths > LENGTHS_HIGH:
             return 0.0
-    return cap * min(1.0, (deviation_deg - CYCLE_NONE_DEG) / (CYCLE_FULL_DEG - CYCLE_NONE_DEG))
+    return CYCLE_CAP * min(
+        1.0, (deviation_deg - CYCLE_NONE_DEG) / (CYCLE_FULL_DEG - CYCLE_NONE_DEG)
+    )
 
 
 @lean
 def _cycle_ratio(ship):
     return cycle_llr(
         ship.cycle_deg,
-        ship.habit_deg,
         ship.cycle_period_s,
         ship.minute_kn,
         ship.length_m,
@@ -234,9 +234,13 @@ def _gather_speed(ship, now_ms, norm):
 
 
 @lean
-def clear_deg(deviation_deg, clear):
-    """Deviation as far as it is clear of noise."""
-    return deviation_deg * min(1.0, max(0.0, (clear - CLEAR_NONE) / (CLEAR_FULL - CLEAR_NONE)))
+def swinging_deg(deviation_deg, gain, interval_s):
+    """Deviation as far as the course swings rather than wanders.
+
+    `gain` is that of a swing over a wander (nats), `interval_s` between fixes of the trail.
+    """
+    none = SWING_NONE / math.sqrt(max(interval_s, SPACING_MS / 1000.0))
+    return deviation_deg * min(1.0, max(0.0, (gain - none) / SWING_FULL))
 
 
 @lean
@@ -258,13 +262,13 @@ def _learn_habit(ship, deviation_deg):
 
 @lean
 def _gather_window(ship, now_ms, window_ms, out):
-    """Search one window; the clearer deviation of the two counts. Returns whether it could be."""
-    found_deg, clear, period_s = cycle.search(ship, now_ms, window_ms, out)
+    """Search one window; the larger deviation of the two counts. Returns whether it could be."""
+    found_deg, gain, period_s = cycle.search(ship, now_ms, window_ms, out)
     if np.isnan(found_deg):
         return False
-    deviation_deg = clear_deg(found_deg, clear)
+    deviation_deg = swinging_deg(found_deg, gain, ship.interval_s)
     if np.isnan(ship.cycle_deg) or deviation_deg > ship.cycle_deg:
-        ship.cycle_deg, ship.cycle_clear, ship.cycle_period_s = deviation_deg, clear, period_s
+        ship.cycle_deg, ship.cycle_gain, ship.cycle_period_s = deviation_deg, gain, period_s
     return True
 
 
@@ -272,20 +276,23 @@ def _gather_window(ship, now_ms, window_ms, out):
 def _gather_cycle(ship, now_ms, out):
     """Search the trail, and measure what is found against the habit, learnt while unsuspected.
 
-    That there is no cycle can only be said where a slow one would have been seen. A ship too fast
-    for a tow has a habit all the same, against which she is measured once she slows down.
+    The habit is learnt from one window every ten minutes, the two in turns. That there is no cycle
+    can only be said where a slow one would have been seen. A ship too fast for a tow has a habit
+    all the same, against which she is measured once she slows down.
     """
     watched = suspected(ship, now_ms)
+    turn = now_ms // HABIT_EVERY_MS
     if not watched:
         ship.cycle_min = 0
-        if now_ms % (10 * MINUTE_MS) != 0:
+        if now_ms % HABIT_EVERY_MS != 0:
             return
-    ship.cycle_deg = ship.cycle_clear = ship.cycle_period_s = ship.habit_deg = np.nan
+    ship.cycle_deg = ship.cycle_gain = ship.cycle_period_s = ship.habit_deg = np.nan
     fast = ship.minute_kn > HIGH_KN
     if not ship.minute_kn >= LOW_KN or (fast and watched):
         return
-    _gather_window(ship, now_ms, cycle.SHORT_MS, out)
-    slow_seen = _gather_window(ship, now_ms, cycle.LONG_MS, out)
+    if watched or turn % 2 == 0:
+        _gather_window(ship, now_ms, cycle.SHORT_MS, out)
+    slow_seen = (watched or turn % 2 == 1) and _gather_window(ship, now_ms, cycle.LONG_MS, out)
     if np.isnan(ship.cycle_deg):
         return
     deviation_deg, ship.habit_deg = ship.cycle_deg, habit_bound_deg(ship)
@@ -396,7 +403,7 @@ def evaluate(ship, now_ms, norm, out):
     value[7] = ship.interval_s
     value[8] = ship.habit_deg
     value[9] = ship.length_m if ship.length_m > 0.0 else np.nan
-    value[10] = ship.cycle_clear
+    value[10] = ship.cycle_gain
     value[11] = ship.ship_type if np.isnan(ship.baseline_kn) and ship.ship_type > 0 else np.nan
     odds, onset_ms = PRIOR + a + b + c, ship.cusum_since_min * MINUTE_MS
     if stopped:

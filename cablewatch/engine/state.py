@@ -203,7 +203,7 @@ SHIP_DTYPE = np.dtype(
         ("course_ms", "i8"),  # last fix with a course
         ("trail", TRAIL_DTYPE),
         ("cycle_deg", "f4"),
-        ("cycle_clear", "f4"),  # nats
+        ("cycle_gain", "f4"),  # nats
         ("cycle_period_s", "f4"),
         ("habit_mean_deg", "f4"),  # their mean
         ("habit_deg2", "f4"),  # and its variance

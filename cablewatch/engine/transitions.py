@@ -171,6 +171,9 @@ OUTPUT_DTYPE = np.dtype(
         ("ratio", "f4", (MAX_RATIOS,)),
         ("blank", SHIP_DTYPE),  # stays 0
         *((name, "f8", (RING,)) for name in SERIES),
+        ("state", "f8", (4,)),  # of a filter over them
+        ("covariance", "f8", (4, 4)),
+        ("gain", "f8", (4,)),
     ],
     align=True,
 )

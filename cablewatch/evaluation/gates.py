@@ -30,10 +30,9 @@ GATES = {
     "turn": f"net turn over {cycle.NET_TURN_DEG:g} degrees in both windows",
     "periods": "reports too rare for any period that a window holds",
     "wave": "no wave: a slower one fits better, or course and way across disagree",
-    "clear": f"a wave, less than {drag.CYCLE_NONE_DEG:g} degree of it clear of noise",
+    "swing": f"a wave, less than {drag.CYCLE_NONE_DEG:g} degree of it a swing and no wander",
     "lengths": "period outside the ship lengths sailed",
     "steered": f"deviation over {drag.CYCLE_MOST_DEG:g} degrees",
-    "no habit": "own habit not known: the cycle counts little",
     "habit": f"less than {drag.CYCLE_NONE_DEG:g} degree beyond the ship's own habit",
     "sum": "each kind of evidence there, their sum below that of watch",
     "cable": "evidence enough: no cable met or ahead, or raised at another time",
@@ -45,19 +44,19 @@ class Searched(NamedTuple):
     """What the search of one window found, and why it found nothing."""
 
     gate: str  # the gate of `GATES` at which it stopped, "" none
-    deviation_deg: float  # clear of noise
+    deviation_deg: float  # as far as it is a swing and no wander
     period_s: float
 
 
 def searched(ship: np.void, now_ms: int, window_ms: int, out: np.void) -> Searched:
     """Search one window as the rule does, and tell what stopped it."""
-    found_deg, clear, period_s = cycle.search(ship, now_ms, window_ms, out)  # type: ignore[no-untyped-call]
+    found_deg, gain, period_s = cycle.search(ship, now_ms, window_ms, out)  # type: ignore[no-untyped-call]
     if math.isnan(found_deg):
         return Searched(_not_searched(ship, now_ms, window_ms, out), 0.0, math.nan)
     if found_deg == 0.0:
         return Searched("wave", 0.0, math.nan)
-    clear_deg = float(drag.clear_deg(found_deg, clear))  # type: ignore[no-untyped-call]
-    return Searched("" if clear_deg >= drag.CYCLE_NONE_DEG else "clear", clear_deg, period_s)
+    swinging = drag.swinging_deg(found_deg, gain, ship["interval_s"])  # type: ignore[no-untyped-call]
+    return Searched("" if swinging >= drag.CYCLE_NONE_DEG else "swing", float(swinging), period_s)
 
 
 def _not_searched(ship: np.void, now_ms: int, window_ms: int, out: np.void) -> str:
@@ -109,11 +108,10 @@ def _unlike(ship: np.void, found: Searched) -> str:
         lengths = found.period_s * ship["minute_kn"] * KNOT_M_S / ship["length_m"]
         if not drag.LENGTHS_LOW <= lengths <= drag.LENGTHS_HIGH:
             return "lengths"
-    if math.isnan(ship["habit_deg"]):
-        return "no habit"
-    if found.deviation_deg - ship["habit_deg"] > drag.CYCLE_MOST_DEG:
+    habit_deg = float(np.nan_to_num(ship["habit_deg"]))
+    if found.deviation_deg - habit_deg > drag.CYCLE_MOST_DEG:
         return "steered"
-    return "habit" if found.deviation_deg - ship["habit_deg"] < drag.CYCLE_NONE_DEG else "sum"
+    return "habit" if found.deviation_deg - habit_deg < drag.CYCLE_NONE_DEG else "sum"
 
 
 def first_gate(minutes: Sequence[Minute]) -> str:

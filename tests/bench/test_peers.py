@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from bench.measures.swing import change_odds, swing_gain
+from bench.measures.change import change_odds
 from bench.peers import grapnel, guardian, wachta
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import KNOT_M_S
@@ -51,23 +51,6 @@ def test_each_rule_sees_its_own_case_and_no_drag_under_way(
 ) -> None:
     assert list(rule(made_for))
     assert not list(rule(blind_to))
-
-
-def test_a_swing_is_told_from_a_wander() -> None:
-    rng = np.random.default_rng(3)
-    t = np.cumsum(rng.uniform(18.0, 30.0, 50))
-    t -= t[0]
-    periods = np.array([120.0, 180.0, 230.0, 300.0])
-    gains = []
-    for deviation_deg in (0.0, 3.0):
-        wander = np.cumsum(rng.normal(0.0, 0.15, 50))
-        turn = 2.0 * np.pi * t / 230.0
-        course = deviation_deg * np.cos(turn) + wander + rng.normal(0.0, 0.5, 50)
-        way = np.cumsum(np.radians(wander) * 6.0 * np.diff(t, prepend=0.0))
-        way += np.radians(deviation_deg) * 6.0 * 230.0 / (2.0 * np.pi) * np.sin(turn)
-        flat = [x - np.polyval(np.polyfit(t, x, 2), t) for x in (course, way)]
-        gains.append(swing_gain(t, *flat, 6.0, periods))
-    assert gains[0] < 6.0 < 15.0 < gains[1]
 
 
 def test_a_change_of_speed_into_the_band_is_told() -> None:

@@ -10,6 +10,7 @@ import statistics
 from typing import NamedTuple
 
 import numpy as np
+from oracle_wander import swing_gain
 from pyproj import Geod
 
 from cablewatch.fixes import Array, Fixes
@@ -146,7 +147,7 @@ def trail(track: list[Fix]) -> list[Fix]:
 def cycle_of(
     kept: list[Fix], now_ms: int, minutes: int, least: float, shortest: float
 ) -> tuple[float, float, float]:
-    """Amplitude, clearness and period of the wave that course and way across share."""
+    """Amplitude, gain over a wander and period of the wave that course and way across share."""
     nothing = math.nan, math.nan, math.nan
     window = [f for f in kept[-134:] if now_ms - f.t_ms <= minutes * MINUTE_MS]
     if len(window) < 8 or now_ms - window[-1].t_ms > 5 * MINUTE_MS:
@@ -204,14 +205,24 @@ def cycle_of(
     in_phase = (one_wave * other.conjugate()).real >= 0.7 * abs(one_wave) * abs(other)
     if not in_phase or not 0.5 <= abs(one_wave) / abs(other) <= 2.0:
         return 0.0, 0.0, math.nan
-    clear = (2 * n - 7) / 2.0 * math.log(without / best[0])
-    return float(np.hypot(*best[1][-2:])), clear, span / cycles_best
+    deviation, gain = float(np.hypot(*best[1][-2:])), 0.0
+    if deviation >= 1.0 and (2 * n - 7) / 2.0 * math.log(without / best[0]) >= 6.0:
+        plain = course - np.polyval(np.polyfit(t, course, 1), t)
+        aside = across - np.polyval(np.polyfit(t, across, 2), t)
+        gain = swing_gain(t, plain, aside, speed, span / cycles_best)
+    return deviation, gain, span / cycles_best
+
+
+def swinging(deviation: float, gain: float, interval: float) -> float:
+    """Nothing up to 70 nats by the root of the seconds between fixes, all of it 10 nats above."""
+    none = 70.0 / math.sqrt(max(interval, 18.0))
+    return deviation * min(1.0, max(0.0, (gain - none) / 10.0))
 
 
 def cycle_ratio(
-    deviation: float, known: bool, period: float, kn: float, length: float, interval: float
+    deviation: float, period: float, kn: float, length: float, interval: float
 ) -> float:
-    """Ratio of a cycle: absent below 1 degree, full from 2.5 on, only at 3.5-16 ship lengths."""
+    """Ratio of a cycle: absent below 1 degree, full from 2 on, only at 3.5-16 ship lengths."""
     if math.isnan(deviation):
         return 0.0
     if deviation > 20.0:
@@ -220,8 +231,7 @@ def cycle_ratio(
         return -(1.0 - deviation) if interval <= 100.0 else 0.0
     if length > 0.0 and not 3.5 <= period * kn * KNOT_M_S / length <= 16.0:
         return 0.0
-    cap = math.log(30.0) if known else math.log(2.5)
-    return cap * min(1.0, (deviation - 1.0) / 1.5)
+    return math.log(30.0) * min(1.0, deviation - 1.0)
 
 
 def drag_odds(fixes: Fixes, length_m: float, ship_type: int = 0) -> list[Said]:
@@ -231,7 +241,7 @@ def drag_odds(fixes: Fixes, length_m: float, ship_type: int = 0) -> list[Said]:
     history: list[float] = []
     s, since_ms, suspect, heard_ms = 0.0, 0, False, 0
     deviation = period = own = math.nan
-    known, again = False, 0
+    again = 0
     habit: list[float] = []
     long = 2.5 if length_m > 0.0 else 4.0
     said = []
@@ -268,23 +278,25 @@ def drag_odds(fixes: Fixes, length_m: float, ship_type: int = 0) -> list[Said]:
         if suspect or now_ms % (10 * MINUTE_MS) == 0:
             deviation = period = math.nan
             if kn >= 4.0 and (kn <= 16.0 or not suspect):
-                found = []
-                for window, least, shortest in ((20, 3.0, 60.0), (40, long, 200.0)):
-                    deg, clear, s_ = cycle_of(
+                found, slow = [], False
+                windows = [(20, 3.0, 60.0), (40, long, 200.0)]
+                if not suspect:
+                    windows = [windows[now_ms // (10 * MINUTE_MS) % 2]]
+                for window, least, shortest in windows:
+                    deg, gain, s_ = cycle_of(
                         trail(past), now_ms, window, least, max(shortest, 2.5 * interval)
                     )
-                    slow = not math.isnan(deg)  # of the long window, the last
-                    if slow:
-                        found.append((deg * min(1.0, max(0.0, (clear - 6.0) / 4.0)), s_))
+                    if not math.isnan(deg):
+                        slow = window == 40
+                        found.append((swinging(deg, gain, interval), s_))
                 deviation, period = max(found, key=lambda f: f[0], default=(math.nan, math.nan))
                 usual = list(habit)
-                known = len(usual) >= 6
                 if found and not suspect and interval <= 100.0:
                     habit.append(deviation)
-                if known and found:
+                if len(usual) >= 6 and found:
                     beyond = deviation - float(np.mean(usual) + 2.0 * np.std(usual))
                     deviation = max(0.0, beyond)
-                tells = cycle_ratio(deviation, known, period, kn, length_m, interval) > 0.0
+                tells = cycle_ratio(deviation, period, kn, length_m, interval) > 0.0
                 if found and suspect and (slow or tells):
                     again = min(100, again + 1) if tells else max(0, again - 1)
                 if kn > 16.0 or (not slow and deviation < 1.0):
@@ -293,7 +305,7 @@ def drag_odds(fixes: Fixes, length_m: float, ship_type: int = 0) -> list[Said]:
             said.append(Said(now_ms, math.nan, {}))
             continue
         a = s if now_ms - since_ms >= 10 * MINUTE_MS else 0.0
-        b = cycle_ratio(deviation, known, period, kn, length_m, interval) if s > 0.0 else 0.0
+        b = cycle_ratio(deviation, period, kn, length_m, interval) if s > 0.0 else 0.0
         c = math.log(2.0) * again / 20.0 * a / math.log(9.5) if b > 0.0 else 0.0
         b *= min(1.0, again / 5.0) if b > 0.0 else again == 0
         terms = {"speed_loss": a, "course_cycle": b, "cycle_held": c}

@@ -4,7 +4,6 @@ import math
 
 from cablewatch.alerts.wording.values import Value, Words
 from cablewatch.engine.drag import (
-    CLEAR_NONE,
     CYCLE_MOST_DEG,
     CYCLE_NONE_DEG,
     LENGTHS_HIGH,
@@ -61,8 +60,8 @@ def _course_cycle(v: Value) -> str:
     if v["course_cycle"] < 0.05 or math.isnan(v["cycle_period"]):
         return f"no cycle of the course{' beyond' if known else ';'} {habit}"
     return (
-        f"course and track swung together by {v['course_cycle']:.1f} degrees, as far as clear of "
-        f"noise,{f' more than {habit}' if known else ''} every {v['cycle_period']:.0f} s"
+        f"course and track swung together by {v['course_cycle']:.1f} degrees, as far as no "
+        f"wander,{f' more than {habit}' if known else ''} every {v['cycle_period']:.0f} s"
         f"{'' if known else f'; {habit}'}{_refuted(v)}"
     )
 
@@ -181,9 +180,9 @@ WORDS: Words = {
     ),
     "report_interval": lambda v: f"running median of report intervals {v['report_interval']:.0f} s",
     "length": _length,
-    "cycle_clearness": lambda v: (
-        f"one wave in course and track is likelier than none by {v['cycle_clearness']:.1f} nats; "
-        f"of noise alone one window in twenty reaches {CLEAR_NONE:.0f}"
+    "cycle_gain": lambda v: (
+        "that course and track swing is likelier than that they wander by "
+        f"{v['cycle_gain']:.1f} nats"
     ),
     "off_heading": _off_heading,
     "way_adrift": _way_adrift,

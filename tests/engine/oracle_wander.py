@@ -1,0 +1,63 @@
+"""A swing against a wander once more: no filter, the covariances of all fixes at once.
+
+Every figure is written out here as `docs/rules.md` has it.
+"""
+
+import math
+
+import numpy as np
+
+from cablewatch.fixes import Array
+
+
+def swing_gain(t: Array, course: Array, across: Array, speed: float, period: float) -> float:
+    """Gain in log-likelihood, scale free, of wander and swing over wander; nats."""
+    best = -math.inf, 0.0, 0.0
+    for memory in (60.0, 240.0):
+        for noise in (0.3, 1.0):
+            for wander in (0.3, 1.0, 3.0):
+                told = likelihood(t, course, across, wander_of(t, speed, wander, memory), noise)
+                best = max(best, (told, memory, noise))
+    _, memory, noise = best
+    swing = swing_of(t, speed, period)
+    swinging = max(
+        likelihood(t, course, across, wander_of(t, speed, wander, memory) + swing, noise)
+        for wander in (0.3, 1.0, 3.0)
+    )
+    return swinging - best[0]
+
+
+def likelihood(t: Array, course: Array, across: Array, covariance: Array, noise: float) -> float:
+    """Of courses and ways across with that covariance and noise, its scale unknown."""
+    n = len(t)
+    whole = covariance + np.diag(np.r_[np.full(n, noise**2), np.full(n, 4.0**2)])
+    whole[n:, n:] += 20.0**2  # the first way across, which all have in common
+    said = np.r_[course, across]
+    square = float(said @ np.linalg.solve(whole, said))
+    return -0.5 * float(np.linalg.slogdet(whole)[1]) - n * math.log(square)
+
+
+def wander_of(t: Array, speed: float, wander: float, memory: float) -> Array:
+    """Of a wander, exp(-|s - t| / memory), and of the way that it adds up to since the first fix.
+
+    Integrals of the exponential over [0, s], and over [0, s] x [0, t].
+    """
+    metres, s = math.radians(speed), t[:, None]
+    apart = np.exp(-np.abs(s - t) / memory)
+    early = np.exp(-t / memory)
+    # the way at s and the wander at t: integral over u from 0 to s of exp(-|u - t| / memory)
+    late = 2.0 - early - np.exp(-np.maximum(0.0, s - t) / memory)
+    once = np.where(s <= t, apart - early, late)
+    twice = 2.0 * np.minimum(s, t) / memory - 1.0 - apart + early[:, None] + early
+    way = metres * memory
+    return wander**2 * np.block([[apart, way * once.T], [way * once, way**2 * twice]])
+
+
+def swing_of(t: Array, speed: float, period: float) -> Array:
+    """Of a swing of 3 degrees that forgets its phase over six periods, a quarter later across."""
+    omega = 2.0 * math.pi / period
+    lag = t[:, None] - t
+    held = 9.0 * np.exp(-np.abs(lag) / (6.0 * period))
+    metres = math.radians(speed) / omega
+    cos, sin = held * np.cos(omega * lag), held * np.sin(omega * lag)
+    return np.block([[cos, -metres * sin], [metres * sin, metres**2 * cos]])
