@@ -74,7 +74,7 @@ def test_a_cycle_too_wide_for_a_tow_says_so(degrees: float) -> None:
         known = FOUND | {"course_cycle": degrees, "length": length}
         said = sentence("course_cycle", known)
         assert "not counted: more than 20 degrees" in said and said.count("not counted") == 1
-    assert drag.cycle_llr(degrees, 0.5, 300.0, 8.0, 180.0, 10.0) == 0.0
+    assert drag.cycle_llr(degrees, 300.0, 8.0, 180.0, 10.0) == 0.0
     assert "not counted" not in sentence("course_cycle", FOUND | {"course_cycle": 20.0})
 
 
