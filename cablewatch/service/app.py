@@ -20,7 +20,7 @@ from cablewatch.service.errors import add_handlers, misdirected, problem_schemas
 from cablewatch.service.examples import EXAMPLES
 from cablewatch.service.folder import StoreFolder
 from cablewatch.service.http import Conditional, OwnNames, SecurityHeaders
-from cablewatch.service.routes import alerts, cables, health, page, vessels
+from cablewatch.service.routes import alerts, cables, health, page, replays, vessels
 
 GZIP_FROM_BYTES = 1024
 READERS = 4  # threads; each that makes a long track holds the interpreter for 5 ms at a time
@@ -42,8 +42,8 @@ class Service(FastAPI):
             made = super().openapi()
             made["components"]["schemas"].update(problem_schemas())
             for path, example in EXAMPLES.items():  # here, for FastAPI drops what is null in them
-                (content,) = made["paths"][path]["get"]["responses"]["200"]["content"].values()
-                content["example"] = example
+                forms = made["paths"][path]["get"]["responses"]["200"]["content"].values()
+                next(iter(forms))["example"] = example
         assert self.openapi_schema is not None
         return self.openapi_schema
 
@@ -91,7 +91,7 @@ def create_app(store: Path, names: Sequence[str] | None = None) -> FastAPI:
     if names is not None:
         app.add_middleware(OwnNames, names=names, refusal=misdirected)
     add_handlers(app)
-    for routes in (alerts, vessels, cables, health, page):
+    for routes in (alerts, vessels, cables, replays, health, page):
         app.include_router(routes.router)
     app.mount("/assets", StaticFiles(directory=page.ASSETS), name="assets")
     return app

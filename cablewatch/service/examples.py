@@ -163,6 +163,32 @@ _RUN = {
     ],
     "modelled": [],
 }
+_REPLAYS = {
+    "from": "2024-11-18T00:00:00Z",
+    "to": "2024-11-18T23:59:59Z",
+    "block_s": 600,
+    "closed_to": "2024-11-19T00:00:00Z",
+    "href": "/api/v1/replays/blocks/{start}",
+    "days": [
+        {"day": "2024-11-18", "version": "9a5be2b3f1c04d77", "fixes": 5, "counts": [5] + [0] * 143}
+    ],
+}
+_BLOCK = {
+    "start": "2024-11-18T00:00:00Z",
+    "block_s": 600,
+    "closed": True,
+    "bbox": None,
+    "fixes": 5,
+    "mmsi": [219000001, 414270000],
+    "count": [3, 2],
+    "t_ms": [2000, 10000, 10000, 61000, 60000],
+    "lon_e6": [11180000, 152, 149, 10215500, -2390],
+    "lat_e6": [57300000, -410, -413, 55600100, 1105],
+    "sog_e1": [97, 97, 98, 71, None],
+    "cog_e1": [1684, 1686, 1685, 3062, 3065],
+    "heading": [168, 168, 169, None, None],
+    "nav_status": [0, 0, 0, 0, None],
+}
 _HEALTH = {"status": "ok", "version": "0.1.0"}
 
 EXAMPLES: dict[str, Any] = {
@@ -171,6 +197,8 @@ EXAMPLES: dict[str, Any] = {
     "/api/v1/vessels/{mmsi}": _VESSEL,
     "/api/v1/vessels/{mmsi}/track": _TRACK,
     "/api/v1/cables": _CABLES,
+    "/api/v1/replays": _REPLAYS,
+    "/api/v1/replays/blocks/{start}": _BLOCK,
     "/api/v1/run": _RUN,
     "/health": _HEALTH,
 }

@@ -30,6 +30,7 @@ class StoreFolder:
         if not path.is_dir():
             raise StoreError(str(path), "no such folder", "make one with 'cablewatch replay'")
         self.path = path
+        self.tracks = path / "tracks"
 
     @cached_property
     def alerts(self) -> AlertReader:
@@ -63,8 +64,9 @@ class StoreFolder:
 
     def track(self, mmsi: int, start_ms: int | None, end_ms: int | None) -> Fixes:
         """Return the fixes of one ship by time, from `start_ms` up to and with `end_ms`."""
-        folder = self.path / "tracks"
-        return read_track(folder, mmsi, start_ms, end_ms) if folder.is_dir() else Fixes.empty()
+        if not self.tracks.is_dir():
+            return Fixes.empty()
+        return read_track(self.tracks, mmsi, start_ms, end_ms)
 
     def vessel(self, mmsi: int) -> dict[str, Any] | None:
         """Return static data of one ship, text as str; None where nothing is known of it."""

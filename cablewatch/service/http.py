@@ -81,7 +81,7 @@ class Conditional:
             nonlocal bodiless
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if message["status"] == 200 and _matches(wanted, headers.get("etag")):
+                if message["status"] == 200 and matches(wanted, headers.get("etag")):
                     bodiless = True
                     message = {**message, "status": 304}
                     for name in _WITH_BODY:
@@ -93,7 +93,8 @@ class Conditional:
         await self.app({**scope, "method": "GET"}, receive, shortened)
 
 
-def _matches(wanted: str | None, tag: str | None) -> bool:
+def matches(wanted: str | None, tag: str | None) -> bool:
+    """Whether ``If-None-Match`` names an ``ETag``, strong or weak."""
     if wanted is None or tag is None:
         return False
     plain = tag.removeprefix("W/")

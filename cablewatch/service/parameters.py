@@ -61,7 +61,7 @@ class AlertQuery(BaseModel):
     def wanted(self) -> Wanted:
         """Return the filters; UsageError where one cannot be used."""
         start_ms, end_ms = span_ms(self.start, self.end)
-        bbox = None if self.bbox is None else _bbox(self.bbox)
+        bbox = None if self.bbox is None else bounds(self.bbox)
         return Wanted(
             self.kind, self.severity, self.mmsi, self.cable, self.state, start_ms, end_ms, bbox
         )
@@ -74,7 +74,8 @@ def span_ms(start: datetime | None, end: datetime | None) -> tuple[int | None, i
     return None if start is None else epoch_ms(start), None if end is None else epoch_ms(end)
 
 
-def _bbox(text: str) -> tuple[float, float, float, float]:
+def bounds(text: str) -> tuple[float, float, float, float]:
+    """West, south, east, north of a `bbox`; UsageError where it is none."""
     do = "give west,south,east,north in degrees, such as 16,55,20,58"
     try:
         west, south, east, north = (float(part) for part in text.split(","))

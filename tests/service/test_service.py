@@ -12,7 +12,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi.testclient import TestClient
 
 from cablewatch.errors import StoreError
-from cablewatch.service import create_app, schemas
+from cablewatch.service import create_app, replay_schemas, schemas
 from cablewatch.service.app import READERS
 from cablewatch.service.routes.page import ASSETS
 from cablewatch.service.schemas import CableCollection, Run
@@ -28,6 +28,8 @@ ANSWERS = (
     "/api/v1/alerts",
     "/api/v1/alerts/alert000",
     "/api/v1/cables",
+    "/api/v1/replays",
+    "/api/v1/replays/blocks/2024-11-17T06:00:00Z",
     "/api/v1/run",
     "/api/v1/vessels/1",
     "/api/v1/vessels/414270000/track",
@@ -51,7 +53,7 @@ def routes(client):
 
 def test_every_route_is_documented(client):
     text = DOCS.read_text(encoding="utf-8")
-    assert len(routes(client)) == 8
+    assert len(routes(client)) == 10
     for path, methods in routes(client).items():
         assert f"### `GET {path}`" in text, path
         section = text.split(f"### `GET {path}`")[1].split("\n### ")[0]
@@ -75,18 +77,18 @@ def test_openapi_is_complete(client):
             assert parameter["description"]
         assert ("422" in operation["responses"]) == (path != "/")
         for status, response in operation["responses"].items():
-            (media_type,) = response["content"]
-            assert (media_type == "application/problem+json") == (status != "200")
+            for media_type in response["content"]:
+                assert (media_type == "application/problem+json") == (status != "200")
     for reference in re.findall(r'"#/components/schemas/(\w+)"', answer.text):
         assert reference in schemas
 
 
 def test_every_answer_has_an_example_of_its_schema(client):
+    models = vars(schemas) | vars(replay_schemas)
     for path, methods in routes(client).items():
-        (content,) = methods["get"]["responses"]["200"]["content"].values()
+        content = next(iter(methods["get"]["responses"]["200"]["content"].values()))
         if path != "/":  # the page
-            model = getattr(schemas, content["schema"]["$ref"].rpartition("/")[2])
-            model.model_validate(content["example"])
+            models[content["schema"]["$ref"].rpartition("/")[2]].model_validate(content["example"])
 
 
 def test_every_schema_says_what_its_members_are(client):
@@ -220,7 +222,8 @@ def test_what_the_client_has_is_not_sent_again(client, store, path, monkeypatch)
         answer = client.get(path, headers={"If-None-Match": wanted})
         assert (answer.status_code, answer.content) == (304, b"")
         assert answer.headers["etag"] == tag
-        assert answer.headers["cache-control"] == "no-cache"
+        kept = "public, max-age=5" if "/blocks/" in path else "no-cache"
+        assert answer.headers["cache-control"] == kept
     assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
