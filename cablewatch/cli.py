@@ -11,6 +11,7 @@ import typer
 
 from cablewatch import __version__
 from cablewatch.commands.cables import cables_app
+from cablewatch.commands.config import config_app
 from cablewatch.commands.context import context_app
 from cablewatch.commands.decode import decode
 from cablewatch.commands.demo import demo
@@ -54,6 +55,7 @@ app = typer.Typer(
 )
 app.add_typer(cables_app, name="cables")
 app.add_typer(context_app, name="context")
+app.add_typer(config_app, name="config")
 app.command("fetch")(fetch_archives)
 app.command("replay")(replay)
 app.command("investigate")(investigate)

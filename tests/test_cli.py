@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -218,9 +219,10 @@ def test_a_store_of_a_cut_archive_is_incomplete(tmp_path: Path) -> None:
     assert replayed["faults"][0].startswith("cut.csv.gz:")
 
 
-def started(*arguments: str | Path) -> subprocess.Popen[str]:
+def started(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen[str]:
     call = [sys.executable, "-m", "cablewatch", *map(str, arguments)]
-    return subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(call, stdout=pipe, stderr=pipe, text=True, cwd=cwd)
 
 
 def test_an_interrupted_replay_says_so_and_so_does_its_store(tmp_path: Path) -> None:
@@ -261,6 +263,35 @@ def test_a_server_says_where_it_is_and_ends_with_an_interrupt(tmp_path: Path, ho
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, "")
+
+
+def test_a_signal_to_end_is_obeyed_once_running_requests_are_done(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "cablewatch.toml").write_text('store = "store"\nport = 0\n')
+    process = started("serve", cwd=tmp_path)
+    assert process.stderr is not None
+    process.stderr.readline()
+    found = re.search(r"http://([\d.]+):(\d+)/", process.stderr.readline())
+    assert found
+    with socket.create_connection((found[1], int(found[2])), timeout=30) as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answered = b""
+        while not answered.endswith(b"}"):
+            answered += client.recv(4096)
+        process.send_signal(signal.SIGTERM)
+        assert client.recv(4096) == b""  # idle: closed at once
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, "")
+
+
+def test_settings_are_shown_and_checked(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("port = 80\n")
+    assert f"port = 80  # {path}:1" in run("config", "show", "--config", path).stdout
+    assert "in order: 1 given" in run("config", "check", "--config", path).stdout
+    path.write_text("\nprot = 80\n")
+    line = run("config", "check", "--config", path, ok=2).stderr.strip()
+    assert line.startswith(f"cablewatch: {path}:2: ") and line.endswith("it may be port")
 
 
 def test_what_can_be_read_is_read(tmp_path: Path) -> None:

@@ -54,8 +54,8 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="End after printing")] = False,
     store: Annotated[Path, typer.Option(help="Folder for tracks and alerts")] = Path("demo-store"),
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other ships")] = 0,
-    port: PortOption = 8000,
-    host: HostOption = "127.0.0.1",
+    port: PortOption = None,
+    host: HostOption = None,
 ) -> None:
     """Replay the Yi Peng 3 window, 16-18 November 2024, or a scene, and serve it.
 
@@ -71,7 +71,7 @@ def demo(
     laid = _window(seed) if scenario is None else _scene(scenario, seed)
     _replay(laid, store)
     if not no_serve:
-        run_server(store, host, port)
+        run_server(store=store, host=host, port=port)
 
 
 def _list() -> None:

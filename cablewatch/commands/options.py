@@ -61,9 +61,14 @@ MaxLinesOption = Annotated[
     int | None, typer.Option(min=1, help="Most lines one archive may unpack to")
 ]
 PortOption = Annotated[
-    int, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes a free one.")
+    int | None, typer.Option("--port", help="Port, else 8000; 0 takes a free one.")
 ]
-HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
+HostOption = Annotated[
+    str | None, typer.Option("--host", help="Address to listen on, else 127.0.0.1.")
+]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Settings; else cablewatch.toml, where it is there")
+]
 ContextOption = Annotated[
     list[Path] | None,
     typer.Option("--context", help="GeoJSON of places where ships stop or wait; may be repeated"),

@@ -4,6 +4,7 @@ Routes that read files or databases are plain functions, which run in worker thr
 alone is a coroutine, so that no number of blocked readers delays it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -13,16 +14,16 @@ from typing import Any
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
-from cablewatch.service.errors import add_handlers, misdirected, problem_schemas
+from cablewatch.service.errors import add_handlers, problem_schemas
 from cablewatch.service.examples import EXAMPLES
 from cablewatch.service.folder import StoreFolder
-from cablewatch.service.http import Conditional, OwnNames, SecurityHeaders
+from cablewatch.service.guard.middleware import add_middleware
+from cablewatch.service.http import SecurityHeaders
 from cablewatch.service.routes import alerts, cables, health, page, replays, vessels
+from cablewatch.service.settings import Settings
 
-GZIP_FROM_BYTES = 1024
 READERS = 4  # threads; each that makes a long track holds the interpreter for 5 ms at a time
 
 DESCRIPTION = """Alerts on ships that threaten undersea cables, with the evidence for each.
@@ -53,13 +54,20 @@ class Service(FastAPI):
 
 
 @asynccontextmanager
-async def _few_readers(_app: FastAPI) -> AsyncIterator[None]:
-    """Let no crowd of readers, or of clients that are gone, keep ``/health`` from its turn."""
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Let no crowd of readers, or of clients that are gone, keep ``/health`` from its turn.
+
+    ``app.state.stopping`` is set when the server begins to end: streams end with it.
+    """
     current_default_thread_limiter().total_tokens = READERS
+    app.state.stopping = asyncio.Event()
     yield
+    app.state.stopping.set()
 
 
-def create_app(store: Path, names: Sequence[str] | None = None) -> FastAPI:
+def create_app(
+    store: Path, names: Sequence[str] | None = None, settings: Settings | None = None
+) -> FastAPI:
     """Make the service over the store folder `store`.
 
     A folder that holds no alerts, or a damaged file, is answered with problems (503).
@@ -68,6 +76,8 @@ def create_app(store: Path, names: Sequence[str] | None = None) -> FastAPI:
     ----------
     names : sequence of str, optional
         Names that requests may call the host by; without it any.
+    settings : Settings, optional
+        Bounds, keys and the like; the defaults if not given. Where to listen is not used.
 
     Raises
     ------
@@ -82,14 +92,12 @@ def create_app(store: Path, names: Sequence[str] | None = None) -> FastAPI:
         openapi_url=None,  # the route of ours has an ETag; the pages load from other hosts
         docs_url=None,
         redoc_url=None,
-        lifespan=_few_readers,
+        lifespan=_lifespan,
         redirect_slashes=False,  # a redirect repeats what the request made up
     )
     app.state.folder = StoreFolder(store)
-    app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES)
-    app.add_middleware(Conditional)
-    if names is not None:
-        app.add_middleware(OwnNames, names=names, refusal=misdirected)
+    app.state.settings = settings or Settings()
+    add_middleware(app, app.state.settings, names)
     add_handlers(app)
     for routes in (alerts, vessels, cables, replays, health, page):
         app.include_router(routes.router)

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from cablewatch.errors import CablewatchError, StoreError, UsageError
 
@@ -136,10 +136,21 @@ def _unforeseen(request: Request, error: Exception) -> JSONResponse:
     return _answer(request, 500, "the service failed; its log has the reason")
 
 
+async def refuse(
+    scope: Scope, send: Send, status: int, detail: str, headers: dict[str, str] | None = None
+) -> None:
+    """Answer a request with a problem before it reaches a route; its body is not read."""
+    await _answer(Request(scope), status, detail, headers=headers)(scope, _nothing, send)
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}
+
+
 async def misdirected(scope: Scope, receive: Receive, send: Send) -> None:
     """ASGI application that refuses a name of the host (421, RFC 9110 section 15.5.20)."""
     detail = "this service is not known by the name in Host; call it by the address it listens on"
-    await _answer(Request(scope), 421, detail)(scope, receive, send)
+    await refuse(scope, send, 421, detail)
 
 
 def add_handlers(app: FastAPI) -> None:

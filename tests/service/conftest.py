@@ -1,6 +1,7 @@
 """A store folder with a few alerts, tracks, routes and ships, and a client of it."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from cablewatch.service import create_app
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.tracks import TrackWriter
 from cablewatch.units import HOUR_MS, MINUTE_MS
+
+sys.path.insert(0, str(Path(__file__).parent))  # helpers beside the tests
 
 T0 = epoch_ms("2024-11-17T06:00:00Z")
 MMSI = 414270000

@@ -56,10 +56,14 @@ AT_HOME = {
     "fastapi": ("service",),
     "httpx2": ("usecases.fetch",),
     "starlette": ("service",),
+    "prometheus_client": ("service.metrics",),
     "pydantic": ("service",),
+    "pydantic_settings": ("service",),
     "rasterio": ("context.depths",),
     "sqlalchemy": ("stores",),
+    "structlog": ("service.logs",),
     "typer": ("cli", "commands"),
+    "uvicorn": ("service",),
 }
 
 

@@ -1,0 +1,172 @@
+"""Every setting of the service, with its type, bounds and meaning.
+
+A value comes from an option of the command, else from the environment (``CABLEWATCH_PORT``), else
+from a TOML file (``port = 8000``), else from here; ``configuration`` brings them together. A model
+made in code reads none of these.
+"""
+
+from collections.abc import Sequence
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+PREFIX = "CABLEWATCH_"
+MIB = 1 << 20
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address.
+
+    >>> [is_loopback(host) for host in ("localhost", "::1", "127.0.0.2", "127.example", "0.0.0.0")]
+    [True, True, True, False, False]
+    """
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _parts(said: str | Sequence[str]) -> Sequence[str]:
+    """Take a list apart that stands in one text, as in the environment."""
+    return (
+        [part.strip() for part in said.split(",") if part.strip()]
+        if isinstance(said, str)
+        else said
+    )
+
+
+def _origin(said: str) -> str:
+    parts = urlsplit(said)
+    if parts.scheme not in ("http", "https") or said != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError(f"{said!r} is no origin; write it as https://map.example")
+    if not parts.hostname or "*" in said or "@" in said:
+        raise ValueError(f"{said!r} is no origin of one host; name each as https://map.example")
+    return said
+
+
+def _network(said: str) -> str:
+    ip_network(said)
+    return said
+
+
+def _host(said: str) -> str:
+    if not said.strip():  # a socket takes it for every address
+        raise ValueError("names no address; give 127.0.0.1, or 0.0.0.0 for everyone")
+    return said
+
+
+Several = (NoDecode, BeforeValidator(_parts))
+Names = Annotated[tuple[str, ...], *Several]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], *Several]
+Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], *Several]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Ports = Annotated[tuple[Port, ...], *Several]
+
+
+class Settings(BaseSettings):
+    """Settings of the service; the defaults are those of one person at one machine."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    host: Annotated[str, AfterValidator(_host)] = Field(
+        default="127.0.0.1",
+        description="Address to listen on; any but a loopback address asks for keys.",
+    )
+    port: int = Field(
+        default=8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one."
+    )
+    store: Path | None = Field(default=None, description="Folder that `replay --store` writes.")
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="Database of alerts, reviews and keys; a file in the store if not given.",
+    )
+    require_keys: bool = Field(
+        default=False, description="Ask for keys, and limit rates, on a loopback address too."
+    )
+    cors_origins: Origins = Field(
+        default=(), description="Origins whose pages may read answers, as `https://map.example`."
+    )
+    trusted_proxies: Networks = Field(
+        default=(), description="Addresses or networks whose `X-Forwarded-For` is believed."
+    )
+    requests_per_minute: int = Field(
+        default=600, ge=1, le=100_000, description="Requests of one key, or address, in any minute."
+    )
+    failures_per_minute: int = Field(
+        default=10, ge=1, le=10_000, description="Refused keys of one address in any minute."
+    )
+    max_body_bytes: int = Field(
+        default=MIB, ge=1, le=1024 * MIB, description="Longest body of a request."
+    )
+    max_header_bytes: int = Field(
+        default=16_384,
+        ge=1024,
+        le=MIB,
+        description="Longest line and headers of a request together.",
+    )
+    header_seconds: float = Field(
+        default=10, gt=0, le=600, description="Until the headers of a request must have arrived."
+    )
+    request_seconds: float = Field(
+        default=30, gt=0, le=3600, description="Until a request is whole and its answer begins."
+    )
+    stall_seconds: float = Field(
+        default=10, gt=0, le=600, description="For which a client may take nothing of what is sent."
+    )
+    idle_seconds: int = Field(
+        default=5, ge=1, le=600, description="For which a connection is kept without a request."
+    )
+    shutdown_seconds: int = Field(
+        default=10, ge=1, le=600, description="For which running requests may go on at the end."
+    )
+    max_connections: int = Field(
+        default=2000, ge=1, le=100_000, description="Connections at a time."
+    )
+    connections_per_address: int = Field(
+        default=100, ge=1, le=100_000, description="Connections of one address at a time."
+    )
+    metrics: bool = Field(default=True, description="Answer `/metrics` for Prometheus.")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Lines for people, or a JSON object a line."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="The least that is logged; `info` logs each request."
+    )
+    webhook_hosts: Names = Field(
+        default=(), description="Hosts that webhooks reach although private, and over `http` too."
+    )
+    webhook_ports: Ports = Field(default=(443,), description="Ports that webhooks may be sent to.")
+
+    @property
+    def exposed(self) -> bool:
+        """Whether callers need keys and have their requests counted."""
+        return self.require_keys or not is_loopback(self.host)
+
+    @property
+    def own_names(self) -> tuple[str, ...] | None:
+        """Names that requests may call the service by; None for any, where others reach it."""
+        loopback = is_loopback(self.host)
+        return ("localhost", "127.0.0.1", "::1", self.host) if loopback else None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what the code gives and no more."""
+        return (init_settings,)
