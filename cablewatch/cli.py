@@ -18,6 +18,7 @@ from cablewatch.commands.demo import demo
 from cablewatch.commands.evaluate import evaluate
 from cablewatch.commands.fetch import fetch_archives
 from cablewatch.commands.investigate import investigate
+from cablewatch.commands.migrate import migrate
 from cablewatch.commands.options import FORMAT_NAMES
 from cablewatch.commands.replay import replay
 from cablewatch.commands.report import report
@@ -63,6 +64,7 @@ app.command("report")(report)
 app.command("verify")(verify)
 app.command("decode")(decode)
 app.command("serve")(serve)
+app.command("migrate")(migrate)
 app.command("demo")(demo)
 app.command("evaluate")(evaluate)
 

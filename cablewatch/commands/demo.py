@@ -71,7 +71,8 @@ def demo(
     laid = _window(seed) if scenario is None else _scene(scenario, seed)
     _replay(laid, store)
     if not no_serve:
-        run_server(store=store, host=host, port=port)
+        # its alerts are in the folder, whatever the environment says
+        run_server(store=store, host=host, port=port, database_url="")
 
 
 def _list() -> None:

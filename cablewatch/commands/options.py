@@ -1,5 +1,6 @@
 """Options that several commands share, as annotations of their parameters."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -77,6 +78,15 @@ BathymetryOption = Annotated[
     Path | None,
     typer.Option("--bathymetry", help="GeoTIFF or NetCDF of depths; needs cablewatch[bathymetry]"),
 ]
+DATABASE_VARIABLE = "CABLEWATCH_DATABASE_URL"
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        help="Alerts in this database, as postgresql+psycopg://USER@HOST/NAME; "
+        f"else in that of {DATABASE_VARIABLE}, else in the store.",
+    ),
+]
 
 
 def named_files(
@@ -84,3 +94,8 @@ def named_files(
 ) -> list[Path]:
     """Files that these options name, which no output may replace."""
     return [*filter(None, (cables, bathymetry)), *(context or ())]
+
+
+def database_url(given: str | None) -> str | None:
+    """The URL that an option or else the environment names; None where neither does."""
+    return given or os.environ.get(DATABASE_VARIABLE) or None

@@ -11,6 +11,7 @@ from cablewatch.commands.options import (
     BboxOption,
     CablesOption,
     ContextOption,
+    DatabaseOption,
     FormatOption,
     FromOption,
     MapOption,
@@ -21,9 +22,11 @@ from cablewatch.commands.options import (
     ToOption,
     WorkersOption,
     ZoneOption,
+    database_url,
     named_files,
 )
 from cablewatch.commands.terminal import announce_compiling, progress, say_errors
+from cablewatch.errors import UsageError
 
 if TYPE_CHECKING:
     from cablewatch.archives import ReadOptions
@@ -47,6 +50,7 @@ def replay(
         typer.Option(help="Alerts to .geojson, .jsonl or .csv; - is JSON lines to standard output"),
     ] = None,
     store: Annotated[Path | None, typer.Option(help="Folder for tracks and alerts")] = None,
+    database: DatabaseOption = None,
     workers: WorkersOption = 1,
     format: FormatOption = None,
     columns: MapOption = None,
@@ -67,6 +71,8 @@ def replay(
     from cablewatch.context.surroundings import load_surroundings
     from cablewatch.stores.folder import StoreWriter
 
+    if database is not None and store is None:
+        raise UsageError("--database", "tracks need a folder", "give --store too")
     options = read_options(
         format=format,
         columns=columns,
@@ -77,7 +83,9 @@ def replay(
     )
     routes = load_cables(cables)
     surroundings = load_surroundings(context or (), bathymetry)
-    writer = None if store is None else StoreWriter.of_archives(store, paths)
+    writer = (
+        None if store is None else StoreWriter.of_archives(store, paths, database_url(database))
+    )
     inputs = [found.path for found in find(paths)] if out is not None else []
     inputs += named_files(cables, bathymetry, context)
     run_replay(

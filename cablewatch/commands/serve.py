@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cablewatch.commands.options import ConfigOption, HostOption, PortOption
+from cablewatch.commands.options import ConfigOption, DatabaseOption, HostOption, PortOption
 from cablewatch.commands.terminal import say
 from cablewatch.errors import UsageError
 
@@ -14,6 +14,7 @@ def serve(
     store: Annotated[Path | None, typer.Option(help="Folder that replay --store wrote")] = None,
     port: PortOption = None,
     host: HostOption = None,
+    database: DatabaseOption = None,
     log_format: Annotated[str | None, typer.Option(help="text or json")] = None,
     config: ConfigOption = None,
 ) -> None:
@@ -25,7 +26,14 @@ def serve(
 
     Example: cablewatch serve --store november
     """
-    run_server(config, store=store, host=host, port=port, log_format=log_format)
+    run_server(
+        config,
+        store=store,
+        host=host,
+        port=port,
+        database_url=database,
+        log_format=log_format,
+    )
 
 
 def run_server(config: Path | None = None, **options: Any) -> None:

@@ -44,5 +44,27 @@ def split_at_antimeridian(line: Sequence[Vertex]) -> list[list[Vertex]]:
     return [part if len(part) > 1 else part * 2 for part in parts if part]
 
 
+def box_of(line: Sequence[Vertex]) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of a track; None where it is empty.
+
+    West > east crosses the antimeridian. A track right round the earth reaches from -180 to 180.
+
+    >>> box_of([(179.0, 0.0), (-179.0, 2.0)])
+    (179.0, 0.0, -179.0, 2.0)
+    """
+    if not line:
+        return None
+    parts = split_at_antimeridian(line)
+    lats = [vertex[1] for part in parts for vertex in part]
+    spans = [(min(v[0] for v in part), max(v[0] for v in part)) for part in parts]
+    west, east = spans[0]
+    if len(parts) > 1:
+        west = min((low for low, high in spans if high == 180), default=180.0)
+        east = max((high for low, high in spans if low == -180), default=-180.0)
+        if west <= east:
+            west, east = -180.0, 180.0
+    return west, min(lats), east, max(lats)
+
+
 def _wrapped(lon: float) -> float:
     return lon if -180 <= lon <= 180 else (lon + 180) % 360 - 180

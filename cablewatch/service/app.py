@@ -95,11 +95,17 @@ def create_app(
         lifespan=_lifespan,
         redirect_slashes=False,  # a redirect repeats what the request made up
     )
-    app.state.folder = StoreFolder(store)
     app.state.settings = settings or Settings()
+    app.state.folder = StoreFolder(store, _url(app.state.settings))
     add_middleware(app, app.state.settings, names)
     add_handlers(app)
     for routes in (alerts, vessels, cables, replays, health, page):
         app.include_router(routes.router)
     app.mount("/assets", StaticFiles(directory=page.ASSETS), name="assets")
     return app
+
+
+def _url(settings: Settings) -> str | None:
+    """URL of the database of alerts; None where they are in the store folder."""
+    url = settings.database_url
+    return url.get_secret_value() if url else None

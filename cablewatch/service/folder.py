@@ -24,18 +24,19 @@ _MEND = "write the store again with 'cablewatch replay --store'"
 
 
 class StoreFolder:
-    """The files of one store folder."""
+    """The files of one store folder, and the database of its alerts where that is elsewhere."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, database: str | None = None) -> None:
         if not path.is_dir():
             raise StoreError(str(path), "no such folder", "make one with 'cablewatch replay'")
         self.path = path
         self.tracks = path / "tracks"
+        self._database = database
 
     @cached_property
     def alerts(self) -> AlertReader:
         """The alert store; StoreError where there is none."""
-        return AlertReader(self.path / "alerts.sqlite")
+        return AlertReader(self._database or self.path / "alerts.sqlite")
 
     def check(self) -> None:
         """Read what is small; StoreError where it is damaged or this is no store."""

@@ -53,7 +53,9 @@ class AlertQuery(BaseModel):
         "west > east crosses longitude 180.",
     )
     sort: Sort = Field(
-        "raised", description="Newest raised first, or gravest first and then newest."
+        "raised",
+        description="Newest, last updated, gravest or most probable first; with `_asc` last. "
+        "Alerts of one severity or probability come by the time they were raised.",
     )
     limit: int = Field(100, ge=1, le=MAX_LIMIT, description="Alerts on a page.")
     cursor: str | None = Field(None, max_length=500, description="Opaque; from the link `next`.")
@@ -63,7 +65,14 @@ class AlertQuery(BaseModel):
         start_ms, end_ms = span_ms(self.start, self.end)
         bbox = None if self.bbox is None else bounds(self.bbox)
         return Wanted(
-            self.kind, self.severity, self.mmsi, self.cable, self.state, start_ms, end_ms, bbox
+            kinds=None if self.kind is None else (self.kind,),
+            severity=self.severity,
+            mmsi=self.mmsi,
+            cable=self.cable,
+            state=self.state,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            bbox=bbox,
         )
 
 

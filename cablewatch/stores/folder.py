@@ -1,7 +1,7 @@
 """Writing a store folder: tracks, alerts, crossings, routes and what the run was.
 
 ==========================  =====================================================================
-``alerts.sqlite``           every version of every alert
+``alerts.sqlite``           every version of every alert; or they are in a database by URL
 ``tracks/``                 fixes of all ships, Parquet by UTC day
 ``crossings.parquet``       every crossing of every cable by every ship
 ``vessels.parquet``         last known static data, a row a ship, and which of it is confirmed
@@ -29,12 +29,12 @@ from cablewatch.cables.model import Cable, as_collection, attribution
 from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import CablewatchError, StoreError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.output.tables import static_columns
 from cablewatch.output.text import content_hash, now, rfc3339
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.compaction import MAX_PARTS, compact
 from cablewatch.stores.days import held, write
 from cablewatch.stores.run import FILE, Modelled, Part, Run, read_run, write_run
+from cablewatch.stores.ships import change_table, vessel_table
 from cablewatch.stores.tracks import TrackWriter
 from cablewatch.vessels.register import Vessels
 
@@ -67,6 +67,9 @@ class StoreWriter:
         Which positions come from a model; all others are as archived.
     source : str, optional
         Tells replays of one title and text apart.
+    database : str, optional
+        URL of a database for the alerts, instead of a file in the folder. Any number of folders may
+        share one.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class StoreWriter:
         about: str,
         modelled: Sequence[Modelled] = (),
         source: str | None = None,
+        database: str | None = None,
     ) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -86,11 +90,14 @@ class StoreWriter:
         self.folder = folder
         self._part = Part(title, about, source)
         self._modelled = modelled
+        self._database = database
         self._crossings: list[Array] = []
         self._run = read_run(folder) or Run()
 
     @classmethod
-    def of_archives(cls, folder: Path, paths: Sequence[Path]) -> "StoreWriter":
+    def of_archives(
+        cls, folder: Path, paths: Sequence[Path], database: str | None = None
+    ) -> "StoreWriter":
         """A writer that claims no more of the archives than their names.
 
         Where they lie is hashed, not written: the store may be given away or served.
@@ -100,7 +107,8 @@ class StoreWriter:
         names = f"{shown} and {more} more" if more > 0 else shown
         about = f"As archived in {names}; whether it was recorded, its source must say."
         places = sorted({str(path.resolve()) for path in paths})
-        return cls(folder, f"Replay of {names}", about, source=content_hash({"paths": places})[:16])
+        source = content_hash({"paths": places})[:16]
+        return cls(folder, f"Replay of {names}", about, source=source, database=database)
 
     @property
     def written(self) -> list[Path]:
@@ -164,8 +172,8 @@ class StoreWriter:
             end=max(filter(None, ends), default=None),
         )
         with _writing(self.folder):
-            self._add_rows("vessels.parquet", _vessel_table(vessels), "t_ms")
-            self._add_rows("vessel_changes.parquet", _change_table(vessels), "confirmed")
+            self._add_rows("vessels.parquet", vessel_table(vessels), "t_ms")
+            self._add_rows("vessel_changes.parquet", change_table(vessels), "confirmed")
             self._add_rows("crossings.parquet", self._crossing_table(cables), "time")
             write_run(self.folder, self._run)
 
@@ -182,6 +190,10 @@ class StoreWriter:
                 "was made with other rules, routes or selected ships",
                 "choose another folder",
             )
+        if theirs and (ALERTS in theirs) != (self._database is None):
+            kept = ALERTS if ALERTS in theirs else "a database"
+            do = "do without --database" if ALERTS in theirs else "name it with --database"
+            raise StoreError(str(self.folder), f"has its alerts in {kept}", do)
         for name in TABLES:
             _table(self.folder / name)
 
@@ -193,7 +205,7 @@ class StoreWriter:
             created_by=f"cablewatch {__version__}",
             attribution=(attribution(cables),) if cables else self._run.attribution,
         )
-        self._alerts = AlertStore(self.folder / ALERTS)
+        self._alerts = AlertStore(self._database or self.folder / ALERTS)
         with _writing(self.folder):
             write_run(self.folder, self._run)
             if cables:
@@ -265,31 +277,3 @@ def _appended(path: Path, before: pa.Table, rows: pa.Table) -> pa.Table:
             unsaid = pa.scalar(unknown).cast(field.type)
             both = both.set_column(i, field, pc.fill_null(both.column(i), unsaid))
     return both
-
-
-def _vessel_table(vessels: Vessels) -> pa.Table:
-    known, counts = vessels.known()
-    said = {
-        name: column.fill_null("" if pa.types.is_string(column.type) else 0)
-        for name, column in static_columns(known).items()
-        if name != "draught_m"
-    }
-    draught = pa.array(known.draught_m, from_pandas=True)
-    flags = {f"{field}_confirmed": flag for field, flag in counts.items()}
-    times = pa.array(known.t_ms)
-    return pa.table({"mmsi": known.mmsi, "t_ms": times, **said, "draught_m": draught, **flags})
-
-
-def _change_table(vessels: Vessels) -> pa.Table:
-    changes = vessels.changes()
-    time = pa.timestamp("ms", "UTC")
-    return pa.table(
-        {
-            "mmsi": pa.array([change.mmsi for change in changes], pa.int32()),
-            "field": pa.array([change.field for change in changes], pa.string()),
-            "value": pa.array([change.text for change in changes], pa.string()),
-            "said": pa.array([change.said_ms for change in changes], time),
-            "confirmed": pa.array([change.confirmed_ms for change in changes], time),
-            "forgotten": pa.array([change.forgotten for change in changes], pa.int32()),
-        }
-    )

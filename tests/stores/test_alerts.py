@@ -1,60 +1,40 @@
 """The alert store: idempotent appends, history, filters and pages."""
 
-import sqlite3
+import base64
+import json
+import math
 import subprocess
 import sys
 import threading
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from cablewatch.alerts.model import Alert, CableCrossing, NextCable
+from cablewatch.alerts.model import SEVERITIES, CableCrossing, NextCable
 from cablewatch.alerts.records import record
-from cablewatch.errors import StoreError, UsageError
+from cablewatch.errors import UsageError
 from cablewatch.output.text import canonical_json
-from cablewatch.stores.alert_search import Wanted
-from cablewatch.stores.alerts import AlertReader, AlertStore
-
-T0 = 1_731_830_400_000
-BASE = Alert(
-    id="a",
-    incident_id="i",
-    kind="anchor_drag",
-    mmsi=414270000,
-    name="YI PENG 3",
-    state="open",
-    review="new",
-    severity="watch",
-    probability=0.5,
-    started_ms=T0,
-    raised_ms=T0,
-    updated_ms=T0,
-    ended_ms=None,
-    cables=(),
-    next_cables=(),
-    evidence=(),
-    suppressed_by=(),
-    geometry_confidence="charted",
-    stations=(),
-    rule_version="1",
-    config_hash="c",
-    source="test",
-    track=((19.0, 57.0, T0),),
-)
+from cablewatch.stores.alert_search import SORTS, Wanted, meets
+from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.sql.tables import ALERTS, HISTORY
+from tests.stores.sample import BASE, T0
 
 
 @pytest.fixture
-def store(tmp_path):
-    return AlertStore(tmp_path / "alerts.sqlite")
+def store(database):
+    return AlertStore(database)
 
 
 def ids(page):
     return [alert.id for alert in page.alerts]
 
 
-def test_what_is_appended_comes_back_from_a_new_store(store):
+def test_what_is_appended_comes_back_from_a_new_store(store, place):
     assert store.append([BASE]) == 1
-    again = AlertStore(store.path)
+    again = AlertStore(place)
     assert again.get("a") == BASE
     assert again.get("b") is None
     assert again.history("b") == ()
@@ -93,7 +73,7 @@ def test_filters(store):
             replace(BASE, id="c", mmsi=1, next_cables=(NextCable("bcs", 1.0, T0),)),
         ]
     )
-    assert ids(store.latest(Wanted(kind="loitering"))) == ["b"]
+    assert ids(store.latest(Wanted(kinds=("loitering",)))) == ["b"]
     assert ids(store.latest(Wanted(severity="warning"))) == ["b"]
     assert ids(store.latest(Wanted(severity="watch"))) == ["c", "b", "a"]
     assert ids(store.latest(Wanted(mmsi=1))) == ["c"]
@@ -119,26 +99,38 @@ def test_pages_lose_and_double_nothing_while_alerts_arrive(store):
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "!", "e30", "é", "MQ", "WzEsIDJd", "WzEsICJcdWQ4MDAiXQ", "WzFlOTk5LCAiYSJd"]
+    "cursor",
+    [
+        "",
+        "!",
+        "é",
+        *(
+            base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+            for key in (
+                "{}",
+                "1",
+                '["raised", 1, 2]',
+                '["raised", 1e999, "a"]',
+                '["raised", 4611686018427387904, "a"]',
+                '["raised", true, "a"]',
+                '["severity", 1, "a"]',
+                '["updated", 1, "a"]',
+                '[["raised"], 1, "a"]',
+                "[" * 100_000,
+            )
+        ),
+    ],
 )
 def test_a_cursor_that_no_page_gave_is_refused(store, cursor):
     with pytest.raises(UsageError, match="cursor"):
         store.latest(cursor=cursor)
 
 
-def test_it_is_durable_and_readers_do_not_wait(store):
-    store.append([BASE])
-    with store._transaction("DEFERRED") as db:
-        assert db.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
-        assert db.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
-    with store._transaction("IMMEDIATE"):
-        assert store.get("a") == BASE
-
-
-def test_writers_in_threads_take_turns(store):
+def test_writers_in_threads_take_turns(store, place):
     def write(writer):
+        own = AlertStore(place)
         for n in range(10):
-            store.append([replace(BASE, id=f"{writer}-{n}"), BASE])
+            own.append([replace(BASE, id=f"{writer}-{n}"), BASE])
 
     threads = [threading.Thread(target=write, args=(w,)) for w in range(4)]
     for thread in threads:
@@ -149,14 +141,15 @@ def test_writers_in_threads_take_turns(store):
     assert len(store.history("a")) == 1
 
 
-def test_what_was_appended_survives_a_kill(store):
+def test_what_was_appended_survives_a_kill(store, place):
     """The process dies without closing anything, in the middle of a second transaction."""
     code = (
         "import dataclasses, json, os, pathlib, sys\n"
         "from cablewatch.alerts.records import alert_from_record\n"
         "from cablewatch.stores.alerts import AlertStore\n"
         "alert = alert_from_record(json.loads(sys.argv[2]))\n"
-        "store = AlertStore(pathlib.Path(sys.argv[1]))\n"
+        "place = sys.argv[1]\n"
+        "store = AlertStore(place if '://' in place else pathlib.Path(place))\n"
         "store.append([alert])\n"
         "def more():\n"
         "    yield dataclasses.replace(alert, id='b')\n"
@@ -164,74 +157,10 @@ def test_what_was_appended_survives_a_kill(store):
         "store.append(more())\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(store.path), canonical_json(record(BASE))], check=False
+        [sys.executable, "-c", code, str(place), canonical_json(record(BASE))], check=False
     )
     assert done.returncode == -9
-    assert ids(AlertStore(store.path).latest()) == ["a"]
-
-
-def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(StoreError, match="nowhere"):
-        AlertStore(tmp_path / "nowhere" / "alerts.sqlite")
-
-
-def test_a_file_that_is_no_database_is_named(tmp_path):
-    path = tmp_path / "alerts.sqlite"
-    path.write_text("not a database, " * 100)
-    with pytest.raises(StoreError, match=r"alerts\.sqlite: file is not a database"):
-        AlertStore(path)
-
-
-def test_a_database_of_something_else_is_left_alone(tmp_path):
-    path = tmp_path / "alerts.sqlite"
-    db = sqlite3.connect(path)
-    db.execute("CREATE TABLE other (x)")
-    db.commit()
-    db.close()
-    with pytest.raises(StoreError, match="not an alert store"):
-        AlertStore(path)
-
-
-@pytest.fixture(params=[True, False], ids=["writable", "read-only"])
-def folder_may_be_written(request, monkeypatch):
-    """Whether readers may make files beside the database."""
-    monkeypatch.setattr("cablewatch.stores.alerts.os.access", lambda *_: request.param)
-
-
-@pytest.mark.usefixtures("folder_may_be_written")
-def test_a_reader_sees_what_is_written_meanwhile(store):
-    store.append([BASE])
-    reader = AlertReader(store.path)
-    held_open = sqlite3.connect(store.path)
-    held_open.execute("SELECT * FROM alerts").fetchall()  # from here on the log stays beside it
-    for number in range(3):
-        store.append([replace(BASE, id=f"b{number}")])
-        assert store.path.with_name("alerts.sqlite-wal").stat().st_size
-        assert reader.latest().matched == 2 + number
-    held_open.close()
-    assert reader.latest().matched == 4
-
-
-@pytest.mark.usefixtures("folder_may_be_written")
-def test_a_reader_changes_nothing(store):
-    store.append([BASE])
-    before = store.path.read_bytes()
-    reader = AlertReader(store.path)
-    assert reader.get("a") == BASE
-    with pytest.raises(StoreError, match="readonly"), reader._transaction("IMMEDIATE") as db:
-        db.exec_driver_sql("DELETE FROM alerts")
-    assert store.path.read_bytes() == before
-
-
-def test_a_reader_makes_no_database(tmp_path):
-    path = tmp_path / "alerts.sqlite"
-    with pytest.raises(StoreError, match="no alerts are stored"):
-        AlertReader(path)
-    assert list(tmp_path.iterdir()) == []
-    path.touch()
-    with pytest.raises(StoreError, match="no alerts of this version"):
-        AlertReader(path)
-    assert path.read_bytes() == b""
+    assert ids(AlertStore(place).latest()) == ["a"]
 
 
 def test_a_span_of_time_is_met_from_raised_to_updated(store):
@@ -278,3 +207,137 @@ def test_ranked_pages_begin_with_the_gravest(store):
     assert seen == ["3", "1", "4", "2", "0"]
     with pytest.raises(UsageError, match="cursor of this order"):
         store.latest(cursor=store.latest(sort="severity", limit=2).cursor)
+
+
+def test_every_order_has_pages(store):
+    store.append(
+        replace(
+            BASE,
+            id=f"{n}",
+            severity=("info", "critical", "watch")[n % 3],
+            probability=(0.1, 0.7, float("nan"), 1 / 3)[n % 4],
+            raised_ms=T0 + n // 2,
+            updated_ms=T0 + 100 - n,
+        )
+        for n in range(8)
+    )
+    for sort, order in SORTS.items():
+        seen, cursor = [], None
+        while not seen or cursor:
+            page = store.latest(sort=sort, limit=3, cursor=cursor)
+            seen, cursor = [*seen, *page.alerts], page.cursor
+        assert len({alert.id for alert in seen}) == 8
+        named = sort.removesuffix("_asc")
+        keys = [
+            {
+                "raised": (alert.raised_ms, alert.id),
+                "updated": (alert.updated_ms, alert.id),
+                "severity": (SEVERITIES.index(alert.severity), alert.raised_ms, alert.id),
+                "probability": (
+                    -1 if math.isnan(alert.probability) else alert.probability,
+                    alert.raised_ms,
+                    alert.id,
+                ),
+            }[named]
+            for alert in seen
+        ]
+        assert keys == sorted(keys, reverse=order.descending), sort
+
+
+def test_ids_are_sorted_by_their_bytes(store):
+    store.append(replace(BASE, id=name) for name in ("a", "B", "ä", "b", "A-", "Z"))
+    assert ids(store.latest(sort="raised_asc")) == ["A-", "B", "Z", "a", "b", "ä"]
+    page = store.latest(sort="raised_asc", limit=2)
+    assert ids(store.latest(sort="raised_asc", cursor=page.cursor)) == ["Z", "a", "b", "ä"]
+    assert store.beginning("a") == ("a",)
+    assert store.beginning("A") == ("A-",)
+
+
+@pytest.mark.parametrize("text", ["\0", "a\0", "\ud800", "%", "'"])
+def test_text_that_no_database_holds_is_found_nowhere(store, text):
+    store.append([BASE])
+    assert store.get(text) is None
+    assert store.beginning(text) == ()
+    assert ids(store.latest(Wanted(cable=text))) == []
+
+
+def test_more_filters(store):
+    store.append(
+        [
+            replace(BASE, id="a", probability=0.2),
+            replace(BASE, id="b", kind="loitering", probability=0.8),
+            replace(BASE, id="c", kind="silence", probability=float("nan")),
+        ]
+    )
+    assert ids(store.latest(Wanted(kinds=("loitering", "silence")))) == ["c", "b"]
+    assert ids(store.latest(Wanted(kinds=()))) == []
+    assert ids(store.latest(Wanted(probability=0.2))) == ["b", "a"]
+    assert ids(store.latest(Wanted(probability=0.0))) == ["b", "a"]
+    assert ids(store.latest(Wanted(review="new"))) == ["c", "b", "a"]
+    assert ids(store.latest(Wanted(review="confirmed"))) == []
+    wanted = Wanted(kinds=("loitering",), bbox=(1.0, 2.0, 3.0, 4.0), severity="watch")
+    assert Wanted.of(json.loads(json.dumps(wanted.as_json()))) == wanted
+
+
+def test_alerts_as_they_stood(store):
+    crossing = CableCrossing("bcs", 1.0, T0, 90.0, 7.0, False)
+    store.append(
+        [
+            BASE,
+            replace(BASE, updated_ms=T0 + 20, severity="critical", cables=(crossing,)),
+            replace(BASE, updated_ms=T0 + 10, severity="warning"),  # comes late
+            replace(BASE, id="b", raised_ms=T0 + 15, updated_ms=T0 + 15),
+        ]
+    )
+    assert ids(store.latest(as_of_ms=T0 - 1)) == []
+    assert [a.severity for a in store.latest(as_of_ms=T0 + 9).alerts] == ["watch"]
+    assert [a.severity for a in store.latest(as_of_ms=T0 + 14).alerts] == ["warning"]
+    assert ids(store.latest(as_of_ms=T0 + 15)) == ["b", "a"]
+    assert ids(store.latest(Wanted(cable="bcs"), as_of_ms=T0 + 19)) == []
+    assert ids(store.latest(Wanted(cable="bcs"), as_of_ms=T0 + 20)) == ["a"]
+    assert store.latest(as_of_ms=T0 + 99).alerts == store.latest().alerts
+    page = store.latest(limit=1, as_of_ms=T0 + 15)
+    assert page.matched == 2
+    assert ids(store.latest(as_of_ms=T0 + 15, cursor=page.cursor)) == ["a"]
+
+
+@given(data=st.data())
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_a_box_is_met_as_its_track_does(store, data):
+    """SQL and track together say what each track says alone, on whole degrees and halves."""
+    lon = st.sampled_from([-180.0, -179.5, -170.0, -90.0, 0.0, 0.5, 90.0, 170.0, 179.5, 180.0])
+    lat = st.sampled_from([-90.0, -1.0, 0.0, 0.5, 1.0, 90.0])
+    tracks = data.draw(st.lists(st.lists(st.tuples(lon, lat), max_size=4), min_size=1, max_size=5))
+    south, north = sorted(data.draw(st.tuples(lat, lat)))
+    bbox = (data.draw(lon), south, data.draw(lon), north)
+    ms = iter(range(T0, T0 + 1000))
+    with store.database.writing() as db:
+        for table in (ALERTS, HISTORY):
+            db.execute(sa.delete(table))
+    alerts = [
+        replace(BASE, id=str(n), track=tuple((*vertex, next(ms)) for vertex in track))
+        for n, track in enumerate(tracks)
+    ]
+    store.append(alerts)
+    expected = {a.id for a in alerts if meets(canonical_json(record(a)), bbox)}
+    page = store.latest(Wanted(bbox=bbox))
+    assert set(ids(page)) == expected
+    assert page.matched == len(expected)
+    assert set(ids(store.latest(Wanted(bbox=bbox), as_of_ms=T0))) == expected
+
+
+def test_pages_of_a_box_are_full_and_counted(store):
+    def line(n):  # every third lies in its own box only
+        return ((18.0, 56.0, T0), (20.0, 58.0, T0 + 1)) if n % 3 else ((17.0, 57.9, T0),)
+
+    inside = [n for n in range(30) if n % 3]
+    store.append(replace(BASE, id=f"{n:02}", track=line(n)) for n in range(30))
+    wanted = Wanted(bbox=(18.9, 56.9, 19.1, 57.1))
+    seen, cursor = [], None
+    while not seen or cursor:
+        page = store.latest(wanted, "raised_asc", 7, cursor)
+        assert page.matched == len(inside)
+        seen, cursor = seen + ids(page), page.cursor
+    assert seen == [f"{n:02}" for n in inside]

@@ -50,6 +50,7 @@ OUTSIDE_METHODS = {"now", "utcnow", "today", "default_rng", "fromfile", "tofile"
 
 # framework -> the only modules that may import it
 AT_HOME = {
+    "alembic": ("stores.sql",),
     "numba": ("jit", "ais.lanes"),
     "llvmlite": ("jit", "ais.lanes"),
     "matplotlib": ("dossier.png",),

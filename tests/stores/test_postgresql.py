@@ -1,0 +1,138 @@
+"""What is particular to a server: its URL, and what others keep there."""
+
+import sys
+import threading
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from cablewatch.errors import CablewatchError, StoreError, UsageError
+from cablewatch.stores.alerts import AlertReader, AlertStore
+from cablewatch.stores.events import EventLog
+from cablewatch.stores.sql.database import Database
+from tests.stores.sample import BASE
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "alerts.sqlite",
+        "mysql://me:hunter2@127.0.0.1/x",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "postgresql://me:hunter2@127.0.0.1:port/x",
+        "postgresql://me:hunter2@127.0.0.1:1/x?password=hunter2&connect_timeout=1",
+        "postgresql://me:hunter2@127.0.0.1:1/x?nonsense=hunter2",
+    ],
+)
+@pytest.mark.parametrize("opened", [Database.to_read, Database.to_write])
+def test_a_url_that_leads_nowhere_tells_no_secret(url, opened):
+    with pytest.raises(CablewatchError) as caught:
+        opened(url)
+    assert "hunter2" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_may_be_named_by_url(tmp_path):
+    AlertStore(f"sqlite:///{tmp_path}/alerts.sqlite").append([BASE])
+    assert AlertReader(tmp_path / "alerts.sqlite").get("a") == BASE
+
+
+def test_plain_urls_of_postgresql_will_do(empty_postgres):
+    plain = empty_postgres.replace("postgresql+psycopg", "postgresql")
+    with closing(Database.to_write(plain)) as database:
+        assert AlertStore(database).append([BASE]) == 1
+
+
+def test_a_reader_of_an_empty_database_makes_nothing(empty_postgres):
+    with pytest.raises(StoreError, match="holds no alerts of this version"):
+        AlertReader(empty_postgres)
+    engine = sa.create_engine(empty_postgres, poolclass=sa.pool.NullPool)
+    assert sa.inspect(engine).get_table_names() == []
+
+
+def test_tables_of_others_stay(empty_postgres):
+    engine = sa.create_engine(empty_postgres, poolclass=sa.pool.NullPool)
+    with engine.begin() as db:
+        db.exec_driver_sql("CREATE TABLE other (x int)")
+        db.exec_driver_sql("CREATE TABLE alembic_version (version_num text)")
+    AlertStore(empty_postgres).append([BASE])
+    assert {"other", "alembic_version"} <= set(sa.inspect(engine).get_table_names())
+
+
+def test_a_table_of_others_by_a_name_of_ours_is_left_alone(empty_postgres):
+    engine = sa.create_engine(empty_postgres, poolclass=sa.pool.NullPool)
+    with engine.begin() as db:
+        db.exec_driver_sql("CREATE TABLE alerts (x int)")
+    with pytest.raises(StoreError, match="not an alert store"):
+        AlertStore(empty_postgres)
+
+
+def test_a_reader_cannot_write(empty_postgres):
+    AlertStore(empty_postgres).append([BASE])
+    reader = AlertReader(empty_postgres)
+    with pytest.raises(StoreError, match="read-only"), reader.database.writing() as db:
+        db.exec_driver_sql("DELETE FROM alerts")
+    assert reader.get("a") == BASE
+
+
+def test_connections_that_were_cut_are_made_anew(empty_postgres):
+    store, reader = AlertStore(empty_postgres), AlertReader(empty_postgres)
+    store.append([BASE])
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    engine = sa.create_engine(empty_postgres, poolclass=sa.pool.NullPool)
+    with engine.connect() as db:
+        db.exec_driver_sql(f"{cut} AND datname = current_database()")
+    assert reader.get("a") == BASE
+    assert store.append([BASE]) == 0
+
+
+def test_a_transaction_that_is_cut_is_an_error_and_leaves_nothing(empty_postgres):
+    store = AlertStore(empty_postgres)
+    with (
+        pytest.raises(StoreError, match="check that the server runs"),
+        store.database.writing() as db,
+    ):
+        db.exec_driver_sql("DELETE FROM alerts")
+        pid = db.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        engine = sa.create_engine(empty_postgres, poolclass=sa.pool.NullPool)
+        with engine.connect() as other:
+            other.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
+        db.exec_driver_sql("SELECT 1")
+    assert store.append([BASE]) == 1
+
+
+def test_commits_are_durable_where_the_server_is_set_not_to_be(empty_postgres):
+    slack = f"{empty_postgres}?options=-csynchronous_commit%3Doff"
+    with Database.to_write(slack).writing() as db:
+        assert db.exec_driver_sql("SHOW synchronous_commit").scalar_one() == "on"
+
+
+def test_no_event_becomes_visible_after_a_later_one(database):
+    """Readers that take what is new, again and again, beside four writers: all, in order."""
+    store, log = AlertStore(database), EventLog(database)
+    many = range(25)
+
+    def write(writer):
+        for n in many:
+            store.append([replace(BASE, id=f"{writer}-{n}")])
+
+    threads = [threading.Thread(target=write, args=(w,)) for w in range(4)]
+    for thread in threads:
+        thread.start()
+    seen = []
+    while any(thread.is_alive() for thread in threads) or log.last() > (seen or [0])[-1]:
+        seen += [event.seq for event in log.after(seen[-1] if seen else 0)]
+    for thread in threads:
+        thread.join()
+    assert seen == sorted(set(seen))
+    assert len(seen) == 4 * len(many)
+
+
+def test_a_missing_driver_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UsageError, match=r"cablewatch\[postgresql\]"):
+        Database.to_read("postgresql://127.0.0.1/x")
