@@ -9,6 +9,7 @@ from oracle import typical_ratio
 from tracks import DRAGGER, LAT, T0_MS, cable, lengths, sail, steady, towing, types
 
 from cablewatch.alerts.book import AlertBook
+from cablewatch.alerts.model import Alert
 from cablewatch.engine.drag import speed_ratio_llr, typical_ratio_llr
 from cablewatch.engine.typical_speed import SPREAD, typical_kn
 from cablewatch.fixes import Array, Fixes
@@ -130,16 +131,27 @@ def test_a_slow_ship_learns_her_own_speed_and_is_suspected_no_more() -> None:
     assert cusum[110:].max() == 0.0
 
 
+def drags(fixes: Fixes, statics: Statics) -> list[Alert]:
+    """Versions of the drag alerts of a scene."""
+    book = AlertBook((MERIDIAN,), Vessels(), lambda code: ("s1",), "0", "test")
+    said_of = Scene(fixes, statics, (MERIDIAN,)).engine().push(fixes, statics, int(fixes.t_ms[-1]))
+    return [alert for alert in book.take(said_of) if alert.kind == "anchor_drag"]
+
+
+@pytest.mark.parametrize("kn", [5.5, 6.5, 7.5])
+def test_a_tow_of_a_ship_first_heard_in_it_is_told_by_the_type_alone(kn: float) -> None:
+    """At 0.42-0.58 of 13 kn, within the two hours that it lasts; the cycle holds."""
+    fixes = towing(np.random.default_rng(3), DRAGGER, T0_MS, kn)
+    known = Statics.concat([said((1, CARGO)), lengths([(T0_MS + 90_000, DRAGGER, 180)])])
+    assert drags(fixes, known)[0].raised_ms < T0_MS + 2 * HOUR_MS
+    assert drags(fixes, known.take(known.ship_type == 0)) == []
+
+
 def test_the_evidence_says_whose_speed_it_is() -> None:
     """A tow whose cycle holds is told, with the typical speed that it is held against."""
     fixes = towing(np.random.default_rng(3), DRAGGER, T0_MS, 7.2)
-    statics = Statics.concat([said((1, CARGO)), lengths([(T0_MS + 90_000, DRAGGER, 180)])])
-    scene = Scene(fixes, statics, (MERIDIAN,))
-    book = AlertBook((MERIDIAN,), Vessels(), lambda code: ("s1",), "0", "test")
-    engine = scene.engine()
-    said_of = book.take(engine.push(fixes, statics, int(fixes.t_ms[-1])))
-    alerts = [alert for alert in said_of if alert.kind == "anchor_drag"]
-    terms = {term.name: term for term in alerts[0].evidence}
+    known = Statics.concat([said((1, CARGO)), lengths([(T0_MS + 90_000, DRAGGER, 180)])])
+    terms = {term.name: term for term in drags(fixes, known)[0].evidence}
     assert terms["own_speed"].value == pytest.approx(13.0)
     assert "typical for a cargo ship of 180 m, 13.0 kn" in terms["own_speed"].text
     assert terms["ship_type"].value == CARGO and terms["ship_type"].contribution == 0.0
