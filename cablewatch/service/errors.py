@@ -5,7 +5,7 @@ server, which are logged instead.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -115,7 +115,7 @@ def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     wrong = [
         ProblemError(
-            parameter=str(found["loc"][-1]),
+            parameter=_name(found["loc"]),
             value=_shown(found.get("input")),
             detail=str(found["msg"]),
         )
@@ -124,12 +124,25 @@ def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     return _answer(request, 422, "; ".join(f"{w.parameter}: {w.detail}" for w in wrong), wrong)
 
 
+def _name(place: Sequence[str | int]) -> str:
+    """Name of what is wrong: a parameter, or a member of the body."""
+    source, *path = place
+    return ".".join(map(str, path if source == "body" else path[:1])) or str(source)
+
+
 def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = "GET, HEAD"
+        headers["Allow"] = ", ".join(_methods(request))
     return _answer(request, error.status_code, str(error.detail), headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Methods that the path of a request knows; HEAD wherever GET."""
+    path = getattr(request.scope.get("route"), "path", None)
+    said = {method.upper() for method in request.app.openapi()["paths"].get(path, ("get",))}
+    return sorted(said | ({"HEAD"} if "GET" in said else set()))
 
 
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -2,16 +2,16 @@
 
 from collections import Counter
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Request
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from cablewatch.errors import UsageError
 from cablewatch.output.text import epoch_ms
 from cablewatch.service.errors import SHOWN_CHARACTERS
-from cablewatch.service.schemas import Kind, Severity, Sort, State
+from cablewatch.service.schemas import Kind, Review, Severity, Sort, State
 from cablewatch.stores.alert_search import Wanted
 
 MAX_LIMIT = 1000
@@ -26,25 +26,47 @@ def _no_number(said: str) -> str:
     raise PydanticCustomError("time", "write it as 2024-11-17T08:00:00Z")
 
 
+def _parts(said: Any) -> Any:
+    """Take values apart that stand in one: `kind=a,b` is `kind=a&kind=b`."""
+    return [part for one in said for part in one.split(",")] if isinstance(said, list) else said
+
+
 Mmsi = Annotated[int, Field(ge=1, le=999_999_999)]
 Time = Annotated[AwareDatetime, BeforeValidator(_no_number)]
+_TIME: TypeAdapter[datetime] = TypeAdapter(Time)
 
 
 class AlertQuery(BaseModel):
     """What may be asked of the collection of alerts."""
 
-    kind: Kind | None = Field(None, description="Of this kind.")
+    kind: Annotated[list[Kind] | None, BeforeValidator(_parts)] = Field(
+        None, description="Of one of these kinds, with commas between."
+    )
     severity: Severity | None = Field(None, description="Of at least this severity.")
+    probability: float | None = Field(
+        None, ge=0, le=1, description="Of at least this probability; without one none is."
+    )
     mmsi: Mmsi | None = Field(None, description="Of this ship.")
     cable: str | None = Field(
         None, max_length=200, description="Id of a cable that was met or is next."
     )
     state: State | None = Field(None, description="In this state.")
+    review: Review | None = Field(None, description="Of which people made this.")
+    span: str | None = Field(
+        None,
+        alias="datetime",
+        max_length=100,
+        description="Raised by and updated from this time on, or within an interval: `t`, `a/b`, "
+        "`../b`, `a/..`; RFC 3339.",
+    )
     start: Time | None = Field(
         None, alias="from", description="Last updated at this time or later; RFC 3339."
     )
     end: Time | None = Field(
         None, alias="to", description="Raised at this time or earlier; RFC 3339."
+    )
+    as_of: Time | None = Field(
+        None, description="Alerts as they stood at this time; RFC 3339. Without it: now."
     )
     bbox: str | None = Field(
         None,
@@ -53,30 +75,65 @@ class AlertQuery(BaseModel):
         "west > east crosses longitude 180.",
     )
     sort: Sort = Field(
-        "raised",
-        description="Newest, last updated, gravest or most probable first; with `_asc` last. "
-        "Alerts of one severity or probability come by the time they were raised.",
+        "-raised",
+        description="From the earliest or least on; with `-` from the newest, gravest or most "
+        "probable on. Alerts of one severity or probability come by the time they were raised.",
     )
     limit: int = Field(100, ge=1, le=MAX_LIMIT, description="Alerts on a page.")
     cursor: str | None = Field(None, max_length=500, description="Opaque; from the link `next`.")
 
     def wanted(self) -> Wanted:
         """Return the filters; UsageError where one cannot be used."""
-        start_ms, end_ms = span_ms(self.start, self.end)
-        bbox = None if self.bbox is None else bounds(self.bbox)
+        start_ms, end_ms = asked_ms(self.span, self.start, self.end)
         return Wanted(
-            kinds=None if self.kind is None else (self.kind,),
+            kinds=self.kind,
             severity=self.severity,
+            probability=self.probability,
             mmsi=self.mmsi,
             cable=self.cable,
             state=self.state,
+            review=self.review,
             start_ms=start_ms,
             end_ms=end_ms,
-            bbox=bbox,
+            bbox=None if self.bbox is None else bounds(self.bbox),
         )
 
 
-def span_ms(start: datetime | None, end: datetime | None) -> tuple[int | None, int | None]:
+Span = tuple[int | None, int | None]
+"""First and last time, UTC milliseconds, both included; None is any."""
+
+
+def asked_ms(interval: str | None, start: datetime | None, end: datetime | None) -> Span:
+    """Return the span of `datetime`, or of `from` and `to`; UsageError where both are given."""
+    if interval is None:
+        return span_ms(start, end)
+    if start is not None or end is not None:
+        raise UsageError("datetime", "there beside 'from' or 'to'", "give one or the other")
+    return interval_ms(interval)
+
+
+def interval_ms(text: str) -> Span:
+    """Return the span of a `datetime` as OGC API - Features has it; UsageError where it is none.
+
+    >>> interval_ms("../1970-01-01T00:00:01Z"), interval_ms("1970-01-01T00:00:02Z")
+    ((None, 1000), (2000, 2000))
+    """
+    start, slash, end = text.partition("/")
+    open_ends = ("..", "") if slash else ()
+    try:
+        first, last = (
+            None if part in open_ends else epoch_ms(_TIME.validate_python(part))
+            for part in (start, end if slash else start)
+        )
+    except ValidationError:
+        do = "give 2024-11-17T08:00:00Z, or an interval such as 2024-11-17T08:00:00Z/.."
+        raise UsageError("datetime", "neither a time nor an interval", do) from None
+    if first is not None and last is not None and first > last:
+        raise UsageError("datetime", "it ends before it starts", "give the earlier time first")
+    return first, last
+
+
+def span_ms(start: datetime | None, end: datetime | None) -> Span:
     """Return the bounds `from` and `to`; UsageError where they are in the wrong order."""
     if start is not None and end is not None and start > end:
         raise UsageError("from", "it is later than 'to'", "give a time not later than 'to'")
@@ -103,11 +160,22 @@ async def known_parameters(request: Request) -> None:
     UsageError
         A misspelt filter would select everything, and of two values one would be ignored.
     """
-    route = request.app.openapi()["paths"].get(request.scope["route"].path, {}).get("get", {})
-    known = sorted(said["name"] for said in route.get("parameters", ()) if said["in"] == "query")
+    said = operation(request).get("parameters", ())
+    known = {each["name"]: each["schema"] for each in said if each["in"] == "query"}
     for name, count in Counter(name for name, _ in request.query_params.multi_items()).items():
         if name not in known:
-            allowed = f"known are {', '.join(known)}" if known else "none is known here"
+            allowed = f"known are {', '.join(sorted(known))}" if known else "none is known here"
             raise UsageError(name[:SHOWN_CHARACTERS], "unknown parameter", allowed)
-        if count > 1:
+        if count > 1 and not _is_list(known[name]):
             raise UsageError(name, f"there {count} times", "give it once")
+
+
+def operation(request: Request) -> dict[str, Any]:
+    """What OpenAPI says of the route of a request."""
+    paths = request.app.openapi()["paths"]
+    made: dict[str, Any] = paths.get(request.scope["route"].path, {})
+    return made.get(request.method.lower(), {})  # type: ignore[no-any-return]
+
+
+def _is_list(schema: dict[str, Any]) -> bool:
+    return any(each.get("type") == "array" for each in (schema, *schema.get("anyOf", ())))

@@ -22,14 +22,14 @@ Kind = Literal[
 Severity = Literal["info", "watch", "warning", "critical"]
 State = Literal["open", "closed"]
 Sort = Literal[
+    "-raised",
+    "-updated",
+    "-severity",
+    "-probability",
     "raised",
     "updated",
     "severity",
     "probability",
-    "raised_asc",
-    "updated_asc",
-    "severity_asc",
-    "probability_asc",
 ]
 Origin = Literal["reconstructed", "invented"]
 Review = Literal["new", "acknowledged", "confirmed", "dismissed"]

@@ -42,10 +42,11 @@ _KEYS = {
     "probability": ("probability", "raised_ms"),
 }
 SORTS = {
-    f"{name}{suffix}": Order((*columns, "id"), not suffix)
-    for suffix in ("", "_asc")
+    f"{sign}{name}": Order((*columns, "id"), bool(sign))
+    for sign in ("-", "")
     for name, columns in _KEYS.items()
 }
+"""Orders by name: from the least on, with `-` from the greatest on."""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class AlertReader:
     def latest(
         self,
         wanted: Wanted = ANY,
-        sort: str = "raised",
+        sort: str = "-raised",
         limit: int = 100,
         cursor: str | None = None,
         as_of_ms: int | None = None,

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
+from fastapi.testclient import TestClient
 
 from cablewatch.alerts import model as said
 from cablewatch.alerts.model import CableCrossing, NextCable
 from cablewatch.alerts.records import PROPERTIES
 from cablewatch.output.text import rfc3339
-from cablewatch.service import schemas
+from cablewatch.service import create_app, schemas
 from cablewatch.service.schemas import AlertCollection, AlertWithHistory
 from cablewatch.stores.alert_search import SORTS
 from cablewatch.stores.alerts import AlertStore
@@ -19,6 +20,25 @@ from cablewatch.stores.run import ORIGINS
 from cablewatch.units import HOUR_MS
 
 ALL = "/api/v1/alerts"
+MMSI = 414270000
+
+
+@pytest.fixture
+def several(store, make_alert):
+    """A client of alerts that differ in everything that can be asked for."""
+    (store / "alerts.sqlite").unlink()
+    watch = {"kind": "loitering", "severity": "watch", "mmsi": 1, "next_cables": ()}
+    later = {"updated_ms": make_alert().updated_ms + HOUR_MS}
+    AlertStore(store / "alerts.sqlite").append(
+        [
+            make_alert(0),
+            make_alert(1, **watch, probability=math.nan),
+            make_alert(2, severity="info", state="closed", cables=(), probability=0.5, **later),
+            make_alert(3, severity="warning", track=(), probability=0.5),
+        ]
+    )
+    with TestClient(create_app(store), raise_server_exceptions=False) as made:
+        yield made
 
 
 def ids(answer):
@@ -59,18 +79,60 @@ def test_the_collection_says_what_it_is(client):
         ("cable=nowhere", []),
         ("state=closed", ["alert002"]),
         ("from=2024-11-17T10:00:00Z", ["alert003", "alert002", "alert001", "alert000"]),
-        ("from=2024-11-17T10:00:01Z", []),
+        ("from=2024-11-17T10:00:01Z", ["alert002"]),
+        ("from=2024-11-17T11:00:01Z", []),
         ("to=2024-11-17T06:41:00Z", ["alert001", "alert000"]),
         ("bbox=19.4,56.8,19.8,57.3", ["alert002", "alert001", "alert000"]),
         ("bbox=18,58,19,59", []),
-        ("sort=severity", ["alert000", "alert003", "alert001", "alert002"]),
+        ("sort=-severity", ["alert000", "alert003", "alert001", "alert002"]),
+        ("sort=severity", ["alert002", "alert001", "alert003", "alert000"]),
+        ("sort=raised", ["alert000", "alert001", "alert002", "alert003"]),
+        ("sort=-probability", ["alert000", "alert003", "alert002", "alert001"]),
+        ("sort=-updated", ["alert002", "alert003", "alert001", "alert000"]),
+        ("kind=loitering,silence", ["alert001"]),
+        (
+            "kind=loitering&kind=anchor_drag&sort=raised",
+            ["alert000", "alert001", "alert002", "alert003"],
+        ),
+        ("probability=0.5", ["alert003", "alert002", "alert000"]),
+        ("probability=0.93", ["alert000"]),
+        ("probability=0", ["alert003", "alert002", "alert000"]),
+        ("review=new", ["alert003", "alert002", "alert001", "alert000"]),
+        ("review=dismissed", []),
+        ("datetime=2024-11-17T06:41:00Z/2024-11-17T06:41:30Z", ["alert001", "alert000"]),
+        ("datetime=2024-11-17T06:40:30Z", ["alert000"]),
+        ("datetime=../2024-11-17T06:41:00Z", ["alert001", "alert000"]),
+        ("datetime=2024-11-17T10:00:01Z/..", ["alert002"]),
+        ("datetime=2024-11-17T11:00:01%2B01:00/", ["alert002"]),
+        ("datetime=../..", ["alert003", "alert002", "alert001", "alert000"]),
+        ("as_of=2024-11-17T10:00:00Z", ["alert003", "alert001", "alert000"]),
+        ("as_of=2024-11-17T09:59:59Z", []),
         ("state=open&severity=critical&cable=west&mmsi=414270000", ["alert000"]),
     ],
 )
-def test_filters(client, query, expected):
-    answer = client.get(f"/api/v1/alerts?{query}")
+def test_filters(several, query, expected):
+    answer = several.get(f"/api/v1/alerts?{query}")
     assert ids(answer) == expected
     assert answer.json()["numberMatched"] == len(expected)
+
+
+def test_alerts_stand_as_they_stood(several, make_alert):
+    later = replace(make_alert(0), updated_ms=make_alert(0).updated_ms + 1, severity="watch")
+    AlertStore(several.app.state.folder.path / "alerts.sqlite").append([later])
+    for as_of, severity in (("10:00:00Z", "critical"), ("10:00:00.001Z", "watch")):
+        asked = {"as_of": f"2024-11-17T{as_of}", "mmsi": MMSI, "sort": "raised", "limit": 1}
+        answer = several.get("/api/v1/alerts", params=asked)
+        (feature,) = answer.json()["features"]
+        assert (feature["id"], feature["properties"]["severity"]) == ("alert000", severity)
+        (following,) = [x["href"] for x in answer.json()["links"] if x["rel"] == "next"]
+        assert ids(several.get(following)) == ["alert003"]  # alert002 came later
+
+
+def test_an_interval_stands_alone(client):
+    asked = {"datetime": "2024-11-17T06:00:00Z/..", "to": "2024-11-17T06:00:00Z"}
+    answer = client.get("/api/v1/alerts", params=asked)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["parameter"] == "datetime"
 
 
 def test_pages_follow_next_without_loss_while_alerts_arrive(client, store, make_alert):
@@ -108,7 +170,30 @@ def test_pages_follow_next_without_loss_while_alerts_arrive(client, store, make_
         ("bbox", "1,2,inf,3"),
         ("bbox", "1e308,2,3,4"),
         ("bbox", "10,60,20,50"),
+        ("bbox", ""),
         ("sort", "name"),
+        ("sort", "--raised"),
+        ("sort", "raised_asc"),
+        ("sort", ""),
+        ("kind", "loitering,piracy"),
+        ("kind", "loitering,"),
+        ("kind", ""),
+        ("probability", "1.01"),
+        ("probability", "-0.1"),
+        ("probability", "nan"),
+        ("probability", "likely"),
+        ("review", "seen"),
+        ("datetime", ""),
+        ("datetime", ".."),
+        ("datetime", "yesterday"),
+        ("datetime", "2024"),
+        ("datetime", "2024-11-17T06:00:00"),
+        ("datetime", "2024-11-17T06:00:00Z/2024-11-17T05:00:00Z"),
+        ("datetime", "2024-11-17T06:00:00Z/../.."),
+        ("datetime", "../2024-13-17T06:00:00Z"),
+        ("datetime", "2024-11-17T06:00:00Z" * 6),
+        ("as_of", "2024-11-17"),
+        ("as_of", "now"),
         ("severty", "critical"),
     ],
 )
@@ -120,7 +205,7 @@ def test_a_wrong_parameter_is_named_with_its_value(client, parameter, value):
     assert (problem["status"], problem["instance"]) == (422, "/api/v1/alerts")
     (wrong,) = problem["errors"]
     assert wrong["parameter"] == parameter
-    assert wrong["value"] == value[:80]
+    assert wrong["value"] == (value.split(",")[-1] if parameter == "kind" else value[:80])
     assert wrong["detail"]
 
 
@@ -146,7 +231,7 @@ def test_a_span_of_time_ends_after_it_starts(client):
 
 
 def test_ranked_pages_follow_next(client):
-    url, seen = "/api/v1/alerts?sort=severity&limit=1", []
+    url, seen = "/api/v1/alerts?sort=-severity&limit=1", []
     while url:
         answer = client.get(url)
         seen += ids(answer)

@@ -55,7 +55,7 @@ def test_a_database_of_the_first_revision_is_taken_over(first):
     db.close()
     assert {a.id: a.updated_ms - T0 for a in store.latest().alerts} == {"a": 60_000, "b": 0, "c": 0}
     assert {a.id: a.severity for a in store.latest().alerts}["a"] == "critical"
-    assert [a.id for a in store.latest(Wanted(cable="c-lion"), sort="raised_asc").alerts] == [
+    assert [a.id for a in store.latest(Wanted(cable="c-lion"), sort="raised").alerts] == [
         "a",
         "c",
     ]

@@ -9,7 +9,7 @@ const HOUR_MS = 3600000;
 const BEFORE_MS = 6 * HOUR_MS; // of the track, ahead of the start of the behaviour
 const AFTER_MS = HOUR_MS;
 const POLL_MS = 30000; // while a replay still writes
-const FIRST_PAGE = "api/v1/alerts?sort=severity&limit=200";
+const FIRST_PAGE = "api/v1/alerts?sort=-severity&limit=200";
 const SEVERITIES = ["info", "watch", "warning", "critical"];
 const NO_TRACK = { geometry: null, properties: { times: [], sog_kn: [], gaps: [], modelled: [] } };
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from cablewatch.alerts.formats import feature
 from cablewatch.alerts.records import properties
-from cablewatch.output.text import now
+from cablewatch.output.text import epoch_ms, now
 from cablewatch.service.errors import NotFoundError, problems
 from cablewatch.service.parameters import AlertQuery, known_parameters
 from cablewatch.service.routes import Folder, GeoJSONResponse, link
@@ -29,12 +29,13 @@ router = APIRouter(
     responses=problems(422, 503),
 )
 def list_alerts(request: Request, folder: Folder, query: Annotated[AlertQuery, Query()]) -> Any:
-    """List current versions of alerts.
+    """List current versions of alerts, or those of a time.
 
-    Pages follow the link `next`; alerts that arrive meanwhile neither shift nor double any. Ranked
-    by severity, one whose severity changes meanwhile may be missed or come twice.
+    Pages follow the link `next`; alerts that arrive meanwhile neither shift nor double any. In
+    other orders than by `raised`, one that changes meanwhile may be missed or come twice.
     """
-    found = folder.alerts.latest(query.wanted(), query.sort, query.limit, query.cursor)
+    as_of_ms = None if query.as_of is None else epoch_ms(query.as_of)
+    found = folder.alerts.latest(query.wanted(), query.sort, query.limit, query.cursor, as_of_ms)
     links = [link(_here(request), "self", "this page")]
     if found.cursor is not None:
         links.append(link(_here(request, cursor=found.cursor), "next", "the next page"))
