@@ -19,9 +19,9 @@ from starlette.types import ASGIApp
 from cablewatch.service.errors import add_handlers, problem_schemas
 from cablewatch.service.examples import EXAMPLES
 from cablewatch.service.folder import StoreFolder
-from cablewatch.service.guard.middleware import add_middleware
-from cablewatch.service.http import SecurityHeaders
-from cablewatch.service.routes import alerts, cables, health, page, replays, vessels
+from cablewatch.service.guard.middleware import add_middleware, outermost
+from cablewatch.service.metrics import Metrics, StoreCollector
+from cablewatch.service.routes import alerts, cables, health, metrics, page, replays, vessels
 from cablewatch.service.settings import Settings
 
 READERS = 4  # threads; each that makes a long track holds the interpreter for 5 ms at a time
@@ -49,8 +49,8 @@ class Service(FastAPI):
         return self.openapi_schema
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return the application with the headers of every answer, of failures too."""
-        return SecurityHeaders(super().build_middleware_stack())
+        """Return the application with what every answer passes, of failures too."""
+        return outermost(super().build_middleware_stack(), self.state.metrics)
 
 
 @asynccontextmanager
@@ -97,10 +97,14 @@ def create_app(
     )
     app.state.settings = settings or Settings()
     app.state.folder = StoreFolder(store, _url(app.state.settings))
+    app.state.metrics = Metrics()
+    app.state.metrics.registry.register(StoreCollector(app.state.folder))
     add_middleware(app, app.state.settings, names)
     add_handlers(app)
     for routes in (alerts, vessels, cables, replays, health, page):
         app.include_router(routes.router)
+    if app.state.settings.metrics:
+        app.include_router(metrics.router)
     app.mount("/assets", StaticFiles(directory=page.ASSETS), name="assets")
     return app
 

@@ -156,6 +156,11 @@ async def refuse(
     await _answer(Request(scope), status, detail, headers=headers)(scope, _nothing, send)
 
 
+async def refuse_error(scope: Scope, send: Send, error: CablewatchError) -> None:
+    """Answer a request with the problem of an error, before it reaches a route."""
+    await _cablewatch_error(Request(scope), error)(scope, _nothing, send)
+
+
 async def _nothing() -> Message:
     return {"type": "http.disconnect"}
 

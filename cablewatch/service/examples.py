@@ -201,5 +201,6 @@ EXAMPLES: dict[str, Any] = {
     "/api/v1/replays/blocks/{start}": _BLOCK,
     "/api/v1/run": _RUN,
     "/health": _HEALTH,
+    "/ready": {"status": "ready"},
 }
 """By path."""

@@ -5,6 +5,7 @@ folder without them is no store. What is damaged is a :class:`StoreError`.
 """
 
 import json
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -40,10 +41,18 @@ class StoreFolder:
 
     def check(self) -> None:
         """Read what is small; StoreError where it is damaged or this is no store."""
-        self.alerts.latest(limit=1)
-        self.run()
-        self.cables()
-        self.vessel(0)
+        for error in self.failures().values():
+            raise error
+
+    def failures(self) -> dict[str, StoreError]:
+        """What of it cannot be read, by what that is called outside."""
+        found = {}
+        for name, look in _LOOKS.items():
+            try:
+                look(self)
+            except StoreError as error:
+                found[name] = error
+        return found
 
     def run(self) -> Run:
         """Return what ``run.json`` says."""
@@ -79,6 +88,14 @@ class StoreFolder:
         except (OSError, pa.ArrowException) as error:
             raise StoreError(str(path), str(error).splitlines()[0], _MEND) from None
         return {name: _text(value) for name, value in rows[-1].items()} if rows else None
+
+
+_LOOKS: dict[str, Callable[[StoreFolder], Any]] = {
+    "alerts": lambda folder: folder.alerts.latest(limit=1),
+    "run": StoreFolder.run,
+    "cables": StoreFolder.cables,
+    "vessels": lambda folder: folder.vessel(0),
+}
 
 
 def _is_route(feature: Any) -> bool:

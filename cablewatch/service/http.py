@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cablewatch.service.errors import refuse
+
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+ROUTED = ("route", "root_path")  # what a router, or a mount, says of where a request went
 _WITH_BODY = ("content-length", "content-type", "content-encoding")  # not of a 304
 
 
@@ -55,6 +58,29 @@ class OwnNames:
         await (self.refusal if foreign else self.app)(scope, receive, send)
 
 
+class OwnPages:
+    """Refuses changes (403) that a page of another site asks for.
+
+    A page may send some requests anywhere, and an open service on this machine would obey; but its
+    browser says where it comes from in ``Origin``.
+    """
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+        self.app = app
+        self.origins = frozenset(origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on unless it would change something for a foreign page."""
+        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            own = (None, f"http://{headers.get('host')}", f"https://{headers.get('host')}")
+            if origin not in own and origin not in self.origins:
+                await refuse(scope, send, 403, "pages of this origin may change nothing here")
+                return
+        await self.app(scope, receive, send)
+
+
 def host_name(headers: Headers) -> str:
     """Name in ``Host``, without port and brackets."""
     host = headers.get("host", "")
@@ -90,7 +116,11 @@ class Conditional:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app({**scope, "method": "GET"}, receive, shortened)
+        inner = {**scope, "method": "GET"}
+        try:
+            await self.app(inner, receive, shortened)
+        finally:
+            scope.update({name: inner.get(name) for name in ROUTED})  # for those outside
 
 
 def matches(wanted: str | None, tag: str | None) -> bool:

@@ -281,3 +281,9 @@ class Health(Strict):
 
     status: Literal["ok"]
     version: str
+
+
+class Ready(Strict):
+    """The store can be read."""
+
+    status: Literal["ready"]

@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from cablewatch.errors import UsageError
+from cablewatch.service import logs
 from cablewatch.service.guard.connections import Connections, GuardedProtocol
 from cablewatch.service.settings import Settings
 
@@ -33,6 +34,7 @@ class Server(uvicorn.Server):
 
 def run(app: FastAPI, settings: Settings, listening: socket.socket) -> None:
     """Serve until a signal ends it."""
+    logs.configure(settings)
     _allow_files(settings.max_connections + FILES_BESIDE)
     with suppress(KeyboardInterrupt):  # before the server took over the signals
         Server(config_of(app, settings)).run(sockets=[listening])

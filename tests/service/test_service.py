@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
@@ -53,7 +54,7 @@ def routes(client):
 
 def test_every_route_is_documented(client):
     text = DOCS.read_text(encoding="utf-8")
-    assert len(routes(client)) == 10
+    assert len(routes(client)) == 11
     for path, methods in routes(client).items():
         assert f"### `GET {path}`" in text, path
         section = text.split(f"### `GET {path}`")[1].split("\n### ")[0]
@@ -122,6 +123,26 @@ def test_a_folder_without_alerts_is_no_store(bare_client):
             assert answer.headers["content-type"] == "application/problem+json"
     assert bare_client.get("/").status_code == 200
     assert [path.stat().st_size for path in folder.iterdir()] == [0]  # reading makes nothing
+
+
+def test_a_store_that_can_be_read_is_ready(client, bare_client, store):
+    assert client.get("/ready").json() == {"status": "ready"}
+    (store / "run.json").write_text("{")
+    answer = client.get("/ready")
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "run: " in answer.json()["detail"]
+    assert str(store) not in answer.text and "alerts:" not in answer.text
+    assert "alerts: write one" in bare_client.get("/ready").json()["detail"]
+
+
+def test_a_database_of_an_older_version_is_not_ready(bare_client):
+    with sqlite3.connect(bare_client.app.state.folder.path / "alerts.sqlite") as db:
+        db.execute("CREATE TABLE alert_history (id)")
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    answer = bare_client.get("/ready")
+    assert answer.status_code == 503 and "bring it up to date" in answer.json()["detail"]
 
 
 def test_a_missing_store_folder_is_named(tmp_path):

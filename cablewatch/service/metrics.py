@@ -1,0 +1,126 @@
+"""Every figure that Prometheus can read of this program.
+
+The service counts requests and clients; what a live pipeline reads, it counts in the same
+:class:`Metrics`. What the store holds is looked up when it is asked for.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from cablewatch.errors import StoreError
+from cablewatch.service.folder import StoreFolder
+from cablewatch.stores.tallies import alerts_held, deliveries_held
+
+MEDIA_TYPE = CONTENT_TYPE_LATEST
+LATENCIES_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+LATENESS_S = (1, 5, 15, 60, 300, 900, 3600)  # 60 s is what the order allows for
+DELIVERY_STATES = ("pending", "delivered", "dead")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Metrics:
+    """Figures of one process, under names that begin with ``cablewatch_``."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.requests = Counter(
+            "cablewatch_http_requests",
+            "Requests, by route and status.",
+            ("method", "route", "status"),
+            registry=registry,
+        )
+        self.seconds = Histogram(
+            "cablewatch_http_request_seconds",
+            "Time until the answer began.",
+            ("route",),
+            buckets=LATENCIES_S,
+            registry=registry,
+        )
+        self.streams = Gauge(
+            "cablewatch_event_stream_clients", "Clients of event streams.", registry=registry
+        )
+        self.fixes = Counter(
+            "cablewatch_ingest_fixes", "Fixes read from live feeds.", ("source",), registry=registry
+        )
+        self.lateness = Histogram(
+            "cablewatch_ingest_lateness_seconds",
+            "Age of fixes when they are read.",
+            buckets=LATENESS_S,
+            registry=registry,
+        )
+        self.refused = Counter(
+            "cablewatch_ingest_refused",
+            "What was read and not accepted, by reason.",
+            ("reason",),
+            registry=registry,
+        )
+
+    def answered(self, method: str, route: str, status: str, seconds: float) -> None:
+        """Count a request; what a client makes up is no label."""
+        method = method if method in METHODS else "other"
+        self.requests.labels(method, route, status).inc()
+        self.seconds.labels(route).observe(seconds)
+
+    def text(self) -> bytes:
+        """All figures, in the text format."""
+        return generate_latest(self.registry)
+
+
+class StoreCollector(Collector):
+    """What a store holds, at the moment it is asked."""
+
+    def __init__(self, folder: StoreFolder) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield figures; of a database that cannot be read, only that."""
+        readable = GaugeMetricFamily("cablewatch_store_readable", "1 if alerts can be read.")
+        try:
+            database = self._folder.alerts.database
+            yield from (_alerts(alerts_held(database)), _deliveries(deliveries_held(database)))
+        except StoreError:
+            readable.add_metric((), 0)
+        else:
+            readable.add_metric((), 1)
+        yield readable
+        size = GaugeMetricFamily("cablewatch_store_bytes", "Size of the files of the store.")
+        size.add_metric((), _size(self._folder.path))
+        yield size
+
+
+def _alerts(held: Mapping[tuple[str, str, str], int]) -> Metric:
+    labels = ("kind", "severity", "state")
+    family = GaugeMetricFamily("cablewatch_alerts", "Alerts stored.", labels=labels)
+    for said, count in held.items():
+        family.add_metric(said, count)
+    return family
+
+
+def _deliveries(held: Mapping[str, int]) -> Metric:
+    text = "Webhooks by state; dead ones were given up."
+    family = GaugeMetricFamily("cablewatch_webhook_deliveries", text, labels=("state",))
+    for state in DELIVERY_STATES:
+        family.add_metric((state,), held.get(state, 0))
+    return family
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.lstat().st_size if path.is_file() else 0
+        except OSError:  # a replay has just moved it
+            continue
+    return total
