@@ -21,7 +21,16 @@ from cablewatch.service.examples import EXAMPLES
 from cablewatch.service.folder import StoreFolder
 from cablewatch.service.guard.middleware import add_middleware, outermost
 from cablewatch.service.metrics import Metrics, StoreCollector
-from cablewatch.service.routes import alerts, cables, health, metrics, page, replays, vessels
+from cablewatch.service.routes import (
+    alerts,
+    cables,
+    health,
+    metrics,
+    page,
+    replays,
+    streams,
+    vessels,
+)
 from cablewatch.service.settings import Settings
 
 READERS = 4  # threads; each that makes a long track holds the interpreter for 5 ms at a time
@@ -101,7 +110,7 @@ def create_app(
     app.state.metrics.registry.register(StoreCollector(app.state.folder))
     add_middleware(app, app.state.settings, names)
     add_handlers(app)
-    for routes in (alerts, vessels, cables, replays, health, page):
+    for routes in (alerts, vessels, cables, replays, streams, health, page):
         app.include_router(routes.router)
     if app.state.settings.metrics:
         app.include_router(metrics.router)

@@ -18,6 +18,7 @@ from cablewatch.alerts.model import Alert
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes
 from cablewatch.stores.alerts import AlertReader
+from cablewatch.stores.changes import ChangeLog
 from cablewatch.stores.run import Run, origin_of, read_run
 from cablewatch.stores.tracks import read_track
 
@@ -38,6 +39,11 @@ class StoreFolder:
     def alerts(self) -> AlertReader:
         """The alert store; StoreError where there is none."""
         return AlertReader(self._database or self.path / "alerts.sqlite")
+
+    @cached_property
+    def changes(self) -> ChangeLog:
+        """What became of the alerts; StoreError where there is no alert store."""
+        return ChangeLog(self.alerts.database)
 
     def check(self) -> None:
         """Read what is small; StoreError where it is damaged or this is no store."""

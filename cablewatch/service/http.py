@@ -18,6 +18,7 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 ROUTED = ("route", "root_path")  # what a router, or a mount, says of where a request went
+HEAD = "cablewatch.head"  # of a scope: nobody waits for a body, which need not be made
 _WITH_BODY = ("content-length", "content-type", "content-encoding")  # not of a 304
 
 
@@ -116,7 +117,7 @@ class Conditional:
                 message = {**message, "body": b""}
             await send(message)
 
-        inner = {**scope, "method": "GET"}
+        inner = {**scope, "method": "GET", HEAD: bodiless}
         try:
             await self.app(inner, receive, shortened)
         finally:

@@ -33,15 +33,14 @@ def _parts(said: Any) -> Any:
 
 Mmsi = Annotated[int, Field(ge=1, le=999_999_999)]
 Time = Annotated[AwareDatetime, BeforeValidator(_no_number)]
+Kinds = Annotated[list[Kind], BeforeValidator(_parts)]
 _TIME: TypeAdapter[datetime] = TypeAdapter(Time)
 
 
 class AlertQuery(BaseModel):
     """What may be asked of the collection of alerts."""
 
-    kind: Annotated[list[Kind] | None, BeforeValidator(_parts)] = Field(
-        None, description="Of one of these kinds, with commas between."
-    )
+    kind: Kinds | None = Field(None, description="Of one of these kinds, with commas between.")
     severity: Severity | None = Field(None, description="Of at least this severity.")
     probability: float | None = Field(
         None, ge=0, le=1, description="Of at least this probability; without one none is."

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.output.tables import FIX_SCHEMA
+from cablewatch.output.tables import FIX_SCHEMA, table_fixes
 from cablewatch.stores.compaction import BLOCK_MS
 from cablewatch.stores.days import BLOCKS, Day, File, days, looked
 from cablewatch.stores.parts import joint_order
@@ -141,3 +141,25 @@ def _counts(file: File, start_ms: int) -> Array:
 
 def _version(files: Sequence[File]) -> str:
     return sha256("\0".join(sorted(file.path.name for file in files)).encode()).hexdigest()[:16]
+
+
+def newest_parts(folder: Path) -> list[Path]:
+    """Parts, as a writer leaves them, of the newest two days that hold any file."""
+    return [part.path for day in looked(lambda: _days(folder), folder)[-2:] for part in day.parts]
+
+
+def read_last(parts: Sequence[Path], folder: Path) -> Fixes:
+    """The last fix of each ship in parts of the track store `folder`, sorted by mmsi.
+
+    Raises
+    ------
+    StoreError
+        A part is damaged, or gone.
+    """
+    stations = Stations()
+
+    def read() -> list[Fixes]:
+        return [table_fixes(pq.read_table(path, partitioning=None), stations) for path in parts]
+
+    fixes = Fixes.concat(looked(read, folder))
+    return last_of_each(fixes.take(np.argsort(fixes.t_ms, kind="stable")))

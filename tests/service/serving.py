@@ -54,6 +54,69 @@ def answer(client: socket.socket) -> Answer:
     return Answer(b"".join(parts), time.monotonic() - start)
 
 
+class Client:
+    """A client that speaks to the socket itself, as ``curl -N`` does."""
+
+    def __init__(
+        self, server: Running, path: str, last: object = None, room: int | None = None
+    ) -> None:
+        self.socket = socket.socket()
+        if room:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        self.socket.settimeout(20)
+        self.socket.connect(server.address)
+        resumed = "" if last is None else f"Last-Event-ID: {last}\r\n"
+        asked = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{resumed}\r\n"
+        self.socket.sendall(asked.encode())
+        self._raw = self._body = b""
+        while b"\r\n\r\n" not in self._raw:
+            self._raw += self.socket.recv(65_536)
+        head, _, self._raw = self._raw.partition(b"\r\n\r\n")
+        self.head = head.decode().lower()
+        self.status = int(head.split()[1])
+        self.ended = False
+
+    def frames(self) -> Iterator[dict[str, str]]:
+        """Every event or comment as a dict of its fields, until the stream ends."""
+        while True:
+            while b"\n\n" in self._body:
+                one, _, self._body = self._body.partition(b"\n\n")
+                yield dict(line.split(": ", 1) for line in one.decode().split("\n"))
+            if self.ended:
+                return
+            self._read()
+
+    def events(self) -> Iterator[dict[str, str]]:
+        """The events that carry data."""
+        return (said for said in self.frames() if "data" in said)
+
+    def take(self, n: int) -> list[dict[str, str]]:
+        """The next `n` events."""
+        found = self.events()
+        return [next(found) for _ in range(n)]
+
+    def _read(self) -> None:
+        """Take one chunk (RFC 9112, section 7.1) of the body."""
+        while b"\r\n" not in self._raw:
+            self._more()
+        size, _, self._raw = self._raw.partition(b"\r\n")
+        while len(self._raw) < int(size, 16) + 2:
+            self._more()
+        self._body += self._raw[: int(size, 16)]
+        self._raw = self._raw[int(size, 16) + 2 :]
+        self.ended = int(size, 16) == 0
+
+    def _more(self) -> None:
+        part = self.socket.recv(65_536)
+        if not part:
+            raise ConnectionError("cut in the middle of a chunk")
+        self._raw += part
+
+    def close(self) -> None:
+        """Leave."""
+        self.socket.close()
+
+
 @contextmanager
 def running(store: Path, **settings: object) -> Iterator[Running]:
     """The service over a store, on a free port of loopback; `app` is served instead if given."""

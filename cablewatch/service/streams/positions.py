@@ -1,0 +1,79 @@
+"""Newest positions, read once for all clients as the track store grows.
+
+They carry no number: who was away asks for a block of a replay instead.
+"""
+
+import logging
+from collections.abc import Set
+from pathlib import Path
+
+import anyio
+from anyio.to_thread import run_sync
+
+from cablewatch.archives.selection import within
+from cablewatch.fixes import Fixes
+from cablewatch.output.columns import integer_columns
+from cablewatch.output.text import rfc3339
+from cablewatch.service.streams.bell import Bell
+from cablewatch.service.streams.frames import frame
+from cablewatch.stores.blocks import newest_parts, read_last
+
+LOOK_S = 1.0
+
+Box = tuple[float, float, float, float]
+log = logging.getLogger(__name__)
+
+
+class PositionFeed:
+    """The last fix of each ship in what the track store `folder` grew by."""
+
+    def __init__(self, folder: Path, bell: Bell) -> None:
+        self._folder, self._bell = folder, bell
+        self._known: Set[Path] | None = None
+        self._frames: dict[Box, bytes] = {}
+        self._fixes = Fixes.empty()
+        self.growth = 0  # how often it has grown
+        self.listeners = 0
+        self._reader = anyio.CapacityLimiter(1)
+
+    async def run(self) -> None:
+        """Look at the files for as long as anybody listens."""
+        while not self._bell.over:
+            await anyio.sleep(LOOK_S)
+            if not self.listeners:
+                self._known = None
+                continue
+            try:
+                fixes = await run_sync(self._grown, limiter=self._reader)
+            except Exception:  # what was new is known now, and not read again
+                log.exception("positions cannot be read")
+                continue
+            if len(fixes):
+                self._fixes, self._frames = fixes, {}
+                self.growth += 1
+                self._bell.ring()
+
+    def newest(self, box: Box) -> bytes:
+        """The event of the last growth in a box; empty where no ship is in it."""
+        if box not in self._frames:
+            inside = within(box, self._fixes.lon_deg, self._fixes.lat_deg)
+            self._frames[box] = _newest(self._fixes.take(inside))
+        return self._frames[box]
+
+    def _grown(self) -> Fixes:
+        parts = frozenset(newest_parts(self._folder))
+        new = parts - parts if self._known is None else parts - self._known
+        self._known = parts
+        return read_last(sorted(new), self._folder)
+
+
+def _newest(fixes: Fixes) -> bytes:
+    if not len(fixes):
+        return b""
+    return positions_frame(fixes, int(fixes.t_ms.min()), int(fixes.t_ms.max()))
+
+
+def positions_frame(fixes: Fixes, start_ms: int, end_ms: int, number: object = None) -> bytes:
+    """The event of positions of a time, sorted by ship."""
+    said = {"start": rfc3339(start_ms), "end": rfc3339(end_ms), "fixes": len(fixes)}
+    return frame("positions", said | integer_columns(fixes, start_ms), number)
