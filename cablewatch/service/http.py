@@ -1,4 +1,4 @@
-"""What holds for every answer: headers, names of the host, HEAD, and answers the client has.
+"""What holds for every answer: headers, names of the host, coding, HEAD, and what the client has.
 
 A HEAD is answered as a GET without its body. An answer that carries an ``ETag`` the client named in
 ``If-None-Match`` is 304 without a body (RFC 9110, section 13.1.2).
@@ -6,10 +6,13 @@ A HEAD is answered as a GET without its body. An answer that carries an ``ETag``
 
 from collections.abc import Sequence
 
+from brotli_asgi import BrotliMiddleware
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cablewatch.service.errors import refuse
+from cablewatch.service.negotiation import preferred
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -19,6 +22,8 @@ SECURITY_HEADERS = {
 }
 ROUTED = ("route", "root_path")  # what a router, or a mount, says of where a request went
 HEAD = "cablewatch.head"  # of a scope: nobody waits for a body, which need not be made
+CODED_FROM_BYTES = 1024
+STREAMS = r"/stream$"  # paths of event streams, which are never packed
 _WITH_BODY = ("content-length", "content-type", "content-encoding")  # not of a 304
 
 
@@ -88,6 +93,42 @@ def host_name(headers: Headers) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0].lower()
+
+
+class Packed:
+    """Packs answers as the client likes best: Brotli, gzip or not at all.
+
+    What packs itself, as blocks of replays do, goes out as it is.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._coders: dict[str | None, ASGIApp] = {
+            "br": BrotliMiddleware(
+                app,
+                minimum_size=CODED_FROM_BYTES,
+                gzip_fallback=False,
+                excluded_handlers=[STREAMS],
+            ),
+            "gzip": GZipMiddleware(app, CODED_FROM_BYTES),
+        }
+        self._plain = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on through the coder that it asks for."""
+        if scope["type"] != "http":
+            await self._plain(scope, receive, send)
+            return
+        asked = Headers(scope=scope).get("accept-encoding", "identity")
+        coder = self._coders.get(preferred(asked, ("br", "gzip", "identity")), self._plain)
+
+        async def varied(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if "accept-encoding" not in headers.get("vary", "").lower():
+                    headers.add_vary_header("Accept-Encoding")
+            await send(message)
+
+        await coder(scope, receive, varied)
 
 
 class Conditional:
