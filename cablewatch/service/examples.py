@@ -122,6 +122,7 @@ _VESSEL = {
     "destination": "PORT SAID",
     "draught_m": 13.2,
 }
+_VESSELS = {"numberMatched": 1, "numberReturned": 1, "vessels": [_VESSEL]}
 _TRACK = {
     "type": "Feature",
     "geometry": {"type": "MultiLineString", "coordinates": [_LINE["coordinates"]]},
@@ -140,6 +141,16 @@ _TRACK = {
             }
         ],
     },
+    "numberMatched": 2,
+    "numberReturned": 2,
+    "links": [
+        {
+            "href": "/api/v1/vessels/414270000/track",
+            "rel": "self",
+            "type": "application/geo+json",
+            "title": "this page",
+        }
+    ],
 }
 _RUN = {
     "title": "Replay of aisdk-2024-11-18.zip",
@@ -194,6 +205,7 @@ _HEALTH = {"status": "ok", "version": "0.1.0"}
 EXAMPLES: dict[str, Any] = {
     "/api/v1/alerts": _ALERTS,
     "/api/v1/alerts/{alert_id}": _WHOLE,
+    "/api/v1/vessels": _VESSELS,
     "/api/v1/vessels/{mmsi}": _VESSEL,
     "/api/v1/vessels/{mmsi}/track": _TRACK,
     "/api/v1/cables": _CABLES,

@@ -16,10 +16,11 @@ from fastapi import Request
 
 from cablewatch.alerts.model import Alert
 from cablewatch.errors import StoreError
-from cablewatch.fixes import Fixes
+from cablewatch.fixes import Fixes, Stations
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.changes import ChangeLog
 from cablewatch.stores.run import Run, origin_of, read_run
+from cablewatch.stores.ships import ships_beginning
 from cablewatch.stores.tracks import read_track
 
 _MEND = "write the store again with 'cablewatch replay --store'"
@@ -78,22 +79,32 @@ class StoreFolder:
             raise StoreError(str(path), "not a collection of routes", _MEND)
         return attribution, features
 
-    def track(self, mmsi: int, start_ms: int | None, end_ms: int | None) -> Fixes:
+    def track(
+        self, mmsi: int, start_ms: int | None, end_ms: int | None, stations: Stations | None = None
+    ) -> Fixes:
         """Return the fixes of one ship by time, from `start_ms` up to and with `end_ms`."""
         if not self.tracks.is_dir():
             return Fixes.empty()
-        return read_track(self.tracks, mmsi, start_ms, end_ms)
+        return read_track(self.tracks, mmsi, start_ms, end_ms, stations=stations)
 
     def vessel(self, mmsi: int) -> dict[str, Any] | None:
         """Return static data of one ship, text as str; None where nothing is known of it."""
+        rows = self._vessels([("mmsi", "=", mmsi)]).to_pylist()
+        return {name: _text(value) for name, value in rows[-1].items()} if rows else None
+
+    def ships(self, beginning: str) -> list[dict[str, Any]]:
+        """Return static data of the ships that a text begins a name or number of."""
+        found = ships_beginning(self._vessels(), beginning).to_pylist()
+        return [{name: _text(value) for name, value in row.items()} for row in found]
+
+    def _vessels(self, filters: list[tuple[str, str, int]] | None = None) -> pa.Table:
         path = self.path / "vessels.parquet"
         if not path.is_file():
-            return None
+            return pa.table({"mmsi": pa.array([], pa.int32())})
         try:
-            rows = pq.read_table(path, filters=[("mmsi", "=", mmsi)]).to_pylist()
+            return pq.read_table(path, filters=filters)
         except (OSError, pa.ArrowException) as error:
             raise StoreError(str(path), str(error).splitlines()[0], _MEND) from None
-        return {name: _text(value) for name, value in rows[-1].items()} if rows else None
 
 
 _LOOKS: dict[str, Callable[[StoreFolder], Any]] = {

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from cablewatch.service.geojson import Collection, LineString, MultiLineString, Point, Strict
+from cablewatch.service.geojson import Collection, LineString, Link, MultiLineString, Point, Strict
 
 Kind = Literal[
     "anchor_drag",
@@ -230,6 +230,9 @@ class TrackFeature(Strict):
     type: Literal["Feature"]
     geometry: MultiLineString | None
     properties: TrackProperties
+    numberMatched: int = Field(description="Fixes on all pages, before any is left out.")
+    numberReturned: int = Field(description="Fixes in this answer.")
+    links: list[Link] = Field(description="`self`, and `next` where there are more.")
 
 
 class Vessel(Strict):
@@ -242,6 +245,14 @@ class Vessel(Strict):
     ship_type: int | None = Field(description="ITU-R M.1371-5, table 53.")
     destination: str | None
     draught_m: float | None
+
+
+class Vessels(Strict):
+    """Ships by name."""
+
+    numberMatched: int
+    numberReturned: int
+    vessels: list[Vessel]
 
 
 class Replayed(Strict):

@@ -1,6 +1,7 @@
 """Ships as tables: what they say of themselves, and how that changed."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cablewatch.output.tables import static_columns
 from cablewatch.vessels.register import Vessels
@@ -34,3 +35,31 @@ def change_table(vessels: Vessels) -> pa.Table:
             "forgotten": pa.array([change.forgotten for change in changes], pa.int32()),
         }
     )
+
+
+def ships_beginning(ships: pa.Table, text: str) -> pa.Table:
+    """Rows of ships of which a word of the name, the MMSI or the IMO number begins with a text.
+
+    Small and capital letters are the same. Rows come by name, then by MMSI; those without a name
+    last.
+    """
+    asked = text.strip().upper()
+    met = pc.starts_with(pc.cast(ships["mmsi"], pa.string()), asked)
+    if "imo" in ships.column_names:
+        met = _either(met, pc.starts_with(pc.cast(ships["imo"], pa.string()), asked))
+    name = pa.array([""] * len(ships), pa.string())
+    if "name" in ships.column_names:
+        name = pc.fill_null(pc.utf8_upper(pc.cast(ships["name"], pa.string())), "")
+        words = pc.binary_join_element_wise(" ", name, "")
+        met = _either(met, pc.match_substring(words, f" {asked}"))
+    if not asked:
+        return ships.slice(0, 0)
+    nameless = pc.equal(name, "")
+    order = {"nameless": "ascending", "name": "ascending", "mmsi": "ascending"}
+    keys = pa.table({"nameless": nameless, "name": name, "mmsi": ships["mmsi"]})
+    at = pc.sort_indices(keys, sort_keys=list(order.items()))
+    return ships.take(at).filter(pc.take(met, at))
+
+
+def _either(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.or_(one, pc.fill_null(other, False))

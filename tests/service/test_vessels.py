@@ -4,13 +4,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cablewatch.fixes import Fixes
 from cablewatch.output.text import epoch_ms, rfc3339
-from cablewatch.service.routes.vessels import _feature
-from cablewatch.service.schemas import TrackFeature, Vessel
+from cablewatch.service.schemas import TrackFeature, Vessel, Vessels
 from cablewatch.units import MINUTE_MS
 
 MMSI = 414270000
+HOSTILE = "<img src=x onerror=alert(1)>"
 T0 = epoch_ms("2024-11-17T06:00:00Z")
 TRACK = f"/api/v1/vessels/{MMSI}/track"
 
@@ -105,7 +104,7 @@ def test_a_wrong_mmsi_is_named(client, mmsi):
 def test_a_ship_says_its_name(client):
     answer = client.get("/api/v1/vessels/1")
     made = Vessel.model_validate(answer.json())
-    assert (made.name, made.draught_m) == ("<img src=x onerror=alert(1)>", 7.5)
+    assert (made.name, made.draught_m) == (HOSTILE, 7.5)
 
 
 def test_a_draught_is_as_fine_as_ais_carries_it(client, store):
@@ -130,23 +129,66 @@ def test_an_unknown_ship_is_a_404_problem(client):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_lone_fix_and_the_antimeridian_keep_times_beside_their_vertices():
-    made = _feature(
-        1,
-        Fixes.from_columns(
-            t_ms=[T0, T0 + 60 * MINUTE_MS, T0 + 62 * MINUTE_MS],
-            mmsi=[1, 1, 1],
-            lon_deg=[179.0, 179.9, -179.9],
-            lat_deg=[0.0, 0.0, 1.0],
-        ),
+@pytest.mark.parametrize(
+    ("q", "expected"),
+    [
+        ("yi", [MMSI]),
+        ("PENG", [MMSI]),
+        ("peng 3", [MMSI]),
+        ("eng", []),
+        ("4142", [MMSI]),
+        ("92249", [MMSI]),
+        ("1", [1, 12]),
+        ("<IMG", [1]),
+        ("ö", [12]),
+        ("Ö", [12]),
+        (".*", []),
+        ("%", []),
+        (" ", []),
+        ("%00", []),
+    ],
+)
+def test_ships_are_found_by_the_beginning_of_a_name_or_number(client, store, q, expected):
+    ships = {
+        "mmsi": pa.array([MMSI, 12, 1, 5], pa.int32()),
+        "name": ["YI PENG 3", "ölanD", HOSTILE, None],
+        "imo": pa.array([9224984, None, 0, None], pa.int32()),
+    }
+    pq.write_table(pa.table(ships), store / "vessels.parquet")
+    made = Vessels.model_validate(client.get("/api/v1/vessels", params={"q": q}).json())
+    assert [ship.mmsi for ship in made.vessels] == expected
+    assert made.numberMatched == made.numberReturned == len(expected)
+
+
+def test_ships_come_by_name_and_as_many_as_are_asked_for(client, store):
+    ships = {"mmsi": [19, 18, 17, 16], "name": ["B", "A", "", "A"]}
+    pq.write_table(pa.table(ships), store / "vessels.parquet")
+    said = client.get("/api/v1/vessels", params={"q": "1"}).json()
+    assert [ship["mmsi"] for ship in said["vessels"]] == [16, 18, 19, 17]
+    said = client.get("/api/v1/vessels", params={"q": "1", "limit": 3}).json()
+    assert (said["numberMatched"], said["numberReturned"]) == (4, 3)
+
+
+def test_a_store_without_ships_finds_none(client, store):
+    (store / "vessels.parquet").unlink()
+    assert client.get("/api/v1/vessels?q=a").json()["vessels"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameter"),
+    [
+        ({}, "q"),
+        ({"q": ""}, "q"),
+        ({"q": "x" * 101}, "q"),
+        ({"q": "a", "limit": "0"}, "limit"),
+        ({"q": "a", "limit": "1001"}, "limit"),
+    ],
+)
+def test_a_wrong_search_is_named(client, asked, parameter):
+    answer = client.get("/api/v1/vessels", params=asked)
+    assert answer.status_code == 422
+    (wrong,) = answer.json()["errors"]
+    assert (wrong["parameter"], wrong["value"]) == (
+        parameter,
+        asked.get(parameter, "")[:80] or wrong["value"],
     )
-    made = TrackFeature.model_validate(made)
-    assert made.geometry.coordinates == [
-        [[179.0, 0.0], [179.0, 0.0]],
-        [[179.9, 0.0], [180.0, pytest.approx(0.5)]],
-        [[-180.0, pytest.approx(0.5)], [-179.9, 1.0]],
-    ]
-    assert rfc3339(T0 + 61 * MINUTE_MS) == made.properties.times[1][1].isoformat().replace(
-        "+00:00", "Z"
-    )
-    assert made.properties.sog_kn == [[None, None]] * 3

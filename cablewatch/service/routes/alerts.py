@@ -9,7 +9,7 @@ from cablewatch.alerts.records import properties
 from cablewatch.output.text import epoch_ms, now
 from cablewatch.service.errors import NotFoundError, problems
 from cablewatch.service.parameters import AlertQuery, known_parameters
-from cablewatch.service.routes import Folder, GeoJSONResponse, link
+from cablewatch.service.routes import Folder, GeoJSONResponse, here, link
 from cablewatch.service.schemas import AlertCollection, AlertWithHistory
 from cablewatch.service.timeline import timeline
 
@@ -36,9 +36,9 @@ def list_alerts(request: Request, folder: Folder, query: Annotated[AlertQuery, Q
     """
     as_of_ms = None if query.as_of is None else epoch_ms(query.as_of)
     found = folder.alerts.latest(query.wanted(), query.sort, query.limit, query.cursor, as_of_ms)
-    links = [link(_here(request), "self", "this page")]
+    links = [link(here(request), "self", "this page")]
     if found.cursor is not None:
-        links.append(link(_here(request, cursor=found.cursor), "next", "the next page"))
+        links.append(link(here(request, cursor=found.cursor), "next", "the next page"))
     run = folder.run()
     return GeoJSONResponse(
         {
@@ -85,8 +85,3 @@ def _marked(made: dict[str, Any], origin: str | None) -> dict[str, Any]:
     """The feature of an alert, with where its positions come from."""
     made["properties"]["modelled"] = origin
     return made
-
-
-def _here(request: Request, **changed: str) -> str:
-    url = request.url.include_query_params(**changed)
-    return f"{url.path}?{url.query}" if url.query else url.path
