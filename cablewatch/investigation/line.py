@@ -9,7 +9,7 @@ from cablewatch.cables.meetings import RHUMB_STEP_M
 from cablewatch.cables.model import Cable
 from cablewatch.cables.segments import LEG_M
 from cablewatch.fixes import Array
-from cablewatch.geodesy import distances_m, rhumb_step, to_lon_lat
+from cablewatch.geodesy import B2_OVER_A2, distances_m, rhumb_step
 
 FAR_M = 310_000.0  # m; farther off the line nobody asks how far
 HALF_LEG_M = LEG_M / 2.0  # m; no point of the line is farther from the nearest of `points`
@@ -30,15 +30,19 @@ class Line:
         rows = self._index.segments
         self.length_km = float(rows["km"][-1] + rows["length_km"][-1])
         self.km = rows["km"] + rows["length_km"] / 2.0
-        middles = [self._between(row, 0.5) for row in rows]
-        self.lon, self.lat = np.array(middles).T
+        self.lon, self.lat = self._between(rows, np.full(len(rows), 0.5))
 
     def place(self, km: float) -> tuple[float, float]:
         """Longitude and latitude, degrees, of a kilometre point; beyond an end, the end."""
+        lon, lat = self.places(np.array([km], float))
+        return float(lon[0]), float(lat[0])
+
+    def places(self, km: Array) -> tuple[Array, Array]:
+        """The same of many kilometre points."""
         rows = self._index.segments
-        row = rows[max(0, int(np.searchsorted(rows["km"], km, side="right")) - 1)]
-        along = (km - row["km"]) / row["length_km"] if row["length_km"] else 0.0
-        return self._between(row, float(np.clip(along, 0.0, 1.0)))
+        rows = rows[np.maximum(np.searchsorted(rows["km"], km, side="right") - 1, 0)]
+        length_km = np.where(rows["length_km"] > 0.0, rows["length_km"], np.inf)
+        return self._between(rows, np.clip((km - rows["km"]) / length_km, 0.0, 1.0))
 
     def nearest(self, lon: float, lat: float) -> tuple[float, float]:
         """Kilometre point of the nearest place and distance to it, metres; NaN, inf if far off."""
@@ -61,11 +65,11 @@ class Line:
         n = len(self.km)
         return distances_m(np.full(n, lon), np.full(n, lat), self.lon, self.lat)
 
-    def _between(self, row: Array, along: float) -> tuple[float, float]:
-        a = np.array([row["ax"], row["ay"], row["az"]])
-        b = np.array([row["bx"], row["by"], row["bz"]])
-        lon, lat = to_lon_lat(*(a + along * (b - a)).tolist())
-        return float(lon), float(lat)
+    def _between(self, rows: Array, along: Array) -> tuple[Array, Array]:
+        """Points of segments, at shares of their lengths."""
+        x, y, z = (rows[f"a{i}"] + along * (rows[f"b{i}"] - rows[f"a{i}"]) for i in "xyz")
+        lat = np.arctan2(z, B2_OVER_A2 * np.hypot(x, y))
+        return np.degrees(np.arctan2(y, x)), np.degrees(lat)
 
 
 def _sailed(lon: float, lat: float, cog_deg: float, run_m: float) -> tuple[float, float]:

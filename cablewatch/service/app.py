@@ -26,6 +26,7 @@ from cablewatch.service.routes import (
     cables,
     health,
     metrics,
+    ogc,
     page,
     replays,
     streams,
@@ -110,7 +111,7 @@ def create_app(
     app.state.metrics.registry.register(StoreCollector(app.state.folder))
     add_middleware(app, app.state.settings, names)
     add_handlers(app)
-    for routes in (alerts, vessels, cables, replays, streams, health, page):
+    for routes in (alerts, vessels, cables, replays, streams, ogc, health, page):
         app.include_router(routes.router)
     if app.state.settings.metrics:
         app.include_router(metrics.router)

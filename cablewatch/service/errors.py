@@ -28,7 +28,12 @@ class NotFoundError(CablewatchError):
     """What the path names is not in the store."""
 
 
+class BadRequestError(CablewatchError):
+    """A parameter cannot be used, where a standard asks for 400."""
+
+
 STATUSES: dict[type[CablewatchError], int] = {
+    BadRequestError: 400,
     NotFoundError: 404,
     UsageError: 422,
     StoreError: 503,
@@ -104,7 +109,7 @@ def _cablewatch_error(request: Request, error: Exception) -> JSONResponse:
         return _answer(request, status, _HIDDEN)
     value = request.query_params.get(error.where, request.path_params.get(error.where))
     wrong = ProblemError(parameter=error.where, value=_shown(value), detail=error.do)
-    return _answer(request, status, str(error), [wrong] if status == 422 else [])
+    return _answer(request, status, str(error), [wrong] if status in (400, 422) else [])
 
 
 def _shown(value: object) -> str | None:

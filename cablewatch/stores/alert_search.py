@@ -68,6 +68,8 @@ class Wanted:
     bbox : (4,) floats
         West, south, east, north, degrees: the excerpt of the track meets it; west > east crosses
         the antimeridian.
+    placed : bool
+        Whether an alert without a track is left out where there is a box.
     """
 
     kinds: Sequence[str] | None = None
@@ -80,6 +82,7 @@ class Wanted:
     start_ms: int | None = None
     end_ms: int | None = None
     bbox: tuple[float, float, float, float] | None = None
+    placed: bool = True
 
     @classmethod
     def of(cls, said: Json) -> "Wanted":
@@ -113,14 +116,19 @@ class Wanted:
         if self.end_ms is not None:
             wanted.append(of["raised_ms"] <= self.end_ms)
         if self.bbox is not None:
-            wanted.append(sa.or_(*(_meets(of, box) for box in _boxes(self.bbox))))
+            meet = [_meets(of, box) for box in boxes_of(self.bbox)]
+            wanted.append(sa.or_(*meet, *self._unplaced(of)))
         return wanted
 
     def sure(self, of: Columns) -> Condition:
         """Whether a row that meets the conditions needs no look at its track."""
         if self.bbox is None:
             return sa.true()
-        return sa.or_(*(_lies_in(of, box) for box in _boxes(self.bbox)))
+        lie_in = [_lies_in(of, box) for box in boxes_of(self.bbox)]
+        return sa.or_(*lie_in, *self._unplaced(of))
+
+    def _unplaced(self, of: Columns) -> list[Condition]:
+        return [] if self.placed else [of["west"].is_(None)]
 
     def holds(self, row: sa.Row[Any]) -> bool:
         """Whether a row with `sure` and `record` that meets the conditions is wanted."""
@@ -181,7 +189,7 @@ def _key(cursor: str, sort: str) -> list[Any]:
     return key
 
 
-def _boxes(bbox: tuple[float, float, float, float]) -> list[tuple[float, float, float, float]]:
+def boxes_of(bbox: tuple[float, float, float, float]) -> list[tuple[float, float, float, float]]:
     """A box as boxes that do not cross the antimeridian."""
     west, south, east, north = bbox
     spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
@@ -205,8 +213,12 @@ def _lies_in(of: Columns, box: tuple[float, float, float, float]) -> Condition:
 def meets(text: str, bbox: tuple[float, float, float, float]) -> bool:
     """Whether the track in a record meets a box."""
     track = [(lon, lat) for lon, lat, _ in json.loads(text)["track"]]
-    geometry = line_geometry(track)
+    return geometry_meets(line_geometry(track), bbox)
+
+
+def geometry_meets(geometry: Json | None, bbox: tuple[float, float, float, float]) -> bool:
+    """Whether a GeoJSON geometry meets a box; null meets none."""
     if geometry is None:
         return False
-    line = shapely.geometry.shape(geometry)
-    return any(line.intersects(shapely.box(*box)) for box in _boxes(bbox))
+    shape = shapely.geometry.shape(geometry)
+    return any(shape.intersects(shapely.box(*box)) for box in boxes_of(bbox))

@@ -42,6 +42,14 @@ class Page(NamedTuple):
     cursor: str | None  # of the next page; None on the last
 
 
+class Extent(NamedTuple):
+    """Where and when alerts are; None where there are none."""
+
+    bbox: tuple[float, float, float, float] | None  # across the antimeridian: all the way round
+    first_ms: int | None
+    last_ms: int | None
+
+
 class Version(NamedTuple):
     """One appended version of an alert."""
 
@@ -115,6 +123,20 @@ class AlertReader:
         wanted = sa.select(ALERTS.c.id).where(ALERTS.c.id >= prefix, begins)
         with self.database.reading() as db:
             return tuple(db.execute(wanted.order_by(ALERTS.c.id).limit(limit)).scalars())
+
+    def extent(self) -> Extent:
+        """Where tracks of current versions lie, and from the first raised to the last updated."""
+        of, least, most = ALERTS.c, sa.func.min, sa.func.max
+        round_ = most(sa.case((of.west > of.east, 1), else_=0))
+        ends = sa.select(
+            *(least(of.west), least(of.south), most(of.east), most(of.north)),
+            *(least(of.raised_ms), most(of.updated_ms), round_),
+        )
+        with self.database.reading() as db:
+            west, south, east, north, first_ms, last_ms, crossing = db.execute(ends).one()
+        if crossing:
+            west, east = -180.0, 180.0
+        return Extent(None if west is None else (west, south, east, north), first_ms, last_ms)
 
     def history(self, alert_id: str) -> tuple[Version, ...]:
         """All versions of an alert in order of arrival, as they were said."""

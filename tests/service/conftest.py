@@ -16,6 +16,7 @@ from cablewatch.fixes import Fixes, Stations
 from cablewatch.output.text import epoch_ms, rfc3339
 from cablewatch.service import create_app
 from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.crossings import CROSSING_SCHEMA
 from cablewatch.stores.tracks import TrackWriter
 from cablewatch.units import HOUR_MS, MINUTE_MS
 
@@ -85,8 +86,37 @@ def _cable(name: str, lon: float) -> dict[str, object]:
             "type": "LineString",
             "coordinates": [[lon, 58.0], [lon - 0.2, 57.0], [lon, 56.0]],
         },
-        "properties": {"id": name, "name": f"Cable {name}", "position_class": "charted"},
+        "properties": {
+            "id": name,
+            "name": f"Cable {name}",
+            "kind": "telecom",
+            "owner": "",
+            "status": "in service",
+            "source": "Survey of nobody",
+            "licence": "CC0-1.0",
+            "position_class": "charted",
+            "position_uncertainty_m": 100.0,
+            "protection_zone_m": 200.0,
+            "zone_basis": "made up",
+        },
     }
+
+
+def _crossings() -> pa.Table:
+    """Three crossings of two routes, by two ships."""
+    rows = [(100, MMSI, "east", 91.5), (300, MMSI, "west", 20.0), (70, 1, "east", 10.25)]
+    columns = {
+        "time": [T0 + minutes * MINUTE_MS for minutes, *_ in rows],
+        "mmsi": [row[1] for row in rows],
+        "cable": [row[2] for row in rows],
+        "km": [row[3] for row in rows],
+        "angle_deg": [71.0, float("nan"), 45.0],
+        "sog_before_kn": [7.0, 7.0, None],
+        "sog_at_kn": [7.1, 7.0, 6.5],
+        "sog_after_kn": [7.0, None, 6.0],
+        "inferred": [False, True, False],
+    }
+    return pa.table(columns, schema=CROSSING_SCHEMA)
 
 
 @pytest.fixture
@@ -122,6 +152,7 @@ def store(tmp_path: Path) -> Path:
         "features": [_cable("east", 19.5), _cable("west", 17.0)],
     }
     (tmp_path / "cables.geojson").write_text(json.dumps(routes))
+    pq.write_table(_crossings(), tmp_path / "crossings.parquet")
     run = {
         "attribution": [CREDIT],
         "replays": [{"title": "Test run", "about": "All of it is made up.", "begun": rfc3339(T0)}],
