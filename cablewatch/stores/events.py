@@ -5,6 +5,7 @@ read up to an event misses none before it; numbers may be left out.
 """
 
 import time
+from collections.abc import Collection
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -61,21 +62,44 @@ def last_event(db: sa.Connection) -> int:
 
 def events_after(db: sa.Connection, seq: int, limit: int, wanted: Wanted) -> tuple[Event, ...]:
     """See :meth:`EventLog.after`."""
-    version = [column for column in HISTORY.c if column.name not in EVENTS.c]
-    stored = sa.and_(HISTORY.c.alert_id == EVENTS.c.alert_id, HISTORY.c.version == EVENTS.c.version)
-    told = (
-        sa.select(ALERTS.c.id, ALERTS.c.review, *EVENTS.c, *version)
-        .join(ALERTS, ALERTS.c.id == EVENTS.c.alert_id)
-        .join(HISTORY, stored)
-        .subquery("told")
-    )
+    return tuple(map(_event, _rows_after(db, seq, limit, wanted)))
+
+
+def seqs_after(db: sa.Connection, seq: int, limit: int, wanted: Wanted) -> list[int]:
+    """Numbers of the events that :func:`events_after` gives."""
+    return [row.seq for row in _rows_after(db, seq, limit, wanted)]
+
+
+def events_of(db: sa.Connection, seqs: Collection[int]) -> dict[int, Event]:
+    """Events by their numbers."""
+    told = _told()
+    rows = db.execute(sa.select(told).where(told.c.seq.in_(seqs)))
+    return {row.seq: _event(row) for row in rows}
+
+
+def _rows_after(db: sa.Connection, seq: int, limit: int, wanted: Wanted) -> list[sa.Row[Any]]:
+    told = _told()
     asked = (
         sa.select(told, wanted.sure(told.c).label("sure"))
         .where(told.c.seq > seq, *wanted.conditions(told.c))
         .order_by(told.c.seq)
     )
+    if wanted.bbox is None:
+        return list(db.execute(asked.limit(limit)))
     with db.execute(asked.execution_options(yield_per=min(limit, LOOKED_AT))) as rows:
-        return tuple(map(_event, islice(filter(wanted.holds, rows), limit)))
+        return list(islice(filter(wanted.holds, rows), limit))
+
+
+def _told() -> sa.Subquery:
+    """Events with the version that each is about."""
+    version = [column for column in HISTORY.c if column.name not in EVENTS.c]
+    stored = sa.and_(HISTORY.c.alert_id == EVENTS.c.alert_id, HISTORY.c.version == EVENTS.c.version)
+    return (
+        sa.select(ALERTS.c.id, ALERTS.c.review, *EVENTS.c, *version)
+        .join(ALERTS, ALERTS.c.id == EVENTS.c.alert_id)
+        .join(HISTORY, stored)
+        .subquery("told")
+    )
 
 
 def _event(row: sa.Row[Any]) -> Event:

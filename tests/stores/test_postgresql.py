@@ -1,16 +1,13 @@
 """What is particular to a server: its URL, and what others keep there."""
 
 import sys
-import threading
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
 from cablewatch.errors import CablewatchError, StoreError, UsageError
 from cablewatch.stores.alerts import AlertReader, AlertStore
-from cablewatch.stores.events import EventLog
 from cablewatch.stores.sql.database import Database
 from tests.stores.sample import BASE
 
@@ -109,27 +106,6 @@ def test_commits_are_durable_where_the_server_is_set_not_to_be(empty_postgres):
     slack = f"{empty_postgres}?options=-csynchronous_commit%3Doff"
     with Database.to_write(slack).writing() as db:
         assert db.exec_driver_sql("SHOW synchronous_commit").scalar_one() == "on"
-
-
-def test_no_event_becomes_visible_after_a_later_one(database):
-    """Readers that take what is new, again and again, beside four writers: all, in order."""
-    store, log = AlertStore(database), EventLog(database)
-    many = range(25)
-
-    def write(writer):
-        for n in many:
-            store.append([replace(BASE, id=f"{writer}-{n}")])
-
-    threads = [threading.Thread(target=write, args=(w,)) for w in range(4)]
-    for thread in threads:
-        thread.start()
-    seen = []
-    while any(thread.is_alive() for thread in threads) or log.last() > (seen or [0])[-1]:
-        seen += [event.seq for event in log.after(seen[-1] if seen else 0)]
-    for thread in threads:
-        thread.join()
-    assert seen == sorted(set(seen))
-    assert len(seen) == 4 * len(many)
 
 
 def test_a_missing_driver_is_named(monkeypatch):

@@ -1,0 +1,141 @@
+"""The outbox: each event for each subscriber who wants it, until it is sent or given up.
+
+::
+
+    events --arrange--> pending --claim--> (sent by whoever claimed it) --delivered--> delivered
+                           ^                                            --failed-----> dead
+                           +------------- failed, or nothing heard ---------+
+
+Everything is durable, so that what a killed process had claimed is claimed again: at least once,
+with the number of the event to tell doubles by.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from cablewatch.stores.alert_search import Wanted
+from cablewatch.stores.events import Event, events_of, last_event, seqs_after
+from cablewatch.stores.sql.database import Database
+from cablewatch.stores.sql.tables import DELIVERIES, SUBSCRIPTIONS
+from cablewatch.stores.subscriptions import ACTIVE, Subscription, subscription
+
+PENDING, DELIVERED, DEAD = "pending", "delivered", "dead"
+ARRANGED = 1000  # events of one subscriber that one transaction looks at
+
+
+class Due(NamedTuple):
+    """An event to be sent to a subscriber now."""
+
+    subscription: Subscription
+    event: Event
+    attempts: int  # this one counted
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of an event for a subscriber so far."""
+
+    subscription_id: str
+    event_seq: int
+    state: str
+    attempts: int
+    next_ms: int  # not tried before
+    status: int | None  # of the last answer over HTTP
+    error: str | None
+
+
+class Outbox:
+    """Deliveries in a database; see :class:`Database` for what it raises."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def arrange(self, at_ms: int) -> int:
+        """Make deliveries of the events that no active subscriber was looked up for yet.
+
+        Returns
+        -------
+        int
+            How many were made; with 1,000 of one subscriber there may be more to make.
+        """
+        with self._database.writing() as db:
+            newest = last_event(db)
+            waiting = sa.select(SUBSCRIPTIONS).where(
+                SUBSCRIPTIONS.c.state == ACTIVE, SUBSCRIPTIONS.c.arranged_seq < newest
+            )
+            return sum(_arrange(db, row, newest, at_ms) for row in db.execute(waiting).all())
+
+    def claim(self, at_ms: int, lease_ms: int, limit: int = 100) -> tuple[Due, ...]:
+        """Take what is due, for `lease_ms`; nobody else gets it meanwhile."""
+        joined = DELIVERIES.join(SUBSCRIPTIONS, SUBSCRIPTIONS.c.id == DELIVERIES.c.subscription_id)
+        due = (
+            sa.select(SUBSCRIPTIONS, DELIVERIES.c.event_seq, DELIVERIES.c.attempts)
+            .select_from(joined)
+            .where(DELIVERIES.c.state == PENDING, DELIVERIES.c.next_ms <= at_ms)
+            .where(SUBSCRIPTIONS.c.state == ACTIVE)
+            .order_by(DELIVERIES.c.event_seq, SUBSCRIPTIONS.c.id)
+            .limit(limit)
+        )
+        with self._database.writing() as db:
+            rows = db.execute(due).all()
+            for row in rows:
+                taken = {"attempts": row.attempts + 1, "next_ms": at_ms + lease_ms}
+                db.execute(_changed(row.id, row.event_seq).values(taken))
+            events = events_of(db, {row.event_seq for row in rows})
+        return tuple(Due(subscription(r), events[r.event_seq], r.attempts + 1) for r in rows)
+
+    def delivered(self, subscription_id: str, event_seq: int, status: int) -> None:
+        """Say that it was taken."""
+        self._say(subscription_id, event_seq, state=DELIVERED, status=status, error=None)
+
+    def failed(
+        self,
+        subscription_id: str,
+        event_seq: int,
+        error: str,
+        status: int | None = None,
+        next_ms: int | None = None,
+    ) -> None:
+        """Say that it was not, and when to try again; None gives it up."""
+        again = {"state": DEAD} if next_ms is None else {"next_ms": next_ms}
+        self._say(subscription_id, event_seq, status=status, error=error, **again)
+
+    def of(
+        self, subscription_id: str, states: Iterable[str] = (PENDING, DEAD), limit: int = 100
+    ) -> tuple[Delivery, ...]:
+        """Deliveries of a subscriber in some states, from the newest."""
+        asked = (
+            sa.select(*(DELIVERIES.c[name] for name in Delivery.__dataclass_fields__))
+            .where(DELIVERIES.c.subscription_id == subscription_id)
+            .where(DELIVERIES.c.state.in_(tuple(states)))
+            .order_by(DELIVERIES.c.event_seq.desc())
+            .limit(limit)
+        )
+        with self._database.reading() as db:
+            return tuple(Delivery(*row) for row in db.execute(asked))
+
+    def _say(self, subscription_id: str, event_seq: int, **what: Any) -> None:
+        pending = DELIVERIES.c.state == PENDING  # what is delivered stays so
+        with self._database.writing() as db:
+            db.execute(_changed(subscription_id, event_seq).where(pending).values(**what))
+
+
+def _arrange(db: sa.Connection, row: sa.Row[Any], newest: int, at_ms: int) -> int:
+    wanted: Wanted = subscription(row).wanted
+    seqs = seqs_after(db, row.arranged_seq, ARRANGED, wanted)
+    new = {"subscription_id": row.id, "state": PENDING, "attempts": 0, "next_ms": at_ms}
+    if seqs:
+        db.execute(sa.insert(DELIVERIES), [{**new, "event_seq": seq} for seq in seqs])
+    reached = seqs[-1] if len(seqs) == ARRANGED else newest
+    theirs = sa.update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == row.id)
+    db.execute(theirs.values(arranged_seq=reached))
+    return len(seqs)
+
+
+def _changed(subscription_id: str, event_seq: int) -> sa.Update:
+    return sa.update(DELIVERIES).where(
+        DELIVERIES.c.subscription_id == subscription_id, DELIVERIES.c.event_seq == event_seq
+    )

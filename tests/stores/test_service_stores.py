@@ -1,0 +1,190 @@
+"""What the service keeps: subscriptions and deliveries, keys, positions of feeds."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from cablewatch.stores.alert_search import Wanted
+from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.deliveries import DEAD, DELIVERED, PENDING, Outbox
+from cablewatch.stores.feed_state import FeedStateStore, Reached
+from cablewatch.stores.keys import KeyStore
+from cablewatch.stores.reviews import Review, ReviewLog
+from cablewatch.stores.sql.database import Database
+from cablewatch.stores.sql.tables import KEYS
+from cablewatch.stores.subscriptions import ACTIVE, PAUSED, SubscriptionStore
+from tests.stores.sample import BASE, T0
+
+URL, SECRET = "https://desk.example/hook", "whsec_c2VjcmV0"
+
+
+@pytest.fixture
+def store(database):
+    return AlertStore(database)
+
+
+@pytest.fixture
+def subscriptions(database):
+    return SubscriptionStore(database)
+
+
+@pytest.fixture
+def outbox(database):
+    return Outbox(database)
+
+
+def sent(due):
+    return [(d.event.alert.id, d.event.version, d.attempts) for d in due]
+
+
+def test_subscriptions_come_and_go(subscriptions):
+    wanted = Wanted(kinds=("silence",), bbox=(1.0, 2.0, 3.0, 4.0))
+    made = subscriptions.add(URL, SECRET, wanted, T0)
+    assert (made.url, made.secret, made.wanted, made.state) == (URL, SECRET, wanted, ACTIVE)
+    assert SECRET not in repr(made)
+    other = subscriptions.add(URL, SECRET, at_ms=T0 + 1)
+    assert subscriptions.all() == (made, other)
+    assert subscriptions.pause(made.id)
+    assert subscriptions.get(made.id) == replace(made, state=PAUSED)
+    assert subscriptions.resume(made.id)
+    assert subscriptions.remove(made.id)
+    assert not subscriptions.remove(made.id)
+    assert not subscriptions.pause("nobody")
+    assert subscriptions.all() == (other,)
+
+
+def test_each_wanted_event_is_arranged_once(store, subscriptions, outbox):
+    store.append([replace(BASE, id="before")])
+    grave = subscriptions.add(URL, SECRET, Wanted(severity="critical"))
+    every = subscriptions.add(URL, SECRET)
+    store.append([BASE, replace(BASE, id="b", severity="critical")])
+    ReviewLog(store.database).append(Review("a", T0, "desk", "acknowledge"))
+    assert outbox.arrange(T0) == 4
+    assert outbox.arrange(T0) == 0
+    due = outbox.claim(T0, 1000)
+    by = {s.id: sent(d for d in due if d.subscription == s) for s in (grave, every)}
+    assert by == {grave.id: [("b", 1, 1)], every.id: [("a", 1, 1), ("b", 1, 1), ("a", 1, 1)]}
+    assert [d.event.seq for d in due] == sorted(d.event.seq for d in due)
+
+
+def test_what_is_claimed_comes_again_until_it_is_said_what_became_of_it(
+    store, subscriptions, outbox
+):
+    made = subscriptions.add(URL, SECRET)
+    store.append([BASE])
+    outbox.arrange(T0)
+    (due,) = outbox.claim(T0, lease_ms=1000)
+    seq = due.event.seq
+    assert outbox.claim(T0 + 999, 1000) == ()
+    assert [d.attempts for d in outbox.claim(T0 + 1000, 1000)] == [2]  # who took it is gone
+    outbox.failed(made.id, seq, "no answer", next_ms=T0 + 60_000)
+    assert outbox.claim(T0 + 59_999, 1000) == ()
+    assert [d.attempts for d in outbox.claim(T0 + 60_000, 1000)] == [3]
+    outbox.failed(made.id, seq, "refused", 410)
+    assert outbox.claim(T0 + 10**9, 1000) == ()
+    (dead,) = outbox.of(made.id)
+    assert (dead.state, dead.status, dead.error, dead.attempts) == (DEAD, 410, "refused", 3)
+
+
+def test_what_is_delivered_stays_so(store, subscriptions, outbox):
+    made = subscriptions.add(URL, SECRET)
+    store.append([BASE])
+    outbox.arrange(T0)
+    (due,) = outbox.claim(T0, 1000)
+    outbox.delivered(made.id, due.event.seq, 204)
+    outbox.failed(made.id, due.event.seq, "too late", next_ms=T0)
+    assert outbox.claim(T0 + 10**9, 1000) == ()
+    assert outbox.of(made.id) == ()
+    assert [d.status for d in outbox.of(made.id, (DELIVERED,))] == [204]
+
+
+def test_who_is_paused_is_told_afterwards(store, subscriptions, outbox):
+    made = subscriptions.add(URL, SECRET)
+    store.append([BASE])
+    outbox.arrange(T0)
+    subscriptions.pause(made.id)
+    store.append([replace(BASE, id="b")])
+    assert outbox.arrange(T0) == 0
+    assert outbox.claim(T0, 1000) == ()
+    subscriptions.resume(made.id)
+    assert outbox.arrange(T0) == 1
+    assert sent(outbox.claim(T0, 1000)) == [("a", 1, 1), ("b", 1, 1)]
+
+
+def test_who_is_removed_is_told_nothing(store, subscriptions, outbox):
+    made = subscriptions.add(URL, SECRET)
+    store.append([BASE])
+    outbox.arrange(T0)
+    subscriptions.remove(made.id)
+    assert outbox.claim(T0, 1000) == ()
+    assert outbox.of(made.id, (PENDING,)) == ()
+
+
+def test_many_events_are_arranged_in_parts(store, subscriptions, outbox, monkeypatch):
+    monkeypatch.setattr("cablewatch.stores.deliveries.ARRANGED", 3)
+    subscriptions.add(URL, SECRET)
+    store.append(replace(BASE, id=f"{n}") for n in range(7))
+    assert [outbox.arrange(T0) for _ in range(4)] == [3, 3, 1, 0]
+    assert sorted(a for a, _, _ in sent(outbox.claim(T0, 1000))) == [f"{n}" for n in range(7)]
+
+
+def test_two_who_arrange_and_claim_at_once_share(store, subscriptions, place):
+    subscriptions.add(URL, SECRET)
+    store.append(replace(BASE, id=f"{n:02}") for n in range(40))
+    got = []
+
+    def work():
+        own = Outbox(Database.to_write(place))
+        own.arrange(T0)
+        while due := own.claim(T0, 1000, limit=3):
+            got.extend(d.event.alert.id for d in due)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == [f"{n:02}" for n in range(40)]
+
+
+def test_a_key_is_known_by_its_text_alone(database):
+    keys = KeyStore(database)
+    made, token = keys.make("desk", ["alerts:read", "reviews:write"], at_ms=T0)
+    assert keys.check(token) == made
+    assert made.scopes == {"alerts:read", "reviews:write"}
+    other, _ = keys.make("desk", [], at_ms=T0 + 1)
+    swapped = token.replace(made.id, other.id)
+    wrong = token[:-1] + ("A" if token[-1] != "A" else "B")
+    for text in ("", "cw_", token[3:], f" {token}", token + "A", wrong, swapped, "cw_\0", "é"):
+        assert keys.check(text) is None
+    with database.reading() as db:
+        kept = str(db.execute(sa.select(KEYS)).all())
+    assert token.split("_", 2)[2] not in kept
+    assert keys.all() == (made, other)
+
+
+def test_a_key_ends(database):
+    keys = KeyStore(database)
+    made, token = keys.make("desk", [], expires_ms=T0 + 10, at_ms=T0)
+    assert keys.check(token, T0 + 9) == made
+    assert keys.check(token, T0 + 10) is None
+    assert keys.revoke(made.id, T0 + 5)
+    assert not keys.revoke(made.id, T0 + 6)
+    assert keys.check(token, T0 + 6) is None
+    assert keys.all() == (replace(made, revoked_ms=T0 + 5),)
+
+
+def test_a_feed_is_taken_up_where_it_was(database, place):
+    feeds = FeedStateStore(database)
+    assert feeds.load("tcp") is None
+    feeds.save("tcp", {"bytes": 1 << 40, "day": "2024-11-17"}, T0)
+    feeds.save("tcp", {"bytes": 2}, T0 + 1)
+    feeds.save("udp", {}, T0)
+    again = FeedStateStore(Database.to_write(place))
+    assert again.load("tcp") == Reached({"bytes": 2}, T0 + 1)
+    assert list(again.all()) == ["tcp", "udp"]
+    with pytest.raises(ValueError, match="JSON"):
+        feeds.save("tcp", {"lon": float("nan")})
+    assert again.load("tcp").position == {"bytes": 2}
