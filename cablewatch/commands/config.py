@@ -29,7 +29,7 @@ def check(config: ConfigOption = None) -> None:
 def show(config: ConfigOption = None) -> None:
     """Print every setting as TOML, each with where it comes from; passwords are left out.
 
-    Example: cablewatch config show
+    Example: cablewatch config show --config cablewatch.toml
     """
     print("\n".join(_configuration(config).lines()))
 
