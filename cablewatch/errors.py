@@ -44,6 +44,10 @@ class UsageError(CablewatchError):
     """An option or argument cannot be used as given."""
 
 
+class ConflictError(CablewatchError):
+    """What is asked for does not go with what something has become."""
+
+
 class WorkerError(CablewatchError):
     """A process that shared the work is gone."""
 

@@ -17,7 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from cablewatch.service.errors import add_handlers, problem_schemas
-from cablewatch.service.examples import EXAMPLES
+from cablewatch.service.examples import EXAMPLES, MADE
 from cablewatch.service.folder import StoreFolder
 from cablewatch.service.guard.middleware import add_middleware, outermost
 from cablewatch.service.metrics import Metrics, StoreCollector
@@ -29,6 +29,7 @@ from cablewatch.service.routes import (
     ogc,
     page,
     replays,
+    reviews,
     streams,
     vessels,
 )
@@ -52,9 +53,10 @@ class Service(FastAPI):
         if self.openapi_schema is None:
             made = super().openapi()
             made["components"]["schemas"].update(problem_schemas())
-            for path, example in EXAMPLES.items():  # here, for FastAPI drops what is null in them
-                forms = made["paths"][path]["get"]["responses"]["200"]["content"].values()
-                next(iter(forms))["example"] = example
+            for method, status, examples in (("get", "200", EXAMPLES), ("post", "201", MADE)):
+                for path, example in examples.items():  # FastAPI would drop what is null in them
+                    forms = made["paths"][path][method]["responses"][status]["content"].values()
+                    next(iter(forms))["example"] = example
         assert self.openapi_schema is not None
         return self.openapi_schema
 
@@ -111,7 +113,7 @@ def create_app(
     app.state.metrics.registry.register(StoreCollector(app.state.folder))
     add_middleware(app, app.state.settings, names)
     add_handlers(app)
-    for routes in (alerts, vessels, cables, replays, streams, ogc, health, page):
+    for routes in (alerts, vessels, cables, reviews, replays, streams, ogc, health, page):
         app.include_router(routes.router)
     if app.state.settings.metrics:
         app.include_router(metrics.router)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
-from cablewatch.errors import CablewatchError, StoreError, UsageError
+from cablewatch.errors import CablewatchError, ConflictError, StoreError, UsageError
 
 PROBLEM_TYPE = "application/problem+json"
 SHOWN_CHARACTERS = 80  # of a refused value
@@ -35,6 +35,7 @@ class BadRequestError(CablewatchError):
 STATUSES: dict[type[CablewatchError], int] = {
     BadRequestError: 400,
     NotFoundError: 404,
+    ConflictError: 409,
     UsageError: 422,
     StoreError: 503,
     CablewatchError: 500,
@@ -62,7 +63,9 @@ class Problem(BaseModel):
 
 _HIDDEN = "the store cannot be read; the log of the service says which file, and why"
 _CAUSES = {
+    400: "The body cannot be read as JSON.",
     404: "Not in the store.",
+    409: "The alert is not what the action takes; the answer says what it is.",
     422: "A parameter is unknown, repeated or not allowed; `errors` names it, its value, what is.",
     503: "The store cannot be read at the moment.",
 }
@@ -113,14 +116,16 @@ def _cablewatch_error(request: Request, error: Exception) -> JSONResponse:
 
 
 def _shown(value: object) -> str | None:
-    return None if value is None else str(value)[:SHOWN_CHARACTERS]
+    if value is None:
+        return None
+    return str(value)[:SHOWN_CHARACTERS].encode(errors="replace").decode()
 
 
 def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     wrong = [
         ProblemError(
-            parameter=_name(found["loc"]),
+            parameter="body" if found["type"] == "json_invalid" else _name(found["loc"]),
             value=_shown(found.get("input")),
             detail=str(found["msg"]),
         )

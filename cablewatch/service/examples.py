@@ -82,6 +82,17 @@ def _collection(path: str, features: list[Any]) -> dict[str, Any]:
     }
 
 
+_REVIEW = {
+    "seq": 7,
+    "time": "2024-11-17T07:02:11.250Z",
+    "actor": "Night desk",
+    "action": "dismiss",
+    "to": None,
+    "reason": "The buoy tender at work, by radio.",
+    "comment": None,
+    "review": "dismissed",
+}
+_REVIEWS = {"alert_id": _PROPERTIES["id"], "review": "dismissed", "reviews": [_REVIEW]}
 _ALERTS = _collection("/api/v1/alerts?limit=1", [_ALERT])
 _WHOLE = {
     **_ALERT,
@@ -105,6 +116,7 @@ _WHOLE = {
             }
         ],
     },
+    "reviews": [],
 }
 _CABLES = {
     **_collection(
@@ -205,6 +217,7 @@ _HEALTH = {"status": "ok", "version": "0.1.0"}
 EXAMPLES: dict[str, Any] = {
     "/api/v1/alerts": _ALERTS,
     "/api/v1/alerts/{alert_id}": _WHOLE,
+    "/api/v1/alerts/{alert_id}/reviews": _REVIEWS,
     "/api/v1/vessels": _VESSELS,
     "/api/v1/vessels/{mmsi}": _VESSEL,
     "/api/v1/vessels/{mmsi}/track": _TRACK,
@@ -215,4 +228,7 @@ EXAMPLES: dict[str, Any] = {
     "/health": _HEALTH,
     "/ready": {"status": "ready"},
 }
-"""By path."""
+"""What a GET answers, by path."""
+
+MADE: dict[str, Any] = {"/api/v1/alerts/{alert_id}/reviews": _REVIEW}
+"""What a POST answers, by path."""

@@ -19,8 +19,10 @@ from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.changes import ChangeLog
+from cablewatch.stores.reviews import Review, Reviewed, ReviewLog
 from cablewatch.stores.run import Run, origin_of, read_run
 from cablewatch.stores.ships import ships_beginning
+from cablewatch.stores.sql.database import Database
 from cablewatch.stores.tracks import read_track
 
 _MEND = "write the store again with 'cablewatch replay --store'"
@@ -36,15 +38,32 @@ class StoreFolder:
         self.tracks = path / "tracks"
         self._database = database
 
+    @property
+    def _place(self) -> Path | str:
+        return self._database or self.path / "alerts.sqlite"
+
     @cached_property
     def alerts(self) -> AlertReader:
         """The alert store; StoreError where there is none."""
-        return AlertReader(self._database or self.path / "alerts.sqlite")
+        return AlertReader(self._place)
 
     @cached_property
     def changes(self) -> ChangeLog:
         """What became of the alerts; StoreError where there is no alert store."""
         return ChangeLog(self.alerts.database)
+
+    def reviews(self) -> ReviewLog:
+        """What people did with the alerts, to be read."""
+        return ReviewLog(self.alerts.database)
+
+    def review(self, review: Review) -> Reviewed | None:
+        """Append what somebody did; None where there is no such alert."""
+        return self._reviewing.append(review)
+
+    @cached_property
+    def _reviewing(self) -> ReviewLog:
+        Database.to_read(self._place).close()  # where there is no store none is made
+        return ReviewLog(Database.to_write(self._place))
 
     def check(self) -> None:
         """Read what is small; StoreError where it is damaged or this is no store."""

@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 from cablewatch.errors import UsageError
 from cablewatch.output.text import epoch_ms
 from cablewatch.service.errors import SHOWN_CHARACTERS
-from cablewatch.service.schemas import Kind, Review, Severity, Sort, State
+from cablewatch.service.review_schemas import ReviewState
+from cablewatch.service.schemas import Kind, Severity, Sort, State
 from cablewatch.stores.alert_search import Wanted
 
 MAX_LIMIT = 1000
@@ -50,7 +51,7 @@ class AlertQuery(BaseModel):
         None, max_length=200, description="Id of a cable that was met or is next."
     )
     state: State | None = Field(None, description="In this state.")
-    review: Review | None = Field(None, description="Of which people made this.")
+    review: ReviewState | None = Field(None, description="Of which people made this.")
     span: str | None = Field(
         None,
         alias="datetime",

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from cablewatch.service.geojson import Collection, LineString, Link, MultiLineString, Point, Strict
+from cablewatch.service.review_schemas import ReviewEntry, ReviewState
 
 Kind = Literal[
     "anchor_drag",
@@ -32,7 +33,6 @@ Sort = Literal[
     "probability",
 ]
 Origin = Literal["reconstructed", "invented"]
-Review = Literal["new", "acknowledged", "confirmed", "dismissed"]
 
 
 class CableCrossing(Strict):
@@ -75,7 +75,7 @@ class AlertProperties(Strict):
     mmsi: int
     name: str = Field(description="As the ship sends it: text, never markup.")
     state: State
-    review: Review
+    review: ReviewState
     severity: Severity
     probability: float | None = Field(description="Posterior under the prior named in evidence.")
     started: AwareDatetime = Field(description="Start of the behaviour, as estimated.")
@@ -154,6 +154,7 @@ class AlertWithHistory(AlertFeature):
     attribution: str = Field(description="Whom the routes of cables are owed to.")
     history: list[AlertVersion]
     timeline: Timeline
+    reviews: list[ReviewEntry] = Field(description="What people did with it, in order.")
 
 
 class AlertCollection(Collection):

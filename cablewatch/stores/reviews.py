@@ -1,16 +1,19 @@
 """What people did with alerts: a log that is appended to, and what an alert is by it.
 
-============  =====================  =============================
-action        needs                  the alert is then
-============  =====================  =============================
-acknowledge                          acknowledged, if it was new
-assign        `to`                   what it was
-comment       `text`                 what it was
-confirm                              confirmed
-dismiss       `text`, the reason     dismissed
-hand_over     `to`                   what it was
-reopen                               new
-============  =====================  =============================
+============  =====================  =======================  ====================
+action        needs                  the alert is             and is then
+============  =====================  =======================  ====================
+acknowledge                          new                      acknowledged
+assign        `to`                   anything                 what it was
+comment       `text`                 anything                 what it was
+confirm                              new or acknowledged      confirmed
+dismiss       `text`, the reason     new or acknowledged      dismissed
+hand_over     `to`                   anything                 what it was
+reopen                               anything but new         new
+============  =====================  =======================  ====================
+
+A judgement is not turned into the other one at a stroke: who differs reopens the alert first, and
+the log shows it.
 """
 
 from dataclasses import asdict, dataclass
@@ -18,14 +21,25 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cablewatch.errors import UsageError
+from cablewatch.errors import ConflictError, UsageError
 from cablewatch.output.text import content_hash
 from cablewatch.stores.events import REVIEW, log_event
 from cablewatch.stores.sql.database import Database
 from cablewatch.stores.sql.tables import ALERTS, REVIEWS
 
 ACTIONS = ("acknowledge", "assign", "comment", "confirm", "dismiss", "hand_over", "reopen")
-_BECOMES = {"confirm": "confirmed", "dismiss": "dismissed", "reopen": "new"}
+_FROM = {
+    "acknowledge": {"new"},
+    "confirm": {"new", "acknowledged"},
+    "dismiss": {"new", "acknowledged"},
+    "reopen": {"acknowledged", "confirmed", "dismissed"},
+}
+_BECOMES = {
+    "acknowledge": "acknowledged",
+    "confirm": "confirmed",
+    "dismiss": "dismissed",
+    "reopen": "new",
+}
 _NEEDS = {"assign": "to", "comment": "text", "dismiss": "text", "hand_over": "to"}
 
 
@@ -96,6 +110,8 @@ class ReviewLog:
         ------
         UsageError
             The action is unknown, or needs something.
+        ConflictError
+            The alert is not what the action takes.
         """
         review.check()
         with self._database.writing() as db:
@@ -123,9 +139,10 @@ class ReviewLog:
 
 
 def _after(review: str, action: str) -> str:
-    """What an alert is after an action; to have seen it undoes no judgement."""
-    if action == "acknowledge":
-        return "acknowledged" if review == "new" else review
+    """What an alert is after an action; ConflictError where it cannot be done to what it is."""
+    if review not in _FROM.get(action, {review}):
+        do = "it is new already" if review == "new" else "reopen it first"
+        raise ConflictError("action", f"the alert is {review}: it takes no {action!r}", do)
     return _BECOMES.get(action, review)
 
 

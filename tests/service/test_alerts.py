@@ -50,7 +50,6 @@ def test_the_published_names_are_those_of_the_core():
     assert get_args(schemas.Kind) == said.KINDS
     assert get_args(schemas.Severity) == said.SEVERITIES
     assert get_args(schemas.State) == said.STATES
-    assert get_args(schemas.Review) == said.REVIEWS
     assert get_args(schemas.Sort) == tuple(SORTS)
     assert get_args(schemas.Origin) == ORIGINS
     assert tuple(schemas.AlertProperties.model_fields) == PROPERTIES

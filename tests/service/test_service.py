@@ -13,7 +13,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi.testclient import TestClient
 
 from cablewatch.errors import StoreError
-from cablewatch.service import create_app, replay_schemas, schemas
+from cablewatch.service import create_app, replay_schemas, review_schemas, schemas
 from cablewatch.service.app import READERS
 from cablewatch.service.routes.page import ASSETS
 from cablewatch.service.schemas import CableCollection, Run
@@ -28,6 +28,7 @@ ANSWERS = (
     "/assets/main.js",
     "/api/v1/alerts",
     "/api/v1/alerts/alert000",
+    "/api/v1/alerts/alert000/reviews",
     "/api/v1/cables",
     "/api/v1/replays",
     "/api/v1/replays/blocks/2024-11-17T06:00:00Z",
@@ -57,11 +58,13 @@ def test_every_route_is_documented(client):
     text = DOCS.read_text(encoding="utf-8")
     assert len(routes(client)) > 10
     for path, methods in routes(client).items():
-        assert f"### `GET {path}`" in text, path
-        section = text.split(f"### `GET {path}`")[1].split("\n### ")[0]
-        assert "```" in section, f"{path} has no example"
-        for parameter in methods["get"].get("parameters", []):
-            assert f"`{parameter['name']}`" in section, (path, parameter["name"])
+        for method, said in methods.items():
+            heading = f"### `{method.upper()} {path}`"
+            assert heading in text, heading
+            section = text.split(heading)[1].split("\n### ")[0]
+            assert "```" in section, f"{heading} has no example"
+            for parameter in said.get("parameters", []):
+                assert f"`{parameter['name']}`" in section, (heading, parameter["name"])
 
 
 def test_openapi_is_complete(client):
@@ -69,26 +72,27 @@ def test_openapi_is_complete(client):
     assert answer.status_code == 200
     schemas = answer.json()["components"]["schemas"]
     assert "HTTPValidationError" not in schemas
-    operations = [methods["get"] for methods in routes(client).values()]
-    ids = [operation["operationId"] for operation in operations]
+    operations = [(path, said) for path, way in routes(client).items() for said in way.values()]
+    ids = [operation["operationId"] for _, operation in operations]
     assert len(set(ids)) == len(ids)
-    for path, methods in routes(client).items():
-        operation = methods["get"]
+    for path, operation in operations:
         assert operation["summary"] and operation["description"] and operation["tags"]
         for parameter in operation.get("parameters", []):
             assert parameter["description"]
         assert ("422" in operation["responses"]) == (path != "/")
         for status, response in operation["responses"].items():
             for media_type in response.get("content", ()):
-                assert (media_type == "application/problem+json") == (status != "200")
+                assert (media_type == "application/problem+json") == (status[0] != "2")
     for reference in re.findall(r'"#/components/schemas/(\w+)"', answer.text):
         assert reference in schemas
 
 
 def test_every_answer_has_an_example_of_its_schema(client):
-    models = vars(schemas) | vars(replay_schemas)
-    for path, methods in routes(client).items():
-        content = next(iter(methods["get"]["responses"]["200"]["content"].values()))
+    models = vars(schemas) | vars(replay_schemas) | vars(review_schemas)
+    operations = [(path, said) for path, way in routes(client).items() for said in way.values()]
+    for path, operation in operations:
+        made = [said for status, said in operation["responses"].items() if status[0] == "2"]
+        content = next(iter(made[0]["content"].values()))
         if "example" not in content:
             assert path == "/"  # the page
         elif "$ref" in content["schema"]:  # else a stream

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from cablewatch.alerts.model import REVIEWS
-from cablewatch.errors import UsageError
+from cablewatch.errors import ConflictError, UsageError
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.events import REVIEW, VERSION, EventLog
@@ -38,8 +38,8 @@ def did(action, **what):
         ("acknowledge", "acknowledged"),
         ("acknowledge confirm", "confirmed"),
         ("dismiss", "dismissed"),
-        ("dismiss acknowledge", "dismissed"),
-        ("confirm dismiss", "dismissed"),
+        ("confirm reopen dismiss", "dismissed"),
+        ("acknowledge reopen acknowledge", "acknowledged"),
         ("dismiss reopen", "new"),
         ("confirm comment assign hand_over", "confirmed"),
         ("comment", "new"),
@@ -53,6 +53,31 @@ def test_the_log_decides(log, store, actions, expected):
     assert [r.action for r in log.of("a")] == actions.split()
     assert log.get(made.seq) == made
     assert log.of("b") == ()
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        "reopen",
+        "acknowledge acknowledge",
+        "confirm acknowledge",
+        "dismiss acknowledge",
+        "confirm confirm",
+        "confirm dismiss",
+        "dismiss confirm",
+        "dismiss dismiss",
+    ],
+)
+def test_an_action_takes_what_the_table_says(log, store, actions):
+    *first, last = actions.split()
+    for n, action in enumerate(first):
+        log.append(did(action, at_ms=T0 + n))
+    before = store.get("a").review
+    with pytest.raises(ConflictError) as caught:
+        log.append(did(last, at_ms=T0 + 10))
+    assert caught.value.where == "action"
+    assert store.get("a").review == before
+    assert len(log.of("a")) == len(first)
 
 
 def test_a_review_survives_later_versions_and_is_filtered_by(log, store):

@@ -10,6 +10,7 @@ from cablewatch.output.text import epoch_ms, now
 from cablewatch.service.errors import NotFoundError, problems
 from cablewatch.service.parameters import AlertQuery, known_parameters
 from cablewatch.service.routes import Folder, GeoJSONResponse, here, link
+from cablewatch.service.routes.reviews import entry
 from cablewatch.service.schemas import AlertCollection, AlertWithHistory
 from cablewatch.service.timeline import timeline
 
@@ -77,6 +78,7 @@ def get_alert(
                 for v in versions
             ],
             "timeline": timeline(versions),
+            "reviews": [entry(review) for review in folder.reviews().of(alert_id)],
         }
     )
 
