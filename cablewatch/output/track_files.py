@@ -4,7 +4,6 @@ Each unbroken part is a segment of its own (GPX ``trkseg``, KML ``gx:Track``, CS
 ``segment``), so that nothing is drawn across a gap.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -12,6 +11,7 @@ from xml.sax.saxutils import escape
 from cablewatch.fixes import NAV_STATUS_UNDEFINED, Fixes
 from cablewatch.output.text import csv_row, rfc3339
 from cablewatch.output.track import PLACES, figure
+from cablewatch.output.xml_text import xml_text
 
 COLUMNS = (
     "mmsi",
@@ -29,7 +29,6 @@ COLUMNS = (
 """Of the CSV; ``positions`` is ``as archived`` unless a model made them."""
 
 ARCHIVED = "as archived"
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, Char
 
 
 @dataclass(frozen=True)
@@ -115,4 +114,4 @@ def _title(track: Track) -> str:
 
 def _xml(text: str) -> str:
     """Text of an element; what XML has no place for is U+FFFD."""
-    return escape(_NO_XML.sub("\ufffd", text))
+    return escape(xml_text(text))

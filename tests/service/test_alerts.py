@@ -303,3 +303,17 @@ def test_a_hostile_name_stays_text_in_json(client):
     assert answer.json()["properties"]["name"] == "<img src=x onerror=alert(1)>"
     assert answer.headers["content-type"] == "application/geo+json"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_an_alert_comes_as_cap_and_cursor_on_target(client):
+    for form, kind, root in (
+        ("cap", "application/cap+xml", b"<alert"),
+        ("cot", "application/xml", b"<event"),
+    ):
+        answer = client.get(f"/api/v1/alerts/alert000?f={form}")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == kind and answer.headers["etag"]
+        assert root in answer.content
+    assert b"<status>Test</status>" in client.get("/api/v1/alerts/alert000?f=cap").content
+    assert client.get("/api/v1/alerts/alert003?f=cot").status_code == 404  # without a track
+    assert client.get("/api/v1/alerts/alert000?f=pdf").status_code == 422

@@ -1,15 +1,19 @@
 """``/api/v1/alerts``."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from cablewatch.alerts.cap import cap
+from cablewatch.alerts.cot import cot
 from cablewatch.alerts.formats import feature
+from cablewatch.alerts.model import Alert
 from cablewatch.alerts.records import properties
 from cablewatch.output.text import epoch_ms, now
 from cablewatch.service.errors import NotFoundError, problems
+from cablewatch.service.folder import StoreFolder
 from cablewatch.service.parameters import AlertQuery, known_parameters
-from cablewatch.service.routes import Folder, GeoJSONResponse, here, link
+from cablewatch.service.routes import Folder, GeoJSONResponse, TaggedResponse, here, link
 from cablewatch.service.routes.reviews import entry
 from cablewatch.service.schemas import AlertCollection, AlertWithHistory
 from cablewatch.service.timeline import timeline
@@ -20,6 +24,7 @@ router = APIRouter(
     default_response_class=GeoJSONResponse,
     dependencies=[Depends(known_parameters)],
 )
+XML_TYPES = {"cap": "application/cap+xml", "cot": "application/xml"}
 
 
 @router.get(
@@ -59,16 +64,29 @@ def list_alerts(request: Request, folder: Folder, query: Annotated[AlertQuery, Q
     operation_id="getAlert",
     summary="One alert with its history",
     response_model=AlertWithHistory,
-    responses=problems(404, 422, 503),
+    responses={
+        200: {"content": {name: {} for name in XML_TYPES.values()}},
+        **problems(404, 422, 503),
+    },
 )
 def get_alert(
-    folder: Folder, alert_id: Annotated[str, Path(max_length=200, description="Of the alert.")]
+    folder: Folder,
+    alert_id: Annotated[str, Path(max_length=200, description="Of the alert.")],
+    f: Annotated[
+        Literal["geojson", "cap", "cot"],
+        Query(
+            description="GeoJSON; or the current version as Common Alerting Protocol 1.2 or "
+            "Cursor-on-Target, which needs a position."
+        ),
+    ] = "geojson",
 ) -> Any:
     """Return the current version of an alert, every version before it, and what they tell."""
     alert = folder.alerts.get(alert_id)
     if alert is None:
         raise NotFoundError("alert_id", "no such alert", "take ids from /api/v1/alerts")
     versions = folder.alerts.history(alert_id)
+    if f != "geojson":
+        return _xml(folder, f, alert, [version.alert for version in versions])
     return GeoJSONResponse(
         {
             **_marked(feature(alert), folder.origin(folder.run(), alert)),
@@ -81,6 +99,16 @@ def get_alert(
             "reviews": [entry(review) for review in folder.reviews().of(alert_id)],
         }
     )
+
+
+def _xml(
+    folder: StoreFolder, form: Literal["cap", "cot"], alert: Alert, versions: list[Alert]
+) -> Response:
+    modelled = folder.origin(folder.run(), alert) is not None
+    body = cap(versions, alert.review, modelled) if form == "cap" else cot(alert)
+    if body is None:
+        raise NotFoundError("f", "the alert has no position", "take it as geojson or cap")
+    return TaggedResponse(body, media_type=XML_TYPES[form])
 
 
 def _marked(made: dict[str, Any], origin: str | None) -> dict[str, Any]:
