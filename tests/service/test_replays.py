@@ -86,6 +86,13 @@ def test_a_closed_block_is_for_caches_to_keep(client):
     assert "accept" in answer.headers["vary"].lower()
 
 
+@pytest.mark.usefixtures("ended")
+def test_where_keys_are_asked_for_no_shared_cache_keeps_a_block(client):
+    guarded = client.app.state.settings.model_copy(update={"require_keys": True})
+    client.app.state.settings = guarded
+    assert client.get(BLOCK).headers["cache-control"] == "private, max-age=31536000, immutable"
+
+
 def fail(*arguments, **named):
     raise AssertionError("rows are read")
 

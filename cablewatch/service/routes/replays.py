@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from cablewatch import __version__
 from cablewatch.errors import UsageError
@@ -26,7 +26,7 @@ router = APIRouter(
     prefix="/api/v1/replays", tags=["replays"], dependencies=[Depends(known_parameters)]
 )
 
-FOREVER, BRIEFLY = "public, max-age=31536000, immutable", "public, max-age=5"
+FOREVER, BRIEFLY = "max-age=31536000, immutable", "max-age=5"
 MEDIA_TYPES = {"json": "application/json", "arrow": "application/vnd.apache.arrow.stream"}
 HREF = "/api/v1/replays/blocks/{start}"
 
@@ -81,6 +81,7 @@ def list_replays(
     responses={200: {"content": {MEDIA_TYPES["arrow"]: {}}}, **problems(422, 503)},
 )
 def get_block(
+    request: Request,
     folder: Folder,
     start: Annotated[Time, Path(description="Its start, RFC 3339: a multiple of 10 minutes.")],
     bbox: Annotated[
@@ -123,7 +124,7 @@ def get_block(
     tag = f'"{content_hash({"block": said})[:32]}"'
     headers = {
         "ETag": tag if closed else f"W/{tag}",
-        "Cache-Control": FOREVER if keep else BRIEFLY,
+        "Cache-Control": f"{_keepers(request)}, {FOREVER if keep else BRIEFLY}",
         "Vary": "Accept, Accept-Encoding",
     }
     if matches(if_none_match, tag):
@@ -132,6 +133,11 @@ def get_block(
     if coding != "identity":
         headers["Content-Encoding"] = coding
     return Response(body, headers=headers, media_type=MEDIA_TYPES[form])
+
+
+def _keepers(request: Request) -> str:
+    """Which caches may keep an answer: where keys are asked for, only the client's own."""
+    return "private" if request.app.state.settings.exposed else "public"
 
 
 def _body(
