@@ -48,8 +48,8 @@ def selected(
     mmsi: Iterable[Ship] | None,
 ) -> Selection:
     """What ``--from``, ``--to``, ``--bbox`` and ``--mmsi`` ask for; of no ships it is nothing."""
-    start_ms = None if start is None else _time_ms("--from", start, timedelta(0))
-    end_ms = None if end is None else _time_ms("--to", end, timedelta(days=1))
+    start_ms = None if start is None else time_ms("--from", start, timedelta(0))
+    end_ms = None if end is None else time_ms("--to", end, timedelta(days=1))
     if start_ms is not None and end_ms is not None and end_ms <= start_ms:
         raise UsageError("--to", f"{end} is not after {start}", "swap them")
     ships = None if mmsi is None else frozenset(map(_ship, mmsi))
@@ -97,7 +97,7 @@ def processes(workers: int) -> int:
     return workers
 
 
-def _time_ms(option: str, said: Time, whole_day: timedelta) -> int:
+def time_ms(option: str, said: Time, whole_day: timedelta = timedelta(0)) -> int:
     """UTC milliseconds of a time; a bare date has `whole_day` added."""
     do = "write it as 2024-11-17 or 2024-11-17T08:00Z"
     text = said.isoformat() if isinstance(said, date) else said

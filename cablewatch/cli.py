@@ -18,6 +18,7 @@ from cablewatch.commands.demo import demo
 from cablewatch.commands.evaluate import evaluate
 from cablewatch.commands.fetch import fetch_archives
 from cablewatch.commands.investigate import investigate
+from cablewatch.commands.keys import keys_app
 from cablewatch.commands.migrate import migrate
 from cablewatch.commands.options import FORMAT_NAMES
 from cablewatch.commands.replay import replay
@@ -57,6 +58,7 @@ app = typer.Typer(
 app.add_typer(cables_app, name="cables")
 app.add_typer(context_app, name="context")
 app.add_typer(config_app, name="config")
+app.add_typer(keys_app, name="keys")
 app.command("fetch")(fetch_archives)
 app.command("replay")(replay)
 app.command("investigate")(investigate)

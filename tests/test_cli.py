@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -282,6 +283,61 @@ def test_a_signal_to_end_is_obeyed_once_running_requests_are_done(tmp_path: Path
         assert client.recv(4096) == b""  # idle: closed at once
     _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, "")
+
+
+def test_where_others_reach_it_a_key_is_asked_for(tmp_path: Path) -> None:
+    line = run("serve", "--store", tmp_path, "--host", "0.0.0.0", "--port", "0", ok=2).stderr
+    assert "no key" in line and "cablewatch keys create NAME --scope read" in line
+    made = run("keys", "create", "map", "--scope", "read", "--store", tmp_path)
+    token = made.stdout.strip()
+    assert re.fullmatch(r"cw_[0-9a-f]{12}_[\w-]{43}", token) and token not in made.stderr
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert token.encode() not in stored and token[16:].encode() not in stored
+    shown = run("keys", "list", "--store", tmp_path).stdout
+    assert shown.split("\t")[1:3] == ["map", "read"] and shown.endswith("valid\n")
+    process = started("serve", "--store", tmp_path, "--host", "0.0.0.0", "--port", "0")
+    assert process.stderr is not None
+    lines = process.stderr.readline(), process.stderr.readline()
+    found = re.search(r":(\d+)/", lines[-1])
+    assert found, lines
+    address = f"http://127.0.0.1:{found[1]}/api/v1/alerts"
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(address, timeout=30)
+    asked = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        assert json.load(answer)["features"] == []
+    run("keys", "revoke", "map", "--store", tmp_path)
+    time.sleep(2.1)
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(asked, timeout=30)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert run("keys", "list", "--store", tmp_path).stdout.endswith("revoked\n")
+    assert "no key" in run("serve", "--store", tmp_path, "--host", "::", ok=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["create", "a", "--scope", "write"], "admin"),
+        (["create", " ", "--scope", "read"], "printable"),
+        (["create", "a\nb", "--scope", "read"], "printable"),
+        (["create", "a", "--scope", "read", "--expires", "2001-01-01"], "time to come"),
+        (["create", "a", "--scope", "read", "--expires", "soon"], "2024-11-17"),
+        (["revoke", "nobody"], "keys list"),
+    ],
+)
+def test_keys_say_what_to_do(tmp_path: Path, arguments: list[str], word: str) -> None:
+    assert word in run("keys", *arguments, "--store", tmp_path, ok=2).stderr
+
+
+def test_a_name_is_that_of_one_key(tmp_path: Path) -> None:
+    run("keys", "create", "a", "--scope", "read", "--store", tmp_path)
+    assert (
+        "revoke a"
+        in run("keys", "create", "a", "--scope", "admin", "--store", tmp_path, ok=2).stderr
+    )
 
 
 def test_settings_are_shown_and_checked(tmp_path: Path) -> None:

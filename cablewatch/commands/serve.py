@@ -55,6 +55,12 @@ def run_server(config: Path | None = None, **options: Any) -> None:
     empty = not any(store.iterdir())
     if not empty:
         application.state.folder.check()
+    if settings.exposed and not application.state.folder.has_key():
+        raise UsageError(
+            "serve",
+            f"others may reach {settings.host}, and there is no key",
+            "make one with 'cablewatch keys create NAME --scope read'",
+        )
     listening = listen(settings.host, settings.port)
     if empty:
         say(f"Warning: {store} is empty yet; fill it with 'cablewatch replay --store'")

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from cablewatch.service.errors import add_handlers, problem_schemas
 from cablewatch.service.examples import EXAMPLES, MADE
 from cablewatch.service.folder import StoreFolder
+from cablewatch.service.guard.documented import describe
 from cablewatch.service.guard.middleware import add_middleware, outermost
 from cablewatch.service.metrics import Metrics, StoreCollector
 from cablewatch.service.routes import (
@@ -53,6 +54,7 @@ class Service(FastAPI):
         if self.openapi_schema is None:
             made = super().openapi()
             made["components"]["schemas"].update(problem_schemas())
+            describe(made, self.state.settings, self.state.names is not None)
             for method, status, examples in (("get", "200", EXAMPLES), ("post", "201", MADE)):
                 for path, example in examples.items():  # FastAPI would drop what is null in them
                     forms = made["paths"][path][method]["responses"][status]["content"].values()
@@ -108,6 +110,7 @@ def create_app(
         redirect_slashes=False,  # a redirect repeats what the request made up
     )
     app.state.settings = settings or Settings()
+    app.state.names = names
     app.state.folder = StoreFolder(store, _url(app.state.settings))
     app.state.metrics = Metrics()
     app.state.metrics.registry.register(StoreCollector(app.state.folder))

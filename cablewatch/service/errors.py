@@ -64,10 +64,16 @@ class Problem(BaseModel):
 _HIDDEN = "the store cannot be read; the log of the service says which file, and why"
 _CAUSES = {
     400: "The body cannot be read as JSON.",
+    401: "A key is asked for, or the one given is unknown, revoked or expired.",
+    403: "The key does not allow this, or a page of another origin asks for a change.",
     404: "Not in the store.",
+    408: "The body did not arrive in time.",
     409: "The alert is not what the action takes; the answer says what it is.",
+    413: "The body is too long.",
+    421: "`Host` is not a name of this service.",
     422: "A parameter is unknown, repeated or not allowed; `errors` names it, its value, what is.",
-    503: "The store cannot be read at the moment.",
+    429: "Too many requests; `Retry-After` says when to come again.",
+    503: "The store cannot be read at the moment, or not in time.",
 }
 
 

@@ -19,6 +19,8 @@ from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.changes import ChangeLog
+from cablewatch.stores.events import now_ms
+from cablewatch.stores.keys import KeyStore
 from cablewatch.stores.reviews import Review, Reviewed, ReviewLog
 from cablewatch.stores.run import Run, origin_of, read_run
 from cablewatch.stores.ships import ships_beginning
@@ -64,6 +66,16 @@ class StoreFolder:
     def _reviewing(self) -> ReviewLog:
         Database.to_read(self._place).close()  # where there is no store none is made
         return ReviewLog(Database.to_write(self._place))
+
+    @cached_property
+    def keys(self) -> KeyStore:
+        """The keys, in the database of the alerts; StoreError where there is none."""
+        return KeyStore(self.alerts.database)
+
+    def has_key(self) -> bool:
+        """Whether there is a key that may be used now."""
+        there = isinstance(self._place, str) or self._place.is_file()
+        return there and any(key.holds(now_ms()) for key in self.keys.all())
 
     def check(self) -> None:
         """Read what is small; StoreError where it is damaged or this is no store."""

@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 PREFIX = "CABLEWATCH_"
 MIB = 1 << 20
+ALERTS_FILE = "alerts.sqlite"
 
 
 def is_loopback(host: str) -> bool:
@@ -158,6 +159,13 @@ class Settings(BaseSettings):
         """Names that requests may call the service by; None for any, where others reach it."""
         loopback = is_loopback(self.host)
         return ("localhost", "127.0.0.1", "::1", self.host) if loopback else None
+
+    @property
+    def alerts_place(self) -> Path | str | None:
+        """Where alerts and keys are: the database, else a file in the store, else nowhere."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return None if self.store is None else self.store / ALERTS_FILE
 
     @classmethod
     def settings_customise_sources(

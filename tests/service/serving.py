@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from cablewatch.service import create_app
+from cablewatch.service.guard import middleware
 from cablewatch.service.server import Server, config_of, listen
 from cablewatch.service.settings import Settings
 
@@ -132,3 +136,16 @@ def running(store: Path, **settings: object) -> Iterator[Running]:
         server.should_exit = True
         thread.join(30)
         assert not thread.is_alive()
+
+
+def without(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Build applications without one of the steps that requests pass."""
+
+    class Away:
+        def __init__(self, app: ASGIApp, **_options: object) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await self.app(scope, receive, send)
+
+    monkeypatch.setattr(middleware, name, Away)

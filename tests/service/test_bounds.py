@@ -6,25 +6,11 @@ import time
 import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
-from serving import answer, running
+from serving import answer, running, without
 
 from cablewatch.service import create_app
-from cablewatch.service.guard import middleware
 from cablewatch.service.settings import Settings
 from cablewatch.stores.run import Run
-
-
-def without(monkeypatch, name):
-    """Build applications without one of the steps that requests pass."""
-
-    class Away:
-        def __init__(self, app, **_options):
-            self.app = app
-
-        async def __call__(self, scope, receive, send):
-            await self.app(scope, receive, send)
-
-    monkeypatch.setattr(middleware, name, Away)
 
 
 @pytest.fixture(params=[True, False], ids=["defended", "not defended"])

@@ -2,6 +2,7 @@
 
 import { badge, detail } from "./detail.js";
 import { byId, duration, figure, html, origin, time, words } from "./dom.js";
+import { request } from "./key.js";
 import { loadLand } from "./land.js";
 import { ChartMap, linesOf } from "./map.js";
 
@@ -26,7 +27,7 @@ let choices = 0;
 let stored = null; // what the service says of the run
 
 async function get(url) {
-  const answer = await fetch(url, { headers: { Accept: "application/json" } });
+  const answer = await request(url, { Accept: "application/json" });
   const said = await answer.json();
   if (!answer.ok) throw Object.assign(new Error(`The service did not answer as expected: ${said.detail ?? answer.statusText}`), { status: answer.status });
   return said;

@@ -8,9 +8,12 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from cablewatch.service.errors import misdirected
+from cablewatch.service.folder import StoreFolder
+from cablewatch.service.guard.access import Access
 from cablewatch.service.guard.bounds import BodyBound, TimeBound
-from cablewatch.service.guard.observed import Observed
-from cablewatch.service.http import Conditional, OwnNames, Packed, SecurityHeaders
+from cablewatch.service.guard.keyring import Keyring
+from cablewatch.service.guard.observed import HEADER, Observed
+from cablewatch.service.http import Conditional, OwnNames, OwnPages, Packed, SecurityHeaders
 from cablewatch.service.metrics import Metrics
 from cablewatch.service.settings import Settings
 
@@ -23,8 +26,17 @@ CORS = {
         "If-None-Match",
         "Last-Event-ID",
         "X-API-Key",
+        HEADER,
     ),
-    "expose_headers": ("ETag", "Link", "Location", "Retry-After", "X-Request-ID"),
+    "expose_headers": (
+        "ETag",
+        "Link",
+        "Location",
+        "RateLimit",
+        "RateLimit-Policy",
+        "Retry-After",
+        HEADER,
+    ),
 }
 """What pages of the origins in the settings may send and read."""
 
@@ -36,15 +48,19 @@ def outermost(app: ASGIApp, metrics: Metrics) -> ASGIApp:
 
 def add_middleware(app: FastAPI, settings: Settings, names: Sequence[str] | None) -> None:
     """Put between that and the routes what may refuse a request, and what packs its answer."""
-    inwards: list[tuple[Any, dict[str, Any]] | None] = [
-        (OwnNames, {"names": names, "refusal": misdirected}) if names is not None else None,
-        (CORSMiddleware, {"allow_origins": settings.cors_origins, **CORS})
-        if settings.cors_origins
-        else None,
-        (BodyBound, {"most": settings.max_body_bytes}),
-        (TimeBound, {"seconds": settings.request_seconds}),
-        (Conditional, {}),
-        (Packed, {}),
+    folder: StoreFolder = app.state.folder
+    origins = settings.cors_origins
+    keyring = Keyring(lambda token: folder.keys.check(token))
+    inwards: list[tuple[Any, dict[str, Any], bool]] = [
+        (OwnNames, {"names": names, "refusal": misdirected}, names is not None),
+        (OwnPages, {"origins": origins}, True),
+        (CORSMiddleware, {"allow_origins": origins, **CORS}, bool(origins)),  # asked without a key
+        (Access, {"keyring": keyring, "settings": settings}, settings.exposed),
+        (BodyBound, {"most": settings.max_body_bytes}, True),
+        (TimeBound, {"seconds": settings.request_seconds}, True),
+        (Conditional, {}, True),
+        (Packed, {}, True),
     ]
-    for kind, options in reversed([step for step in inwards if step is not None]):
-        app.add_middleware(kind, **options)  # the last added is the outermost
+    for kind, options, wanted in reversed(inwards):
+        if wanted:
+            app.add_middleware(kind, **options)  # the last added is the outermost

@@ -1,0 +1,48 @@
+"""What the API's document says of the guard: who must say a key, and how requests are refused."""
+
+from typing import Any
+
+from cablewatch.service.errors import problems
+from cablewatch.service.guard.access import scope_of
+from cablewatch.service.settings import Settings
+
+_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key of `cablewatch keys`."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same."},
+}
+
+
+def describe(document: dict[str, Any], settings: Settings, named: bool) -> None:
+    """Add to each operation what it may be refused with, and the scope it asks for.
+
+    Parameters
+    ----------
+    document : dict
+        OpenAPI 3; changed.
+    named : bool
+        Whether the service answers to certain names only.
+    """
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            statuses = _statuses(method.upper(), path, settings.exposed, named)
+            refused = {str(status): said for status, said in problems(*statuses).items()}
+            operation["responses"] = refused | operation["responses"]
+            needed = scope_of(method.upper(), path)
+            if settings.exposed:
+                asked = [{name: [needed]} for name in _SCHEMES] if needed else []
+                operation["security"] = asked
+    if settings.exposed:
+        document["components"]["securitySchemes"] = _SCHEMES
+
+
+def _statuses(method: str, path: str, exposed: bool, named: bool) -> list[int]:
+    found = [503]
+    if named:
+        found.append(421)
+    if method not in ("GET", "HEAD"):
+        found += [403, 408, 413]
+    if exposed:
+        found += [401, 429]
+        if scope_of(method, path) is not None:
+            found.append(403)
+    return sorted(set(found))
