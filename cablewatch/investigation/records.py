@@ -136,7 +136,8 @@ def _number(value: float) -> float | None:
     return float(f"{value:.8g}") if math.isfinite(value) else None
 
 
-def _geojson(case: Case, findings: Findings, source: str, attribution: str) -> Iterator[str]:
+def collection(case: Case, findings: Findings, source: str, attribution: str) -> Json:
+    """GeoJSON of all ships, after the reported fault where there is one."""
     features = [] if case.fault is None else [_fault(case)]
     for record in records(findings):
         track = record.pop("track")
@@ -144,14 +145,12 @@ def _geojson(case: Case, findings: Findings, source: str, attribution: str) -> I
         if geometry is None and record["km"] is not None:
             geometry = {"type": "Point", "coordinates": _place(case, record["km"])}
         features.append({"type": "Feature", "geometry": geometry, "properties": record})
-    yield json_line(
-        {
-            "type": "FeatureCollection",
-            "attribution": attribution,
-            "case": case_record(case, source),
-            "features": features,
-        }
-    )
+    return {
+        "type": "FeatureCollection",
+        "attribution": attribution,
+        "case": case_record(case, source),
+        "features": features,
+    }
 
 
 def _fault(case: Case) -> Json:
@@ -165,6 +164,10 @@ def _fault(case: Case) -> Json:
 
 def _place(case: Case, km: float) -> list[float]:
     return [round(degrees, 5) for degrees in case.line.place(km)]
+
+
+def _geojson(case: Case, findings: Findings, source: str, attribution: str) -> Iterator[str]:
+    yield json_line(collection(case, findings, source, attribution))
 
 
 def _json_lines(case: Case, findings: Findings, source: str, attribution: str) -> Iterator[str]:

@@ -25,6 +25,7 @@ from cablewatch.service.metrics import Metrics, StoreCollector
 from cablewatch.service.routes import (
     alerts,
     cables,
+    crossings,
     health,
     metrics,
     ogc,
@@ -116,7 +117,18 @@ def create_app(
     app.state.metrics.registry.register(StoreCollector(app.state.folder))
     add_middleware(app, app.state.settings, names)
     add_handlers(app)
-    for routes in (alerts, vessels, cables, reviews, replays, streams, ogc, health, page):
+    for routes in (
+        alerts,
+        vessels,
+        cables,
+        crossings,
+        reviews,
+        replays,
+        streams,
+        ogc,
+        health,
+        page,
+    ):
         app.include_router(routes.router)
     if app.state.settings.metrics:
         app.include_router(metrics.router)

@@ -125,6 +125,47 @@ _CABLES = {
     ),
     "note": "Routes are approximate and not for navigation.",
 }
+_CABLE = {
+    "type": "Feature",
+    "id": "c-lion1",
+    "geometry": _LINE,
+    "properties": _ROUTE,
+    "attribution": ATTRIBUTION,
+    "note": "Routes are approximate and not for navigation.",
+    "statistics": {
+        "crossings": 41,
+        "alerts": 1,
+        "days": [
+            {
+                "day": "2024-11-18",
+                "crossings": 41,
+                "alerts": [{"kind": "anchor_drag", "severity": "critical", "count": 1}],
+            }
+        ],
+    },
+}
+_CROSSINGS = _collection(
+    "/api/v1/cables/c-lion1/crossings",
+    [
+        {
+            "type": "Feature",
+            "id": "1731895391000-414270000-c-lion1-712.400",
+            "geometry": {"type": "Point", "coordinates": [18.9, 56.9]},
+            "properties": {
+                "time": "2024-11-18T02:03:11Z",
+                "mmsi": 414270000,
+                "name": "YI PENG 3",
+                "cable": "c-lion1",
+                "km": 712.4,
+                "angle_deg": 74.0,
+                "sog_before_kn": 7.2,
+                "sog_at_kn": 7.1,
+                "sog_after_kn": 7.1,
+                "inferred": False,
+            },
+        }
+    ],
+)
 _VESSEL = {
     "mmsi": 414270000,
     "name": "YI PENG 3",
@@ -222,6 +263,8 @@ EXAMPLES: dict[str, Any] = {
     "/api/v1/vessels/{mmsi}": _VESSEL,
     "/api/v1/vessels/{mmsi}/track": _TRACK,
     "/api/v1/cables": _CABLES,
+    "/api/v1/cables/{cable_id}": _CABLE,
+    "/api/v1/cables/{cable_id}/crossings": _CROSSINGS,
     "/api/v1/replays": _REPLAYS,
     "/api/v1/replays/blocks/{start}": _BLOCK,
     "/api/v1/run": _RUN,

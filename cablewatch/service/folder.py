@@ -5,7 +5,7 @@ folder without them is no store. What is damaged is a :class:`StoreError`.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -128,7 +128,12 @@ class StoreFolder:
         found = ships_beginning(self._vessels(), beginning).to_pylist()
         return [{name: _text(value) for name, value in row.items()} for row in found]
 
-    def _vessels(self, filters: list[tuple[str, str, int]] | None = None) -> pa.Table:
+    def names(self, ships: Iterable[int]) -> dict[int, str]:
+        """Names of ships by MMSI, of those that said one."""
+        rows = self._vessels([("mmsi", "in", sorted(set(ships)))]).to_pylist()
+        return {row["mmsi"]: _text(row["name"]) for row in rows if row.get("name")}
+
+    def _vessels(self, filters: list[tuple[str, str, Any]] | None = None) -> pa.Table:
         path = self.path / "vessels.parquet"
         if not path.is_file():
             return pa.table({"mmsi": pa.array([], pa.int32())})

@@ -193,7 +193,7 @@ def investigate(
         what = "a store has the routes, the fixes and the places it was made with"
         do = "leave out --cables, --context, --bathymetry and options of archives"
         raise UsageError(str(folder), what, do)
-    return _of_store(folder, question, progress)
+    return investigate_store(folder, question, progress=progress)
 
 
 def _of_archives(
@@ -224,9 +224,13 @@ def _of_archives(
     return replace(_found(case, heard, names), replay=result)
 
 
-def _of_store(
-    folder: Path, question: Question, progress: Callable[[int, int], None]
+def investigate_store(
+    folder: Path,
+    question: Question,
+    alerts: AlertReader | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Investigation:
+    """Rank the ships of a store folder; `alerts` are its own unless they are given."""
     run = read_run(folder)
     case = question.case(load_cables(folder / ROUTES))
     start_ms, end_ms = case.start_ms - BEFORE_MS, case.end_ms + AFTER_MS
@@ -235,10 +239,10 @@ def _of_store(
         gathered.add(read_block(folder / TRACKS, begin, min(begin + BLOCK_MS, end_ms)))
         progress(begin + BLOCK_MS - start_ms, end_ms - start_ms)
     wanted = Wanted(start_ms=start_ms, end_ms=end_ms)
-    alerts = AlertReader(folder / ALERTS).latest(wanted, limit=ALL_ALERTS).alerts
+    known = (alerts or AlertReader(folder / ALERTS)).latest(wanted, limit=ALL_ALERTS).alerts
     modelled = () if run is None else run.modelled
     crossings = _stored_crossings(folder, case.cable.id)
-    heard = Heard(gathered.fixes, crossings, alerts, _stored_ships(folder), modelled)
+    heard = Heard(gathered.fixes, crossings, known, _stored_ships(folder), modelled)
     notes: tuple[str, ...] = ()
     if run is None or not run.complete:
         notes = ("The store is not complete: ships may be missing.",)

@@ -13,7 +13,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi.testclient import TestClient
 
 from cablewatch.errors import StoreError
-from cablewatch.service import create_app, replay_schemas, review_schemas, schemas
+from cablewatch.service import cable_schemas, create_app, replay_schemas, review_schemas, schemas
 from cablewatch.service.app import READERS
 from cablewatch.service.routes.page import ASSETS
 from cablewatch.service.schemas import CableCollection, Run
@@ -30,6 +30,8 @@ ANSWERS = (
     "/api/v1/alerts/alert000",
     "/api/v1/alerts/alert000/reviews",
     "/api/v1/cables",
+    "/api/v1/cables/east",
+    "/api/v1/cables/east/crossings",
     "/api/v1/replays",
     "/api/v1/replays/blocks/2024-11-17T06:00:00Z",
     "/api/v1/run",
@@ -88,7 +90,7 @@ def test_openapi_is_complete(client):
 
 
 def test_every_answer_has_an_example_of_its_schema(client):
-    models = vars(schemas) | vars(replay_schemas) | vars(review_schemas)
+    models = vars(schemas) | vars(replay_schemas) | vars(review_schemas) | vars(cable_schemas)
     operations = [(path, said) for path, way in routes(client).items() for said in way.values()]
     for path, operation in operations:
         made = [said for status, said in operation["responses"].items() if status[0] == "2"]
@@ -246,6 +248,7 @@ def test_what_the_client_has_is_not_sent_again(client, store, path, monkeypatch)
     tag = client.get(path).headers["etag"]
     monkeypatch.setattr("cablewatch.service.routes.alerts.now", lambda: "2030-01-01T00:00:00Z")
     monkeypatch.setattr("cablewatch.service.routes.cables.now", lambda: "2030-01-01T00:00:00Z")
+    monkeypatch.setattr("cablewatch.service.routes.crossings.now", lambda: "2030-01-01T00:00:00Z")
     for wanted in (tag, f'"other", {tag}', tag.removeprefix("W/")):
         answer = client.get(path, headers={"If-None-Match": wanted})
         assert (answer.status_code, answer.content) == (304, b"")

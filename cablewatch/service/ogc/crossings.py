@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cablewatch.archives.selection import within
 from cablewatch.cables.model import load_cables
@@ -34,9 +35,12 @@ class Placed(NamedTuple):
     lat: Array
 
 
-def _items(folder: StoreFolder, query: Query) -> Items:
+def crossings(folder: StoreFolder, query: Query, cable: str | None = None) -> Items:
+    """The page of crossings that a query asks for, of one cable or of all."""
     placed = _placed(folder)
     wanted = np.ones(len(placed.ids), bool)
+    if cable is not None:
+        wanted &= pc.equal(placed.rows["cable"], cable).to_numpy()
     if query.start_ms is not None:
         wanted &= placed.t_ms >= query.start_ms
     if query.end_ms is not None:
@@ -139,7 +143,7 @@ CROSSINGS = Collection(
     "kilometre point `km` lies on the route.",
     limit=100,
     most=1000,
-    items=_items,
+    items=crossings,
     item=_item,
     extent=_extent,
 )
