@@ -10,18 +10,10 @@ import sqlalchemy as sa
 from cablewatch.alerts.model import Alert
 from cablewatch.stores.alert_rows import alert_of
 from cablewatch.stores.events import REVIEW, last_event
+from cablewatch.stores.reviews import Reviewed
 from cablewatch.stores.sql.database import Database, database_to_read
 from cablewatch.stores.sql.engines import Place
 from cablewatch.stores.sql.tables import ALERTS, EVENTS, HISTORY, REVIEWS
-
-
-class Reviewed(NamedTuple):
-    """What somebody did with an alert."""
-
-    action: str
-    actor: str
-    to: str | None
-    text: str | None
 
 
 class Change(NamedTuple):
@@ -46,7 +38,8 @@ _STORED: sa.Select[Any] = (
     sa.select(
         *(EVENTS.c.seq, EVENTS.c.what, EVENTS.c.at_ms, *_VERSION),
         sa.func.coalesce(REVIEWS.c.review, ALERTS.c.review).label("state_of_review"),
-        *(REVIEWS.c.action, REVIEWS.c.actor, REVIEWS.c.to, REVIEWS.c.text),
+        *(REVIEWS.c.seq.label("review_seq"), REVIEWS.c.at_ms.label("reviewed_ms")),
+        *(REVIEWS.c.actor, REVIEWS.c.action, REVIEWS.c.to, REVIEWS.c.text),
     )
     .join(HISTORY, _OF_EVENT)
     .join(ALERTS, ALERTS.c.id == EVENTS.c.alert_id)
@@ -88,7 +81,8 @@ class ChangeLog:
 def _stored(row: sa.Row[Any]) -> Change:
     alert = alert_of(row.record, row.state_of_review)
     if row.what == REVIEW:
-        review = Reviewed(row.action, row.actor, row.to, row.text)
+        said = row.actor, row.action, row.to, row.text, row.state_of_review
+        review = Reviewed(row.review_seq, row.reviewed_ms, *said)
         return Change(row.seq, "reviewed", row.at_ms, row.version, alert, None, review)
     before = _earlier(row)
     what = _became(alert, before)

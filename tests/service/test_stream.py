@@ -17,6 +17,7 @@ from cablewatch.service.streams import alerts as feed
 from cablewatch.service.streams import live, positions
 from cablewatch.service.streams.alerts import Interest, Told
 from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.reviews import Review, ReviewLog
 from cablewatch.stores.tracks import TrackWriter
 
 STREAM = "/api/v1/stream"
@@ -53,6 +54,18 @@ def test_what_was_stored_and_what_comes_is_told_in_order(store, writer, make_ale
         assert said["alert"]["id"] == "alert000"
         assert said["alert"]["properties"]["state"] == "closed"
         assert said["alert"]["properties"]["modelled"] == "reconstructed"
+
+
+def test_reviews_are_told_with_who_and_what(store, writer):
+    with running(store) as server, closing(Client(server, STREAM)) as client:
+        next(client.frames())
+        done = Review("alert001", 1, "desk 2", "dismiss", text="a survey ship")
+        ReviewLog(writer.database).append(done)
+        (told,) = client.take(1)
+    said = json.loads(told["data"])
+    assert (told["event"], said["alert"]["properties"]["review"]) == ("alert.reviewed", "dismissed")
+    wanted = {"action": "dismiss", "actor": "desk 2", "to": None, "text": "a survey ship"}
+    assert said["review"] == wanted
 
 
 def test_without_a_number_only_what_is_new_is_told(store, writer, make_alert):

@@ -2,14 +2,11 @@
 
 from dataclasses import replace
 
-import sqlalchemy as sa
-
 from cablewatch.alerts.model import Alert
 from cablewatch.stores.alerts import AlertStore
-from cablewatch.stores.changes import Change, ChangeLog, Reviewed
-from cablewatch.stores.events import REVIEW, log_event
+from cablewatch.stores.changes import Change, ChangeLog
+from cablewatch.stores.reviews import Review, ReviewLog
 from cablewatch.stores.sql.database import Database
-from cablewatch.stores.sql.tables import ALERTS, REVIEWS
 from tests.stores.sample import BASE, T0
 
 
@@ -45,16 +42,15 @@ def test_changes_come_in_the_order_they_were_stored(database: Database) -> None:
 
 def test_a_review_is_a_change(database: Database) -> None:
     AlertStore(database).append([version(0)])
-    with database.writing() as db:
-        said = {"action": "dismiss", "actor": "ada", "text": "a survey", "review": "dismissed"}
-        made = sa.insert(REVIEWS).values(id="r", alert_id="a", at_ms=1, **said)
-        seq = db.execute(made.returning(REVIEWS.c.seq)).scalar_one()
-        db.execute(sa.update(ALERTS).values(review="dismissed"))
-        log_event(db, "a", 1, REVIEW, 8, seq)
+    made = ReviewLog(database).append(Review("a", 8, "ada", "dismiss", text="a survey"))
     raised, reviewed = ChangeLog(database).after(0, 10)
     assert (raised.what, raised.alert.review) == ("raised", "dismissed")  # as it is now
-    assert (reviewed.what, reviewed.alert.review, reviewed.at_ms) == ("reviewed", "dismissed", 8)
-    assert reviewed.review == Reviewed("dismiss", "ada", None, "a survey")
+    assert (reviewed.what, reviewed.alert.review, reviewed.before) == (
+        "reviewed",
+        "dismissed",
+        None,
+    )
+    assert reviewed.review == made is not None
 
 
 def test_changes_as_they_became_known(database: Database) -> None:

@@ -10,6 +10,7 @@ from cablewatch.service.streams.alerts import Told
 from cablewatch.service.streams.frames import frame
 from cablewatch.stores.changes import Change
 
+REVIEWED = ("action", "actor", "to", "text")
 Origin = Callable[[Alert], str | None]
 """Where the positions of an alert come from, as far as they are modelled."""
 
@@ -21,7 +22,7 @@ def told(change: Change, origin: Origin) -> Told:
         "seq": change.seq,
         "at": rfc3339(change.at_ms),
         **_version(change, origin),
-        "review": None if review is None else review._asdict(),
+        "review": None if review is None else {name: getattr(review, name) for name in REVIEWED},
     }
     about = (change.alert,) if change.before is None else (change.alert, change.before)
     return Told(change.seq, frame(_event(change), said, change.seq), about)
