@@ -7,8 +7,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from cablewatch.service.geojson import Collection, LineString, Link, MultiLineString, Point, Strict
+from cablewatch.service.geojson import Collection, LineString, MultiLineString, Point, Strict
 from cablewatch.service.review_schemas import ReviewEntry, ReviewState
+from cablewatch.service.vessel_schemas import ModelledSpan, Origin
 
 Kind = Literal[
     "anchor_drag",
@@ -32,7 +33,6 @@ Sort = Literal[
     "severity",
     "probability",
 ]
-Origin = Literal["reconstructed", "invented"]
 
 
 class CableCrossing(Strict):
@@ -196,64 +196,6 @@ class CableCollection(Collection):
 
     note: str = Field(description="What the routes are good for.")
     features: list[CableFeature]
-
-
-class Gap(Strict):
-    """A time without a fix."""
-
-    start: AwareDatetime
-    end: AwareDatetime
-
-
-class ModelledSpan(Strict):
-    """A time whose positions come from a model; null: without bound."""
-
-    origin: Origin
-    start: AwareDatetime | None = Field(alias="from")
-    end: AwareDatetime | None = Field(alias="to")
-
-
-class TrackProperties(Strict):
-    """What is known at each vertex; `times` and `sog_kn` are nested like the coordinates."""
-
-    mmsi: int
-    fixes: int = Field(description="Fixes in this track; vertices made at longitude 180 are none.")
-    gap_minutes: float = Field(description="A longer time without a fix is a gap.")
-    gaps: list[Gap]
-    times: list[list[AwareDatetime]]
-    sog_kn: list[list[float | None]]
-    modelled: list[ModelledSpan] = Field(description="Times of this ship that a model made.")
-
-
-class TrackFeature(Strict):
-    """A ship's track, cut at its gaps; geometry is null where there is no fix."""
-
-    type: Literal["Feature"]
-    geometry: MultiLineString | None
-    properties: TrackProperties
-    numberMatched: int = Field(description="Fixes on all pages, before any is left out.")
-    numberReturned: int = Field(description="Fixes in this answer.")
-    links: list[Link] = Field(description="`self`, and `next` where there are more.")
-
-
-class Vessel(Strict):
-    """Last known static data, as the ship sends it: text, never markup; null: not known."""
-
-    mmsi: int
-    name: str | None
-    imo: int | None
-    callsign: str | None
-    ship_type: int | None = Field(description="ITU-R M.1371-5, table 53.")
-    destination: str | None
-    draught_m: float | None
-
-
-class Vessels(Strict):
-    """Ships by name."""
-
-    numberMatched: int
-    numberReturned: int
-    vessels: list[Vessel]
 
 
 class Replayed(Strict):

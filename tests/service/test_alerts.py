@@ -12,7 +12,7 @@ from cablewatch.alerts import model as said
 from cablewatch.alerts.model import CableCrossing, NextCable
 from cablewatch.alerts.records import PROPERTIES
 from cablewatch.output.text import rfc3339
-from cablewatch.service import create_app, schemas
+from cablewatch.service import create_app, schemas, vessel_schemas
 from cablewatch.service.schemas import AlertCollection, AlertWithHistory
 from cablewatch.stores.alert_search import SORTS
 from cablewatch.stores.alerts import AlertStore
@@ -51,7 +51,7 @@ def test_the_published_names_are_those_of_the_core():
     assert get_args(schemas.Severity) == said.SEVERITIES
     assert get_args(schemas.State) == said.STATES
     assert get_args(schemas.Sort) == tuple(SORTS)
-    assert get_args(schemas.Origin) == ORIGINS
+    assert get_args(vessel_schemas.Origin) == ORIGINS
     assert tuple(schemas.AlertProperties.model_fields) == PROPERTIES
 
 

@@ -13,7 +13,14 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi.testclient import TestClient
 
 from cablewatch.errors import StoreError
-from cablewatch.service import cable_schemas, create_app, replay_schemas, review_schemas, schemas
+from cablewatch.service import (
+    cable_schemas,
+    create_app,
+    replay_schemas,
+    review_schemas,
+    schemas,
+    vessel_schemas,
+)
 from cablewatch.service.app import READERS
 from cablewatch.service.routes.page import ASSETS
 from cablewatch.service.schemas import CableCollection, Run
@@ -90,7 +97,8 @@ def test_openapi_is_complete(client):
 
 
 def test_every_answer_has_an_example_of_its_schema(client):
-    models = vars(schemas) | vars(replay_schemas) | vars(review_schemas) | vars(cable_schemas)
+    modules = (schemas, cable_schemas, replay_schemas, review_schemas, vessel_schemas)
+    models = {name: model for module in modules for name, model in vars(module).items()}
     operations = [(path, said) for path, way in routes(client).items() for said in way.values()]
     for path, operation in operations:
         made = [said for status, said in operation["responses"].items() if status[0] == "2"]

@@ -11,7 +11,7 @@ import pytest
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.output.tables import table_fixes
 from cablewatch.output.text import epoch_ms
-from cablewatch.service.schemas import TrackFeature
+from cablewatch.service.vessel_schemas import TrackFeature
 from cablewatch.stores.tracks import TrackWriter
 from cablewatch.units import HOUR_MS
 

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cablewatch.output.text import epoch_ms, rfc3339
-from cablewatch.service.schemas import TrackFeature, Vessel, Vessels
+from cablewatch.service.vessel_schemas import TrackFeature, Vessel, Vessels
 from cablewatch.units import MINUTE_MS
 
 MMSI = 414270000

@@ -21,7 +21,7 @@ from cablewatch.service.routes import (
     here,
     link,
 )
-from cablewatch.service.schemas import TrackFeature, Vessel, Vessels
+from cablewatch.service.vessel_schemas import TrackFeature, Vessel, Vessels
 from cablewatch.stores.run import Modelled, origin_of
 
 router = APIRouter(
