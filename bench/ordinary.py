@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from cablewatch.archives import ReadOptions
-from cablewatch.engine import cycle, drag
+from cablewatch.engine import cycle, fishtail, speed_loss
 from cablewatch.engine.baseline import HISTORY_MIN, HOLD_MIN, MOVING_KN, UPPER_QUARTILE
 from cablewatch.engine.state import DELAY_MIN
 from cablewatch.engine.transitions import OUTPUT_DTYPE
@@ -63,7 +63,7 @@ def minute_ratios(track: Fixes) -> tuple[Array, Array, Array]:
 
 def in_band(tracks: list[Fixes], length: int) -> tuple[int, int]:
     """Windows of so many minutes under way, and those of them in the band for nine tenths."""
-    low, high = math.exp(drag.BAND_LOW), math.exp(drag.BAND_HIGH)
+    low, high = math.exp(speed_loss.BAND_LOW), math.exp(speed_loss.BAND_HIGH)
     windows = hits = 0
     for track in tracks:
         minute, speeds, ratios = minute_ratios(track)
@@ -86,7 +86,7 @@ def windows_of(track: Fixes) -> Iterator[Fixes]:
         if split_of_day(start) != "calibrate":
             continue
         part = kept.take((kept.t_ms >= start) & (kept.t_ms < start + cycle.SHORT_MS))
-        if len(part) and drag.LOW_KN <= np.median(part.sog_kn) <= drag.HIGH_KN:
+        if len(part) and fishtail.LOW_KN <= np.median(part.sog_kn) <= fishtail.HIGH_KN:
             yield part
 
 
@@ -117,7 +117,7 @@ def deviation_deg(part: Fixes, out: Array, laid_deg: float, period_s: float, pha
     out["course"][:n] = course + laid_deg * np.cos(turn * t + phase)
     out["across_m"][:n] = east * math.cos(mean) - north * math.sin(mean) + aside
     kept, left, turned = cycle.detrended(n, out)  # type: ignore[no-untyped-call]
-    if speed < 2.0 or abs(turned) > cycle.NET_TURN_DEG:
+    if speed < cycle.SLOWEST_M_S or abs(turned) > cycle.NET_TURN_DEG:
         return math.nan
     shortest = max(cycle.SHORTEST_S, cycle.SHORTEST_INTERVALS * float(np.median(np.diff(t))))
     found, clear, period = cycle.best_cycle(  # type: ignore[no-untyped-call]
@@ -126,7 +126,7 @@ def deviation_deg(part: Fixes, out: Array, laid_deg: float, period_s: float, pha
     if not (found >= cycle.WEIGHED_DEG and clear >= cycle.WEIGHED_CLEAR):
         return 0.0 if found >= 0.0 else math.nan
     gain = swing_gain(kept, speed, period, out)  # type: ignore[no-untyped-call]
-    return float(drag.swinging_deg(found, gain, np.median(np.diff(t))))  # type: ignore[no-untyped-call]
+    return float(fishtail.swinging_deg(found, gain))  # type: ignore[no-untyped-call]
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ from bench.measures.change import change_odds
 from bench.measures.spread import glrt, spectrum
 from bench.ordinary import METRES_DEG, TRACKS, shared, spaced
 from cablewatch.archives import ReadOptions
-from cablewatch.engine import cycle, drag
+from cablewatch.engine import cycle, fishtail
 from cablewatch.engine.baseline import HISTORY_MIN, HOLD_MIN, MOVING_KN, UPPER_QUARTILE
 from cablewatch.engine.transitions import OUTPUT_DTYPE
 from cablewatch.engine.wander import swing_gain
@@ -121,7 +121,7 @@ def look(track: Fixes, speeds: Speeds, t_ms: int, out: np.void) -> Look | None:
     recent = recent.take(~np.isnan(recent.cog_deg) & ~np.isnan(recent.sog_kn))
     if len(recent) < cycle.LEAST_FIXES or t_ms - recent.t_ms[-1] > cycle.STALE_MS:
         return None
-    if not drag.LOW_KN <= float(np.median(recent.sog_kn[-5:])) <= drag.HIGH_KN:
+    if not fishtail.LOW_KN <= float(np.median(recent.sog_kn[-5:])) <= fishtail.HIGH_KN:
         return None
     found = np.full((2, len(CYCLES)), -np.inf)
     for k, window_ms in enumerate(WINDOWS_MS):
@@ -148,7 +148,7 @@ def of_window(part: Fixes, window_ms: int, out: np.void) -> tuple[float, ...]:
     out["time_s"][:n], out["course"][:n] = t, course
     out["across_m"][:n] = east * math.cos(mean) - north * math.sin(mean)
     n, left, turned = cycle.detrended(n, out)  # type: ignore[no-untyped-call]
-    if speed < 2.0 or abs(turned) > cycle.NET_TURN_DEG:
+    if speed < cycle.SLOWEST_M_S or abs(turned) > cycle.NET_TURN_DEG:
         return nothing
     t, course, across = (out[name][:n].copy() for name in ("time_s", "course", "across_m"))
     interval_s = float(np.median(np.diff(t)))
@@ -161,9 +161,9 @@ def of_window(part: Fixes, window_ms: int, out: np.void) -> tuple[float, ...]:
     if not found > 0.0:
         return 0.0, 0.0, 0.0, 0.0, -np.inf
     gain = swing_gain(n, speed, period, out)  # type: ignore[no-untyped-call]
-    swing = drag.swinging_deg(found, gain, interval_s)  # type: ignore[no-untyped-call]
+    swing = fishtail.swinging_deg(found, gain)  # type: ignore[no-untyped-call]
     fit = found * min(1.0, max(0.0, (clear - CLEAR[0]) / (CLEAR[1] - CLEAR[0])))
-    clearness = clear if found >= drag.CYCLE_NONE_DEG else 0.0
+    clearness = clear if found >= fishtail.CYCLE_NONE_DEG else 0.0
     periods = t[-1] / np.arange(least, t[-1] / shortest + 0.01, 0.5)
     return swing, gain, fit, clearness, spectrum(t, course, across, periods)
 

@@ -19,7 +19,7 @@ import numpy as np
 from bench.ordinary import TRACKS, shared
 from cablewatch.archives import ReadOptions
 from cablewatch.cables.index import build_index
-from cablewatch.engine import drag
+from cablewatch.engine import drag, speed_loss
 from cablewatch.engine.baseline import HISTORY_MIN, MOVING_KN, UPPER_QUARTILE
 from cablewatch.engine.fold import Engine
 from cablewatch.engine.typical_speed import CARGO, TANKER, typical_kn
@@ -75,7 +75,7 @@ def short_recordings(folder: Path) -> dict[str, list[tuple[float, float]]]:
             speeds = minute_speeds(traffic, ship)
             kn = float(np.quantile(speeds, UPPER_QUARTILE)) if len(speeds) else 0.0
             if ship.length_m and kn >= UNDER_WAY_KN:
-                found[kind][ship.mmsi] = kn / math.exp(drag.ORDINARY), ship.length_m
+                found[kind][ship.mmsi] = kn / math.exp(speed_loss.ORDINARY), ship.length_m
     return {kind: list(ships.values()) for kind, ships in found.items()}
 
 
@@ -89,7 +89,9 @@ def in_band(traffic: Traffic, kind: str, length: int) -> tuple[int, int]:
         for k in range(0, len(d) - length + 1, length):
             part = d[k : k + length]
             windows += 1
-            hits += bool(((part >= drag.BAND_LOW) & (part <= drag.BAND_HIGH)).mean() >= 0.9)
+            hits += bool(
+                ((part >= speed_loss.BAND_LOW) & (part <= speed_loss.BAND_HIGH)).mean() >= 0.9
+            )
     return windows, hits
 
 

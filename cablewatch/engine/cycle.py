@@ -55,10 +55,10 @@ MOST_FALSE = 3  # fixes left out of a window of at least 8; assumed
 NET_TURN_DEG = 15.0  # a turn, not a cycle; DESIGN section 4
 COURSE_SIGMA_DEG = 1.0  # weights; median noise of courses 0.5, upper decile 1.9 (Danish feed, 2013)
 ACROSS_SIGMA_M = 4.0  # GNSS without corrections, over minutes; assumed
-AMPLITUDE_FACTOR = 2.0  # the two series differ by noise, not more; assumed
-PHASE_COS = 0.7  # cosine of the largest phase difference, 45 degrees; assumed
 WEIGHED_DEG = 1.0  # ordinary ships show clean cycles below it; DESIGN section 4
 WEIGHED_CLEAR = 6.0  # nats that noise alone reaches in one window of 20: simulated, 8 to 120 fixes
+AMPLITUDE_FACTOR = 2.0  # the two series differ by noise, not more; assumed
+PHASE_COS = 0.7  # cosine of the largest phase difference, 45 degrees; assumed
 SLOWEST_M_S = 1.0  # below it the way across says nothing of a course
 _RAD = math.pi / 180.0  # rad in a degree
 
@@ -289,8 +289,8 @@ def best_cycle(n, left, speed_m_s, least, shortest_s, out):
 def search(ship, now_ms, window_ms, out):
     """Cycle in a window that ends at `now_ms`: deviation (degrees), swing gain (nats), period (s).
 
-    The gain is 0 where the wave is too small or too unclear to be weighed. NaN where nothing can be
-    said: too few fixes, a window too little filled or too old, no way, a turn.
+    The gain is NaN where the wave is too small or too unclear to be weighed. All are NaN where
+    nothing can be said: too few fixes, a window too little filled or too old, no way, a turn.
     """
     trail = ship.trail
     if trail.n < LEAST_FIXES or now_ms - trail.t_ms > STALE_MS:
@@ -308,7 +308,7 @@ def search(ship, now_ms, window_ms, out):
         shortest_s = LONG_SHORTEST_S
     shortest_s = max(shortest_s, SHORTEST_INTERVALS * ship.interval_s)
     found_deg, clear, period_s = best_cycle(n, left, speed_m_s, least, shortest_s, out)
-    gain = 0.0
+    gain = np.nan
     if found_deg >= WEIGHED_DEG and clear >= WEIGHED_CLEAR:
         gain = swing_gain(n, speed_m_s, period_s, out)
     return found_deg, gain, period_s

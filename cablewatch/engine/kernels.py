@@ -12,6 +12,7 @@ from cablewatch.engine import (
     episode,
     hints,
     loiter,
+    speed_loss,
     stay,
     trail,
 )
@@ -300,7 +301,7 @@ def _evaluate(ship, index, out, norms, now_ms):
     """The timer of one minute: features, then every rule."""
     say_silent(ship, index, out, now_ms)
     close_minute(ship)
-    remember(ship, drag.frozen(ship, now_ms))
+    remember(ship, speed_loss.frozen(ship, now_ms))
     count_minute(ship, MOVING_KN)
     cable, km = -1, np.nan
     if now_ms - ship.t_ms <= QUIET_MS:

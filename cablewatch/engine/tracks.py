@@ -101,7 +101,7 @@ def _settle(state, out, slot, candidate, mmsi, following, length_m, ship_type):
     ship.heard_min = 1
     ship.tick_ms = c.t_ms // MINUTE_MS * MINUTE_MS
     ship.minute_kn = ship.baseline_kn = np.nan
-    ship.cycle_deg = ship.cycle_period_s = np.nan
+    ship.cycle_deg = ship.cycle_gain = ship.cycle_period_s = ship.habit_deg = np.nan
     take_speed(ship, c.sog)
     forget_delayed(ship)
     trail.begin(ship, not c.flags & COARSE)

@@ -148,6 +148,17 @@ SERIES = (
     "sin_step",
 )
 """Scratch of the search for a cycle, one value a fix of the window."""
+FILTER_DTYPE = np.dtype(
+    [
+        ("state", "f8", (4, 6)),  # of each series
+        ("covariance", "f8", (4, 4)),
+        ("gain", "f8", (4,)),
+        ("seen", "f8", (6,)),  # measured, then what of it surprises
+        ("products", "f8", (6, 6)),  # of the surprises
+        ("factor", "f8", (6, 6)),  # of the products, by Cholesky
+    ]
+)
+"""Scratch of the filters that weigh a swing against a wander (:mod:`.wander`)."""
 EVENTS, CROSSINGS, NOTICE_ROWS, TALLIES, HINTS, HEARD = range(6)
 
 
@@ -171,9 +182,7 @@ OUTPUT_DTYPE = np.dtype(
         ("ratio", "f4", (MAX_RATIOS,)),
         ("blank", SHIP_DTYPE),  # stays 0
         *((name, "f8", (RING,)) for name in SERIES),
-        ("state", "f8", (4,)),  # of a filter over them
-        ("covariance", "f8", (4, 4)),
-        ("gain", "f8", (4,)),
+        ("filter", FILTER_DTYPE),  # over them
     ],
     align=True,
 )

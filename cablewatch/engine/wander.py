@@ -1,19 +1,25 @@
 """A course that swings against one that only wanders: two Kalman filters over a window.
 
 Ships that are steered wander: slowly, by no period, and a wander of two waves looks like a cycle.
-Two models of the course *y* and the way across it *x*, trends taken out, with v the speed:
+Two models of the course *y* and the way across it *x*, with v the speed:
 
     wander   w, an Ornstein-Uhlenbeck process        y = w + noise         dx/dt = v w
     swing    w, and p that turns with q at omega     y = w + p + noise     x = wander's + v/omega q
 
-Both are filtered fix by fix, whatever the time between them. Of the first the likeliest of a grid
-of wanders, memories and noises counts, of the second the likeliest of the wanders, with the memory
-and the noise of the first. The scale of all noises is free, so that a window of coarse positions
-counts no more than one of fine ones. What is returned is the gain in log-likelihood of the second
-over the first.
+each about trends that nothing is known of: a line in the course, a parabola in the way. Both are
+filtered fix by fix, whatever the time between them, and the columns of the trends with the series;
+the likelihood is the restricted one (REML) of what is left by the trends that fit best *under the
+model*: trends that were taken out before would leave what a wander never does, and a swing would
+explain it. The scale of all noises is free, so that a window of coarse positions counts no more
+than one of fine ones.
 
-Source: state-space models of quasi-periodic processes (Solin and Särkkä 2014); the exact transition
-of an integrated Ornstein-Uhlenbeck process (Gillespie 1996).
+Of the first model the likeliest of a grid of wanders, memories and noises counts, of the second the
+likeliest of the wanders, with the memory and the noise of the first. What is returned is the gain
+in log-likelihood of the second over the first.
+
+Sources: state-space models of quasi-periodic processes (Solin and Särkkä 2014); the exact
+transition of an integrated Ornstein-Uhlenbeck process (Gillespie 1996); the diffuse likelihood
+through columns filtered alike (de Jong 1991).
 """
 
 import math
@@ -26,86 +32,139 @@ WANDERS_DEG = (0.3, 1.0, 3.0)  # standard deviations of a course that is steered
 MEMORIES_S = (60.0, 240.0)  # of the wander: a correction of the helm, a set of the sea; assumed
 NOISES_DEG = (0.3, 1.0)  # of a course: median 0.5, upper decile 1.9 (Danish feed, 2013)
 ACROSS_M = 4.0  # noise of a position: GNSS without corrections, over minutes; assumed
-FIRST_ACROSS_M = 20.0  # of the first way across, from a trend that is none; assumed
 SWING_DEG = 3.0  # standard deviation that a swing is expected with; the target's deviation
 KEPT_PERIODS = 6.0  # after which a swing has forgotten its phase; assumed
+SERIES = 6  # the measured one, and the trends: two of the course, three of the way across
 _RAD = math.pi / 180.0  # rad in a degree
 
 
 @lean
-def _begin(covariance, wander_deg, swing_deg):
-    covariance[:] = 0.0
-    covariance[0, 0] = FIRST_ACROSS_M**2
-    covariance[1, 1] = wander_deg**2
-    covariance[2, 2] = covariance[3, 3] = swing_deg**2
+def _begin(filter_, wander_deg, swing_deg):
+    """The first way across is a trend, and known."""
+    filter_.state[:] = 0.0
+    filter_.products[:] = 0.0
+    filter_.covariance[:] = 0.0
+    filter_.covariance[1, 1] = wander_deg**2
+    filter_.covariance[2, 2] = filter_.covariance[3, 3] = swing_deg**2
 
 
 @lean
-def _move(state, p, dt_s, metres_deg_s, memory_s, wander_deg, omega, swing_deg):
-    """Let the state (way across, wander, swing and its quadrature) and its covariance go on."""
+def _move(filter_, dt_s, metres_deg_s, memory_s, wander_deg, omega, swing_deg):
+    """Let the states (way across, wander, swing and its quadrature) and their covariance go on."""
+    state, p = filter_.state, filter_.covariance
     keep = math.exp(-dt_s / memory_s)
     step = metres_deg_s * memory_s * (1.0 - keep)
-    hold = math.exp(-dt_s * omega / (2.0 * math.pi * KEPT_PERIODS))
-    cos, sin = hold * math.cos(omega * dt_s), hold * math.sin(omega * dt_s)
-    state[0] += step * state[1]
-    state[1] *= keep
-    state[2], state[3] = cos * state[2] - sin * state[3], sin * state[2] + cos * state[3]
-    for j in range(4):
+    for s in range(SERIES):
+        state[0, s] += step * state[1, s]
+        state[1, s] *= keep
+    n = 4 if swing_deg > 0.0 else 2
+    for j in range(n):
         p[0, j] += step * p[1, j]
         p[1, j] *= keep
-        p[2, j], p[3, j] = cos * p[2, j] - sin * p[3, j], sin * p[2, j] + cos * p[3, j]
-    for j in range(4):
+    for j in range(n):
         p[j, 0] += step * p[j, 1]
         p[j, 1] *= keep
-        p[j, 2], p[j, 3] = cos * p[j, 2] - sin * p[j, 3], sin * p[j, 2] + cos * p[j, 3]
-    way = metres_deg_s * memory_s
-    variance = wander_deg**2
+    way, variance = metres_deg_s * memory_s, wander_deg**2
     p[0, 0] += variance * way**2 * (2.0 * dt_s / memory_s - 3.0 + 4.0 * keep - keep * keep)
     p[0, 1] += variance * way * (1.0 - keep) ** 2
     p[1, 0] = p[0, 1]
     p[1, 1] += variance * (1.0 - keep * keep)
+    if n == 4:
+        _turn(state, p, dt_s, omega, swing_deg)
+
+
+@lean
+def _turn(state, p, dt_s, omega, swing_deg):
+    hold = math.exp(-dt_s * omega / (2.0 * math.pi * KEPT_PERIODS))
+    cos, sin = hold * math.cos(omega * dt_s), hold * math.sin(omega * dt_s)
+    for s in range(SERIES):
+        a, b = state[2, s], state[3, s]
+        state[2, s], state[3, s] = cos * a - sin * b, sin * a + cos * b
+    for j in range(4):
+        a, b = p[2, j], p[3, j]
+        p[2, j], p[3, j] = cos * a - sin * b, sin * a + cos * b
+    for j in range(4):
+        a, b = p[j, 2], p[j, 3]
+        p[j, 2], p[j, 3] = cos * a - sin * b, sin * a + cos * b
     p[2, 2] += swing_deg**2 * (1.0 - hold * hold)
     p[3, 3] += swing_deg**2 * (1.0 - hold * hold)
 
 
 @lean
-def _see(state, p, gain, one, factor, other, variance, value):
-    """Take a measured value of ``state[one] + factor state[other]``; its variance and surprise."""
-    for j in range(4):
+def _see(filter_, one, factor, other, variance):
+    """Take ``state[one] + factor state[other]`` as measured in all series; returns its variance.
+
+    The products of the surprises, each by that variance, are added up.
+    """
+    state, p, gain, seen = filter_.state, filter_.covariance, filter_.gain, filter_.seen
+    n = 4 if factor > 0.0 else 2
+    for j in range(n):
         gain[j] = p[j, one] + factor * p[j, other]
     spread = gain[one] + factor * gain[other] + variance
-    off = value - state[one] - factor * state[other]
-    for j in range(4):
-        state[j] += gain[j] * off / spread
-        for k in range(4):
+    for s in range(SERIES):
+        seen[s] -= state[one, s] + factor * state[other, s]
+        for j in range(n):
+            state[j, s] += gain[j] * seen[s] / spread
+        for r in range(s + 1):
+            filter_.products[s, r] += seen[s] * seen[r] / spread
+    for j in range(n):
+        for k in range(n):
             p[j, k] -= gain[j] * gain[k] / spread
-    return spread, off * off / spread
+    return spread
+
+
+@lean
+def _restricted(filter_, spreads, n):
+    """Restricted log-likelihood of `n` values, scale free, from the products of the surprises.
+
+    They are factored by Cholesky, the trends first: what is left on the last diagonal is the sum of
+    squares that no trend explains.
+    """
+    a, trends = filter_.products, 0.0
+    for i in range(1, SERIES + 1):
+        row = i % SERIES  # the measured series last
+        for j in range(1, i):
+            left = a[row, j] if row > 0 else a[j, 0]
+            for k in range(1, j):
+                left -= filter_.factor[row, k] * filter_.factor[j, k]
+            filter_.factor[row, j] = left / filter_.factor[j, j]
+        left = a[row, row]
+        for k in range(1, i):
+            left -= filter_.factor[row, k] ** 2
+        if row == 0:
+            free = n - (SERIES - 1)
+            return -0.5 * (spreads + trends + free * math.log(max(left, 1e-12)))
+        filter_.factor[row, row] = math.sqrt(max(left, 1e-12))
+        trends += math.log(max(left, 1e-12))
+    return np.nan
 
 
 @lean
 def _log_likelihood(n, speed_m_s, wander_deg, memory_s, noise_deg, omega, swing_deg, out):
-    """Of one model on the first `n` fixes of the scratch, its scale unknown."""
-    state, p, gain = out.state, out.covariance, out.gain
-    state[:] = 0.0
-    _begin(p, wander_deg, swing_deg)
-    swing_m = speed_m_s * _RAD / omega
-    spreads = squares = 0.0
+    """Of one model on the first `n` fixes of the scratch."""
+    filter_ = out.filter
+    _begin(filter_, wander_deg, swing_deg)
+    swing, swing_m = (1.0, speed_m_s * _RAD / omega) if swing_deg > 0.0 else (0.0, 0.0)
+    spreads, seen = 0.0, filter_.seen
     for i in range(n):
         if i > 0:
             dt_s = out.time_s[i] - out.time_s[i - 1]
-            _move(state, p, dt_s, speed_m_s * _RAD, memory_s, wander_deg, omega, swing_deg)
-        spread, square = _see(state, p, gain, 1, 1.0, 2, noise_deg**2, out.course[i])
-        spreads, squares = spreads + math.log(spread), squares + square
-        spread, square = _see(state, p, gain, 0, swing_m, 3, ACROSS_M**2, out.across_m[i])
-        spreads, squares = spreads + math.log(spread), squares + square
-    return -0.5 * spreads - n * math.log(squares)
+            _move(filter_, dt_s, speed_m_s * _RAD, memory_s, wander_deg, omega, swing_deg)
+        seen[:] = 0.0
+        seen[0], seen[1], seen[2] = out.course[i], 1.0, out.line[i]
+        spreads += math.log(_see(filter_, 1, swing, 2, noise_deg**2))
+        seen[:] = 0.0
+        seen[0], seen[3], seen[4], seen[5] = out.across_m[i], 1.0, out.line[i], out.bow[i]
+        spreads += math.log(_see(filter_, 0, swing_m, 3, ACROSS_M**2))
+    return _restricted(filter_, spreads, 2 * n)
 
 
 @lean
 def swing_gain(n, speed_m_s, period_s, out):
     """Nats by which a swing of a period explains `n` fixes better than wander alone.
 
-    `out` holds their times (s), courses (degrees) and ways across (m), trends taken out.
+    `out` holds their times (s), courses (degrees) and ways across (m), with or without trends, and
+    an orthonormal line and parabola over the times.
     """
     omega = 2.0 * math.pi / period_s
     wandering, memory_s, noise_deg = -np.inf, MEMORIES_S[0], NOISES_DEG[0]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch.engine import cycle, drag
+from cablewatch.engine import cycle, drag, fishtail, speed_loss
 from cablewatch.engine.episode import BANDS, RAISE_AFTER
 from cablewatch.engine.trail import unrolled
 from cablewatch.engine.transitions import OUTPUT_DTYPE
@@ -24,16 +24,16 @@ NEEDED = BANDS[1] - drag.PRIOR  # nats of evidence that `watch` takes
 
 GATES = {
     "baseline": "no own or typical speed known, or no speed reported",
-    "loss": f"speed loss below {drag.SUSPECT:g} nats: the cycle is not searched each minute",
-    "speed": f"speed outside {drag.LOW_KN:g}-{drag.HIGH_KN:g} kn",
+    "loss": f"speed loss below {speed_loss.SUSPECT:g} nats: the cycle is not searched each minute",
+    "speed": f"speed outside {fishtail.LOW_KN:g}-{fishtail.HIGH_KN:g} kn",
     "fixes": "fixes too rare: fewer than eight, or less than three quarters of a window",
     "turn": f"net turn over {cycle.NET_TURN_DEG:g} degrees in both windows",
     "periods": "reports too rare for any period that a window holds",
     "wave": "no wave: a slower one fits better, or course and way across disagree",
-    "swing": f"a wave, less than {drag.CYCLE_NONE_DEG:g} degree of it a swing and no wander",
+    "swing": f"a wave, less than {fishtail.CYCLE_NONE_DEG:g} degree of it a swing and no wander",
     "lengths": "period outside the ship lengths sailed",
-    "steered": f"deviation over {drag.CYCLE_MOST_DEG:g} degrees",
-    "habit": f"less than {drag.CYCLE_NONE_DEG:g} degree beyond the ship's own habit",
+    "steered": f"deviation over {fishtail.CYCLE_MOST_DEG:g} degrees",
+    "habit": f"less than {fishtail.CYCLE_NONE_DEG:g} degree beyond the ship's own habit",
     "sum": "each kind of evidence there, their sum below that of watch",
     "cable": "evidence enough: no cable met or ahead, or raised at another time",
 }
@@ -55,8 +55,10 @@ def searched(ship: np.void, now_ms: int, window_ms: int, out: np.void) -> Search
         return Searched(_not_searched(ship, now_ms, window_ms, out), 0.0, math.nan)
     if found_deg == 0.0:
         return Searched("wave", 0.0, math.nan)
-    swinging = drag.swinging_deg(found_deg, gain, ship["interval_s"])  # type: ignore[no-untyped-call]
-    return Searched("" if swinging >= drag.CYCLE_NONE_DEG else "swing", float(swinging), period_s)
+    swinging = fishtail.swinging_deg(found_deg, gain)  # type: ignore[no-untyped-call]
+    return Searched(
+        "" if swinging >= fishtail.CYCLE_NONE_DEG else "swing", float(swinging), period_s
+    )
 
 
 def _not_searched(ship: np.void, now_ms: int, window_ms: int, out: np.void) -> str:
@@ -68,7 +70,9 @@ def _not_searched(ship: np.void, now_ms: int, window_ms: int, out: np.void) -> s
     if n < cycle.LEAST_FIXES or 1000.0 * out["time_s"][n - 1] < cycle.FILLED * window_ms:
         return "fixes"
     turn_deg, speed_m_s = _turned(out, n, first_deg)
-    return "turn" if abs(turn_deg) > cycle.NET_TURN_DEG or speed_m_s < 2.0 else "periods"
+    return (
+        "turn" if abs(turn_deg) > cycle.NET_TURN_DEG or speed_m_s < cycle.SLOWEST_M_S else "periods"
+    )
 
 
 def _turned(out: np.void, n: int, first_deg: float) -> tuple[float, float]:
@@ -87,9 +91,9 @@ def gate_of(minute: Minute, out: np.void) -> str:
         return ""
     if not minute.told:
         return "baseline"
-    if ship["cusum"] < drag.SUSPECT:
+    if ship["cusum"] < speed_loss.SUSPECT:
         return "loss"
-    if not drag.LOW_KN <= ship["minute_kn"] <= drag.HIGH_KN:
+    if not fishtail.LOW_KN <= ship["minute_kn"] <= fishtail.HIGH_KN:
         return "speed"
     windows = [
         searched(ship, minute.now_ms, window_ms, out)
@@ -106,12 +110,12 @@ def _unlike(ship: np.void, found: Searched) -> str:
     """Which gate stops a minute in which a cycle was found."""
     if ship["length_m"] > 0.0:
         lengths = found.period_s * ship["minute_kn"] * KNOT_M_S / ship["length_m"]
-        if not drag.LENGTHS_LOW <= lengths <= drag.LENGTHS_HIGH:
+        if not fishtail.LENGTHS_LOW <= lengths <= fishtail.LENGTHS_HIGH:
             return "lengths"
     habit_deg = float(np.nan_to_num(ship["habit_deg"]))
-    if found.deviation_deg - habit_deg > drag.CYCLE_MOST_DEG:
+    if found.deviation_deg - habit_deg > fishtail.CYCLE_MOST_DEG:
         return "steered"
-    return "habit" if found.deviation_deg - habit_deg < drag.CYCLE_NONE_DEG else "sum"
+    return "habit" if found.deviation_deg - habit_deg < fishtail.CYCLE_NONE_DEG else "sum"
 
 
 def first_gate(minutes: Sequence[Minute]) -> str:

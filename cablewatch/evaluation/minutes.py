@@ -11,7 +11,7 @@ import numpy as np
 
 from cablewatch.cables.index import build_index
 from cablewatch.cables.model import Cable
-from cablewatch.engine import drag
+from cablewatch.engine import drag, fishtail, speed_loss
 from cablewatch.engine.fold import Engine
 from cablewatch.engine.typical_speed import usual_kn
 from cablewatch.evaluation.injections import thinned
@@ -109,9 +109,9 @@ def known(minutes: Sequence[Minute]) -> dict[str, float | None]:
     ships = [minute.ship for minute in minutes]
     columns = {
         "own speed": [minute.told for minute in minutes],
-        "speed loss": [ship["cusum"] >= drag.SUSPECT for ship in ships],
+        "speed loss": [ship["cusum"] >= speed_loss.SUSPECT for ship in ships],
         "cycle": [not np.isnan(ship["cycle_deg"]) for ship in ships],
-        "own habit": [ship["habit_n"] >= drag.HABIT_MIN for ship in ships],
+        "own habit": [ship["habit_n"] >= fishtail.HABIT_MIN for ship in ships],
     }
     return {name: float(np.mean(told)) if told else None for name, told in columns.items()}
 

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
-from cablewatch.engine import drag
+from cablewatch.engine import speed_loss
 from cablewatch.evaluation.metrics import wilson_interval
 from cablewatch.evaluation.minutes import RATIOS, Minute
 from cablewatch.units import HOUR_MS
@@ -70,7 +70,7 @@ class Shares:
 
 def _kinds(minute: Minute) -> int:
     """How many kinds of evidence a minute counts for."""
-    if minute.ship["cusum"] < drag.SUSPECT:
+    if minute.ship["cusum"] < speed_loss.SUSPECT:
         return 1
     return len(minute.ratios) if minute.ratios[1] > 0.0 else 2
 

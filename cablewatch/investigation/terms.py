@@ -13,7 +13,7 @@ import numpy as np
 from cablewatch.alerts.model import Alert, Evidence
 from cablewatch.engine.baseline import MOVING_KN, UPPER_QUARTILE
 from cablewatch.engine.crossing import POSITION_ERROR_M
-from cablewatch.engine.drag import PERSIST_MIN, STOPPED, speed_ratio_llr
+from cablewatch.engine.speed_loss import PERSIST_MIN, STOPPED, speed_ratio_llr
 from cablewatch.fixes import Array, Fixes
 from cablewatch.investigation.case import Case
 from cablewatch.investigation.heard import BEFORE_MS

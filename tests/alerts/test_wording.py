@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cablewatch.alerts.wording.sentences import sentence
-from cablewatch.engine import drag
+from cablewatch.engine import drag, fishtail, speed_loss
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -41,11 +41,11 @@ def test_a_length_is_said_or_said_to_be_unknown() -> None:
 def test_a_typical_speed_is_told_as_what_it_is() -> None:
     typical = FOUND | {"own_speed": 13.0, "ship_type": 74.0}
     said = sentence("own_speed", typical)
-    assert "own speed not known yet" in said and "a cargo ship of 180 m, 13.0 kn" in said
+    assert "own speed not learnt yet" in said and "a cargo ship of 180 m, 13.0 kn" in said
     unknown = sentence("own_speed", typical | {"length": math.nan, "ship_type": 80.0})
     assert "a tanker whose length is not known, 13.0 kn" in unknown
     assert "70% of the 13.0 kn of its class" in sentence("speed_loss", typical)
-    assert sentence("ship_type", typical) == "says it is a cargo ship (type 74)"
+    assert sentence("ship_type", typical) == "said that it is a cargo ship (type 74)"
 
 
 def test_an_own_speed_is_told_without_the_type() -> None:
@@ -74,7 +74,7 @@ def test_a_cycle_too_wide_for_a_tow_says_so(degrees: float) -> None:
         known = FOUND | {"course_cycle": degrees, "length": length}
         said = sentence("course_cycle", known)
         assert "not counted: more than 20 degrees" in said and said.count("not counted") == 1
-    assert drag.cycle_llr(degrees, 300.0, 8.0, 180.0, 10.0) == 0.0
+    assert fishtail.cycle_llr(degrees, 300.0, 8.0, 180.0, 10.0) == 0.0
     assert "not counted" not in sentence("course_cycle", FOUND | {"course_cycle": 20.0})
 
 
@@ -92,8 +92,8 @@ def test_examples_in_the_docs_are_sentences_of_the_product() -> None:
 
 def test_the_ratio_that_speaks_for_nothing_is_the_one_the_docs_state() -> None:
     """`g` is linear in the logarithm between 0.82, where it is GAIN, and 0.92, where it is LOSS."""
-    share = drag.GAIN / (drag.GAIN - drag.LOSS)
-    zero = math.exp(drag.BAND_HIGH + share * (drag.NORMAL - drag.BAND_HIGH))
-    assert drag.speed_ratio_llr(math.log(zero)) == pytest.approx(0.0, abs=1e-12)
+    share = speed_loss.GAIN / (speed_loss.GAIN - speed_loss.LOSS)
+    zero = math.exp(speed_loss.BAND_HIGH + share * (speed_loss.NORMAL - speed_loss.BAND_HIGH))
+    assert speed_loss.speed_ratio_llr(math.log(zero)) == pytest.approx(0.0, abs=1e-12)
     assert f"through 0 at {zero:.3f} " in (DOCS / "rules.md").read_text()
     assert drag.__doc__ and f"from {zero:.3f} on" in drag.__doc__

@@ -195,7 +195,7 @@ def cycle_of(
         if fitted[0] < best[0]:
             best, cycles_best = fitted, least - 0.5 + 0.5 * k
     if cycles_best < least:
-        return 0.0, 0.0, math.nan
+        return 0.0, math.nan, math.nan
     w = 2.0 * math.pi * cycles_best / span
     apart = np.block([[np.cos(w * t)[:, None], np.sin(w * t)[:, None]]])
     a, b = np.linalg.lstsq(np.c_[one, u, apart], course, rcond=None)[0][-2:]
@@ -204,19 +204,16 @@ def cycle_of(
     one_wave, other = complex(a, b), complex(q / m, -p / m)
     in_phase = (one_wave * other.conjugate()).real >= 0.7 * abs(one_wave) * abs(other)
     if not in_phase or not 0.5 <= abs(one_wave) / abs(other) <= 2.0:
-        return 0.0, 0.0, math.nan
-    deviation, gain = float(np.hypot(*best[1][-2:])), 0.0
+        return 0.0, math.nan, math.nan
+    deviation, gain = float(np.hypot(*best[1][-2:])), math.nan
     if deviation >= 1.0 and (2 * n - 7) / 2.0 * math.log(without / best[0]) >= 6.0:
-        plain = course - np.polyval(np.polyfit(t, course, 1), t)
-        aside = across - np.polyval(np.polyfit(t, across, 2), t)
-        gain = swing_gain(t, plain, aside, speed, span / cycles_best)
+        gain = swing_gain(t, course, across, speed, span / cycles_best)
     return deviation, gain, span / cycles_best
 
 
-def swinging(deviation: float, gain: float, interval: float) -> float:
-    """Nothing up to 70 nats by the root of the seconds between fixes, all of it 10 nats above."""
-    none = 70.0 / math.sqrt(max(interval, 18.0))
-    return deviation * min(1.0, max(0.0, (gain - none) / 10.0))
+def swinging(deviation: float, gain: float) -> float:
+    """Nothing up to a gain of 6 nats, all of it from 14 on."""
+    return 0.0 if math.isnan(gain) else deviation * min(1.0, max(0.0, (gain - 6.0) / 8.0))
 
 
 def cycle_ratio(
@@ -247,7 +244,8 @@ def drag_odds(fixes: Fixes, length_m: float, ship_type: int = 0) -> list[Said]:
     said = []
     for now_ms, past, kn in minutes(track):
         suspect = s >= 0.5 and now_ms - since_ms < 48 * HOUR_MS
-        frozen = suspect and (not math.isnan(own) or again > 0)
+        slow = again > 0 and now_ms - since_ms < 3 * HOUR_MS
+        frozen = suspect and (not math.isnan(own) or slow)
         old = waiting.pop(0)
         waiting.append(kn)
         if not frozen and old >= 3.0:
@@ -275,25 +273,22 @@ def drag_odds(fixes: Fixes, length_m: float, ship_type: int = 0) -> list[Said]:
         interval = median_interval(past)
         suspect = s >= 0.5 and now_ms - since_ms < 48 * HOUR_MS
         again = again if suspect else 0
-        if suspect or now_ms % (10 * MINUTE_MS) == 0:
+        if suspect or now_ms % (20 * MINUTE_MS) == 0:
             deviation = period = math.nan
             if kn >= 4.0 and (kn <= 16.0 or not suspect):
                 found, slow = [], False
-                windows = [(20, 3.0, 60.0), (40, long, 200.0)]
-                if not suspect:
-                    windows = [windows[now_ms // (10 * MINUTE_MS) % 2]]
-                for window, least, shortest in windows:
+                for window, least, shortest in ((20, 3.0, 60.0), (40, long, 200.0)):
                     deg, gain, s_ = cycle_of(
                         trail(past), now_ms, window, least, max(shortest, 2.5 * interval)
                     )
                     if not math.isnan(deg):
                         slow = window == 40
-                        found.append((swinging(deg, gain, interval), s_))
+                        found.append((swinging(deg, gain), s_))
                 deviation, period = max(found, key=lambda f: f[0], default=(math.nan, math.nan))
                 usual = list(habit)
                 if found and not suspect and interval <= 100.0:
                     habit.append(deviation)
-                if len(usual) >= 6 and found:
+                if len(usual) >= 4 and found:
                     beyond = deviation - float(np.mean(usual) + 2.0 * np.std(usual))
                     deviation = max(0.0, beyond)
                 tells = cycle_ratio(deviation, period, kn, length_m, interval) > 0.0

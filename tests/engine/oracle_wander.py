@@ -28,13 +28,17 @@ def swing_gain(t: Array, course: Array, across: Array, speed: float, period: flo
 
 
 def likelihood(t: Array, course: Array, across: Array, covariance: Array, noise: float) -> float:
-    """Of courses and ways across with that covariance and noise, its scale unknown."""
+    """Restricted likelihood, scale free: of what no line in course nor parabola in way explains."""
     n = len(t)
     whole = covariance + np.diag(np.r_[np.full(n, noise**2), np.full(n, 4.0**2)])
-    whole[n:, n:] += 20.0**2  # the first way across, which all have in common
-    said = np.r_[course, across]
-    square = float(said @ np.linalg.solve(whole, said))
-    return -0.5 * float(np.linalg.slogdet(whole)[1]) - n * math.log(square)
+    said, u = np.r_[course, across], t / t[-1] - 0.5
+    line, none = np.c_[np.ones(n), u], np.zeros((n, 3))
+    trends = np.block([[line, none], [none[:, :2], np.c_[line, u * u]]])
+    trends = np.linalg.svd(trends, full_matrices=True)[0][:, 5:]  # all that is orthogonal to them
+    left, inner = trends.T @ said, trends.T @ whole @ trends
+    square = float(left @ np.linalg.solve(inner, left))
+    free = 2 * n - 5
+    return -0.5 * (float(np.linalg.slogdet(inner)[1]) + free * math.log(square))
 
 
 def wander_of(t: Array, speed: float, wander: float, memory: float) -> Array:

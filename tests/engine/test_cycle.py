@@ -42,7 +42,7 @@ def test_noise_is_as_clear_as_the_rule_says(n: int) -> None:
 def test_a_cycle_is_found_in_few_and_irregular_fixes(n: int) -> None:
     rng = np.random.default_rng(n)
     found = np.array([searched(rng, n, 3.0) for _ in range(200)])
-    assert (found[:, 1] >= 10.0).mean() >= 0.8
+    assert (found[:, 1] >= cycle.WEIGHED_CLEAR).mean() >= 0.95
     assert np.median(found[:, 0]) == pytest.approx(3.0, abs=0.3)
     assert np.median(found[:, 2]) == pytest.approx(240.0, rel=0.05)
 

@@ -34,7 +34,7 @@ from tracks import (
     zigzag,
 )
 
-from cablewatch.engine import drag, drift, loiter
+from cablewatch.engine import drag, drift, loiter, speed_loss
 from cablewatch.engine.kernels import _evaluate
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
@@ -56,7 +56,9 @@ def compiled_odds(scene: Scene, rule: ModuleType, at_ms: list[int]) -> list[tupl
         engine.push(*scene.between(before_ms, now_ms), now_ms - 1)
         before_ms = now_ms
         ship = engine.state.ships[:1].copy()[0]
-        drag._fade_over_silence(ship, now_ms)  # what an episode held open would prevent
+        speed_loss._fade_over_silence(
+            ship, now_ms, False
+        )  # what an episode held open would prevent
         episode = ship["episodes"][rule.RULE]
         episode["open"], episode["band"] = 1, 3
         episode["news"], episode["under"] = 0, 0

@@ -23,8 +23,9 @@ from tracks import (
     zigzag,
 )
 
-from cablewatch.engine import anchor, drag, loiter
+from cablewatch.engine import anchor, drag, loiter, speed_loss
 from cablewatch.engine.episode import BANDS
+from cablewatch.engine.fishtail import CYCLE_CAP, HELD
 from cablewatch.engine.state import SHIP_DTYPE
 from cablewatch.engine.transitions import CLOSED, RAISED
 from cablewatch.fixes import Array, Fixes
@@ -247,6 +248,6 @@ def test_a_cycle_that_holds_beside_hardly_any_loss_stays_below_watch() -> None:
     ship["cycle_period_s"], ship["minute_kn"], ship["interval_s"] = 300.0, 9.0, 10.0
     hardly = drag.evidence(ship, T0_MS)  # type: ignore[no-untyped-call]
     assert drag.PRIOR + sum(hardly) < WATCH
-    ship["cusum"] = drag.IN_BAND
+    ship["cusum"] = speed_loss.IN_BAND
     fully = drag.evidence(ship, T0_MS)  # type: ignore[no-untyped-call]
-    assert fully[1:] == pytest.approx((drag.CYCLE_CAP, 5.0 * drag.HELD))
+    assert fully[1:] == pytest.approx((CYCLE_CAP, 5.0 * HELD))

@@ -1,6 +1,7 @@
 """The typical speed of a class: what it is worth, and what a foreign message cannot do to it."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from tracks import DRAGGER, LAT, T0_MS, cable, lengths, sail, steady, towing, ty
 
 from cablewatch.alerts.book import AlertBook
 from cablewatch.alerts.model import Alert
-from cablewatch.engine.drag import speed_ratio_llr, typical_ratio_llr
+from cablewatch.engine.speed_loss import speed_ratio_llr, typical_ratio_llr
 from cablewatch.engine.typical_speed import SPREAD, typical_kn
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
@@ -87,6 +88,12 @@ def test_a_ship_in_tow_when_first_heard_has_a_loss_within_the_hour() -> None:
     assert losses(tow(), Statics.empty())[0][:60].max() == 0.0
     assert losses(tow(), said((1, FISHING)))[0][:60].max() == 0.0
     assert np.isnan(own[:119]).all()  # the tow does not become the habit while its cycle is found
+
+
+def test_no_typical_speed_holds_for_a_ship_not_under_command() -> None:
+    """A tanker under way again after a night adrift, slow and by her status, is no drag."""
+    helpless = replace(tow(), nav_status=np.full(len(tow()), 2, np.uint8))
+    assert losses(helpless, said((1, CARGO)))[0][:60].max() == 0.0
 
 
 def test_a_foreign_type_does_not_hide_a_tow() -> None:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from cablewatch.commands.findings import REASONS
-from cablewatch.engine.drag import IN_BAND
+from cablewatch.engine.speed_loss import IN_BAND
 from cablewatch.investigation import gaps, passages, ranking, terms
 from cablewatch.investigation.case import ERROR_KM, OFF_ROUTE_M
 from cablewatch.investigation.records import PROPERTIES

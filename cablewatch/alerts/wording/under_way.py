@@ -3,13 +3,13 @@
 import math
 
 from cablewatch.alerts.wording.values import Value, Words
-from cablewatch.engine.drag import (
+from cablewatch.engine.drift import CHAIN_M, LENGTH_M
+from cablewatch.engine.fishtail import (
     CYCLE_MOST_DEG,
     CYCLE_NONE_DEG,
     LENGTHS_HIGH,
     LENGTHS_LOW,
 )
-from cablewatch.engine.drift import CHAIN_M, LENGTH_M
 from cablewatch.engine.recovery import STOP_KN, STOP_LEAST_MIN, STOP_MOST_MIN
 from cablewatch.units import KNOT_M_S
 from cablewatch.vessels.ship_classes import class_of
@@ -30,7 +30,7 @@ def _own_speed(v: Value) -> str:
     unknown = math.isnan(v["length"])
     long = "whose length is not known" if unknown else f"of {v['length']:.0f} m"
     return (
-        "own speed not known yet (less than an hour of history): typical for a "
+        "own speed not learnt yet: typical for a "
         f"{_class(v)} {long}, {speed}, which counts for less"
     )
 
@@ -58,7 +58,8 @@ def _course_cycle(v: Value) -> str:
     if known:
         habit = f"its own habit of up to {v['own_cycle']:.1f} degrees"
     if v["course_cycle"] < 0.05 or math.isnan(v["cycle_period"]):
-        return f"no cycle of the course{' beyond' if known else ';'} {habit}"
+        wave = "no cycle" if math.isnan(v["cycle_gain"]) else "no cycle that is clear of a wander"
+        return f"{wave} of the course{' beyond' if known else ';'} {habit}"
     return (
         f"course and track swung together by {v['course_cycle']:.1f} degrees, as far as no "
         f"wander,{f' more than {habit}' if known else ''} every {v['cycle_period']:.0f} s"
@@ -172,7 +173,7 @@ WORDS: Words = {
     ),
     "cycle_period": lambda v: f"period of the cycle {v['cycle_period']:.0f} s",
     "own_speed": _own_speed,
-    "ship_type": lambda v: f"says it is a {_class(v)} (type {v['ship_type']:.0f})",
+    "ship_type": lambda v: f"said that it is a {_class(v)} (type {v['ship_type']:.0f})",
     "neighbours": _neighbours,
     "own_cycle": lambda v: (
         f"by habit its course swings by up to {v['own_cycle']:.1f} degrees (mean and two standard "
@@ -181,8 +182,9 @@ WORDS: Words = {
     "report_interval": lambda v: f"running median of report intervals {v['report_interval']:.0f} s",
     "length": _length,
     "cycle_gain": lambda v: (
-        "that course and track swing is likelier than that they wander by "
-        f"{v['cycle_gain']:.1f} nats"
+        f"that course and track {'swing' if v['cycle_gain'] > 0.0 else 'wander'} is likelier than "
+        f"that they {'wander' if v['cycle_gain'] > 0.0 else 'swing'} by "
+        f"{abs(v['cycle_gain']):.1f} nats"
     ),
     "off_heading": _off_heading,
     "way_adrift": _way_adrift,
