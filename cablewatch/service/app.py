@@ -34,8 +34,11 @@ from cablewatch.service.routes import (
     reviews,
     streams,
     vessels,
+    webhooks,
 )
 from cablewatch.service.settings import Settings
+from cablewatch.service.webhooks.destinations import Destinations
+from cablewatch.service.webhooks.sender import sending
 
 READERS = 4  # threads; each that makes a long track holds the interpreter for 5 ms at a time
 
@@ -76,7 +79,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """
     current_default_thread_limiter().total_tokens = READERS
     app.state.stopping = asyncio.Event()
-    yield
+    async with sending(app):
+        yield
     app.state.stopping.set()
 
 
@@ -113,6 +117,8 @@ def create_app(
     app.state.settings = settings or Settings()
     app.state.names = names
     app.state.folder = StoreFolder(store, _url(app.state.settings))
+    said = app.state.settings
+    app.state.destinations = Destinations(said.webhook_hosts, said.webhook_ports)
     app.state.metrics = Metrics()
     app.state.metrics.registry.register(StoreCollector(app.state.folder))
     add_middleware(app, app.state.settings, names)
@@ -125,6 +131,7 @@ def create_app(
         reviews,
         replays,
         streams,
+        webhooks,
         ogc,
         health,
         page,

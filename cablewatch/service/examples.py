@@ -255,6 +255,22 @@ _BLOCK = {
 }
 _HEALTH = {"status": "ok", "version": "0.1.0"}
 
+_WEBHOOK = {
+    "id": "5f0c1a2b3c4d5e6f",
+    "url": "https://watch.example/alerts",
+    "wanted": {"kind": ["anchor_drag"], "severity": "warning", "mmsi": None, "cable": None},
+    "state": "active",
+    "created": "2026-11-23T21:00:00Z",
+}
+_DELIVERY = {
+    "event": 12,
+    "state": "dead",
+    "attempts": 12,
+    "next": None,
+    "status": 500,
+    "error": "answered 500",
+}
+
 EXAMPLES: dict[str, Any] = {
     "/api/v1/alerts": _ALERTS,
     "/api/v1/alerts/{alert_id}": _WHOLE,
@@ -268,10 +284,15 @@ EXAMPLES: dict[str, Any] = {
     "/api/v1/replays": _REPLAYS,
     "/api/v1/replays/blocks/{start}": _BLOCK,
     "/api/v1/run": _RUN,
+    "/api/v1/webhooks": {"webhooks": [_WEBHOOK]},
+    "/api/v1/webhooks/{webhook_id}/deliveries": {"deliveries": [_DELIVERY]},
     "/health": _HEALTH,
     "/ready": {"status": "ready"},
 }
 """What a GET answers, by path."""
 
-MADE: dict[str, Any] = {"/api/v1/alerts/{alert_id}/reviews": _REVIEW}
+MADE: dict[str, Any] = {
+    "/api/v1/alerts/{alert_id}/reviews": _REVIEW,
+    "/api/v1/webhooks": {**_WEBHOOK, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
+}
 """What a POST answers, by path."""

@@ -60,12 +60,13 @@ class StoreFolder:
 
     def review(self, review: Review) -> Reviewed | None:
         """Append what somebody did; None where there is no such alert."""
-        return self._reviewing.append(review)
+        return ReviewLog(self.writing).append(review)
 
     @cached_property
-    def _reviewing(self) -> ReviewLog:
+    def writing(self) -> Database:
+        """The database of the alerts, to be written; StoreError where there is none."""
         Database.to_read(self._place).close()  # where there is no store none is made
-        return ReviewLog(Database.to_write(self._place))
+        return Database.to_write(self._place)
 
     @cached_property
     def keys(self) -> KeyStore:

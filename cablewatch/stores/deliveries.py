@@ -69,13 +69,23 @@ class Outbox:
             return sum(_arrange(db, row, newest, at_ms) for row in db.execute(waiting).all())
 
     def claim(self, at_ms: int, lease_ms: int, limit: int = 100) -> tuple[Due, ...]:
-        """Take what is due, for `lease_ms`; nobody else gets it meanwhile."""
+        """Take what is due, for `lease_ms`; nobody else gets it meanwhile.
+
+        Nothing of a subscriber is due while something before it waits.
+        """
+        before = DELIVERIES.alias("before")
+        waits = sa.exists().where(
+            before.c.subscription_id == DELIVERIES.c.subscription_id,
+            before.c.event_seq < DELIVERIES.c.event_seq,
+            before.c.state == PENDING,
+            before.c.next_ms > at_ms,
+        )
         joined = DELIVERIES.join(SUBSCRIPTIONS, SUBSCRIPTIONS.c.id == DELIVERIES.c.subscription_id)
         due = (
             sa.select(SUBSCRIPTIONS, DELIVERIES.c.event_seq, DELIVERIES.c.attempts)
             .select_from(joined)
             .where(DELIVERIES.c.state == PENDING, DELIVERIES.c.next_ms <= at_ms)
-            .where(SUBSCRIPTIONS.c.state == ACTIVE)
+            .where(SUBSCRIPTIONS.c.state == ACTIVE, ~waits)
             .order_by(DELIVERIES.c.event_seq, SUBSCRIPTIONS.c.id)
             .limit(limit)
         )
@@ -102,6 +112,17 @@ class Outbox:
         """Say that it was not, and when to try again; None gives it up."""
         again = {"state": DEAD} if next_ms is None else {"next_ms": next_ms}
         self._say(subscription_id, event_seq, status=status, error=error, **again)
+
+    def put_back(self, subscription_id: str, event_seq: int) -> None:
+        """Say that it was not tried: something before it was not taken."""
+        self._say(subscription_id, event_seq, attempts=DELIVERIES.c.attempts - 1, next_ms=0)
+
+    def revive(self, subscription_id: str, event_seq: int, at_ms: int) -> bool:
+        """Try a dead one again, as if for the first time; whether there was one."""
+        dead = _changed(subscription_id, event_seq).where(DELIVERIES.c.state == DEAD)
+        with self._database.writing() as db:
+            anew = dead.values(state=PENDING, attempts=0, next_ms=at_ms)
+            return db.execute(anew).rowcount > 0
 
     def of(
         self, subscription_id: str, states: Iterable[str] = (PENDING, DEAD), limit: int = 100

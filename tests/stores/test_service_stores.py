@@ -130,6 +130,23 @@ def test_many_events_are_arranged_in_parts(store, subscriptions, outbox, monkeyp
     assert sorted(a for a, _, _ in sent(outbox.claim(T0, 1000))) == [f"{n}" for n in range(7)]
 
 
+def test_nothing_is_due_while_something_before_it_waits(store, subscriptions, outbox):
+    first = subscriptions.add(URL, SECRET)
+    store.append(replace(BASE, id=f"{n}") for n in range(3))
+    outbox.arrange(T0)
+    assert [d.event.alert.id for d in outbox.claim(T0, 1000, limit=2)] == ["0", "1"]
+    assert outbox.claim(T0, 1000) == ()
+    outbox.failed(first.id, 1, "refused", next_ms=T0 + 5000)
+    outbox.put_back(first.id, 2)
+    assert outbox.claim(T0 + 4999, 1000) == ()
+    tried = [(d.event.alert.id, d.attempts) for d in outbox.claim(T0 + 5000, 1000)]
+    assert tried == [("0", 2), ("1", 1), ("2", 1)]
+    outbox.failed(first.id, 1, "refused")
+    assert [d.event.alert.id for d in outbox.claim(T0 + 6000, 1000)] == ["1", "2"]
+    assert outbox.revive(first.id, 1, T0) and not outbox.revive(first.id, 1, T0)
+    assert [d.attempts for d in outbox.claim(T0 + 6000, 1000)] == [1]
+
+
 def test_two_who_arrange_and_claim_at_once_share(store, subscriptions, place):
     subscriptions.add(URL, SECRET)
     store.append(replace(BASE, id=f"{n:02}") for n in range(40))
@@ -140,6 +157,8 @@ def test_two_who_arrange_and_claim_at_once_share(store, subscriptions, place):
         own.arrange(T0)
         while due := own.claim(T0, 1000, limit=3):
             got.extend(d.event.alert.id for d in due)
+            for one in due:
+                own.delivered(one.subscription.id, one.event.seq, 204)
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:

@@ -1,0 +1,53 @@
+"""What an event says to a subscriber, and how it is signed (Standard Webhooks 1.0)."""
+
+import base64
+import secrets
+from datetime import UTC, datetime
+
+from standardwebhooks import Webhook
+
+from cablewatch import __version__
+from cablewatch.alerts.formats import feature
+from cablewatch.output.text import canonical_json, rfc3339
+from cablewatch.stores.events import REVIEW, Event
+
+KINDS = ("alert.raised", "alert.updated", "alert.closed", "alert.reviewed")
+SECRET_BYTES = 32
+
+
+def new_secret() -> str:
+    """A secret to sign with."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
+
+
+def kind_of(event: Event) -> str:
+    """What happened."""
+    if event.what == REVIEW:
+        return "alert.reviewed"
+    if event.version == 1:
+        return "alert.raised"
+    return "alert.closed" if event.alert.state == "closed" else "alert.updated"
+
+
+def body_of(event: Event) -> bytes:
+    """The message: the same each time it is sent, but for what people made of the alert since."""
+    said = {
+        "type": kind_of(event),
+        "timestamp": rfc3339(event.at_ms),
+        "data": {**feature(event.alert), "version": event.version},
+    }
+    return canonical_json(said).encode()
+
+
+def headers_of(event: Event, body: bytes, secret: str, at_ms: int) -> dict[str, str]:
+    """Headers of a message sent at a time; its id is the same however often it is sent."""
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC)
+    name = f"evt_{event.seq}"
+    return {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        "User-Agent": f"cablewatch/{__version__}",
+        "webhook-id": name,
+        "webhook-timestamp": str(at_ms // 1000),
+        "webhook-signature": Webhook(secret).sign(name, moment, body.decode()),
+    }

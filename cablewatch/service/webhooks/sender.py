@@ -1,0 +1,165 @@
+"""From the outbox to subscribers: at least once, each subscriber in the order of events.
+
+What is not taken (2xx) is sent again after a time that grows from seconds to a day, or later where
+``Retry-After`` asks for it; then it is dead until somebody sends it again. Meanwhile nothing later
+goes to that subscriber. One that says 410 is paused. A sender that is killed forgets nothing: what
+it had claimed is due again when its lease ends.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from email.utils import parsedate_to_datetime
+from itertools import groupby
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from fastapi import FastAPI
+
+from cablewatch.errors import StoreError, UsageError
+from cablewatch.output.text import epoch_ms
+from cablewatch.service.webhooks.connection import SECONDS, Reply, SendError, post
+from cablewatch.service.webhooks.destinations import Destinations
+from cablewatch.service.webhooks.message import body_of, headers_of
+from cablewatch.stores.deliveries import Due, Outbox
+from cablewatch.stores.events import now_ms
+from cablewatch.stores.sql.database import Database
+from cablewatch.stores.subscriptions import SubscriptionStore
+
+FIRST_MS, GROWTH, LONGEST_MS = 5_000, 3, 86_400_000  # 5 s, 15 s, ... a day
+ATTEMPTS = 12  # about three days
+BATCH = 8  # messages claimed at a time
+LEASE_MS = int(1000 * SECONDS * (BATCH + 1))
+POLL_S = 1.0
+GONE = 410
+
+log = logging.getLogger(__name__)
+
+
+def wait_ms(attempts: int, chance: float, asked_ms: int = 0) -> int:
+    """How long to wait after so many attempts; `chance` in [0, 1) spreads it over a half.
+
+    >>> [wait_ms(n, 0.0) for n in (1, 2, 20)], wait_ms(1, 0.0, 60_000)
+    ([2500, 7500, 43200000], 60000)
+    """
+    whole = min(FIRST_MS * GROWTH ** (attempts - 1), LONGEST_MS)
+    return min(max(int(whole * (1 + chance) / 2), asked_ms), LONGEST_MS)
+
+
+def asked_ms(retry_after: str | None, at_ms: int) -> int:
+    """What ``Retry-After`` asks for: seconds, or a time (RFC 9110, section 10.2.3)."""
+    if retry_after is None:
+        return 0
+    try:
+        if retry_after.isascii() and retry_after.isdigit():
+            return int(retry_after[:9]) * 1000
+        return max(epoch_ms(parsedate_to_datetime(retry_after)) - at_ms, 0)
+    except (ValueError, TypeError, OverflowError):
+        return 0
+
+
+class Sender:
+    """Sends what is due.
+
+    Parameters
+    ----------
+    database : Database
+        Open for writing.
+    destinations : Destinations
+        Where messages may go.
+    clock : callable, optional
+        UTC milliseconds.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        destinations: Destinations,
+        clock: Callable[[], int] = now_ms,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._outbox, self._subscriptions = Outbox(database), SubscriptionStore(database)
+        self._destinations, self._clock, self._seconds = destinations, clock, seconds
+
+    def step(self) -> int:
+        """Look for new events and send what is due; how many messages were tried."""
+        self._outbox.arrange(self._clock())
+        due = self._outbox.claim(self._clock(), LEASE_MS, BATCH)
+        ordered = sorted(due, key=lambda one: (one.subscription.id, one.event.seq))
+        batches = [list(some) for _, some in groupby(ordered, lambda one: one.subscription.id)]
+        if batches:
+            with ThreadPoolExecutor(len(batches), "webhooks") as pool:
+                list(pool.map(self._send_in_order, batches))
+        return len(due)
+
+    def _send_in_order(self, batch: Sequence[Due]) -> None:
+        """Send to one subscriber until something is not taken; the rest waits for it."""
+        for number, due in enumerate(batch):
+            if not self._send(due):
+                for later in batch[number + 1 :]:
+                    self._outbox.put_back(later.subscription.id, later.event.seq)
+                return
+
+    def _send(self, due: Due) -> bool:
+        """Whether a message was taken."""
+        at_ms, of, body = self._clock(), due.subscription, body_of(due.event)
+        headers = headers_of(due.event, body, of.secret, at_ms)
+        try:
+            self._destinations.target(of.url)
+            reply = post(of.url, headers, body, self._destinations, self._seconds)
+        except (SendError, UsageError) as error:
+            self._failed(due, str(error), None)
+            return False
+        if 200 <= reply.status < 300:
+            self._outbox.delivered(of.id, due.event.seq, reply.status)
+            return True
+        if reply.status == GONE:
+            self._subscriptions.pause(of.id)
+        self._failed(due, f"answered {reply.status}", reply)
+        return False
+
+    def _failed(self, due: Due, error: str, reply: Reply | None) -> None:
+        at_ms, next_ms = self._clock(), None
+        if due.attempts < ATTEMPTS:
+            asked = 0 if reply is None else asked_ms(reply.retry_after, at_ms)
+            next_ms = at_ms + wait_ms(due.attempts, random.random(), asked)
+        status = None if reply is None else reply.status
+        self._outbox.failed(due.subscription.id, due.event.seq, error, status, next_ms)
+
+
+@asynccontextmanager
+async def sending(app: FastAPI) -> AsyncIterator[None]:
+    """Send while the service runs, in a thread of its own."""
+    task = asyncio.create_task(_run(app))
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _run(app: FastAPI) -> None:
+    limiter, failing, sent = CapacityLimiter(1), False, 0
+    while True:
+        await asyncio.sleep(0 if sent else POLL_S)
+        try:
+            sent = await run_sync(_step, app, limiter=limiter, abandon_on_cancel=True)
+            failing = False
+        except Exception as error:  # whatever it is, the next events are to be sent
+            if not failing or not isinstance(error, StoreError):
+                log.error("webhooks cannot be sent: %s", error)
+            failing, sent = True, 0
+
+
+def _step(app: FastAPI) -> int:
+    """Send what is due; a store that nobody subscribed to is only looked at."""
+    folder = app.state.folder
+    try:
+        anybody = SubscriptionStore(folder.alerts.database).all()
+    except StoreError:  # /ready says so
+        return 0
+    if not anybody:
+        return 0
+    return Sender(folder.writing, app.state.destinations).step()

@@ -1,0 +1,305 @@
+"""Messages to a subscriber that is there: once at least, in order, signed, after a kill too."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from email.utils import formatdate
+
+import pytest
+from receiver import receiving
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from cablewatch.service.webhooks import sender as module
+from cablewatch.service.webhooks.connection import SendError, post
+from cablewatch.service.webhooks.destinations import Destinations
+from cablewatch.service.webhooks.message import new_secret
+from cablewatch.service.webhooks.sender import ATTEMPTS, LEASE_MS, Sender, asked_ms, wait_ms
+from cablewatch.stores.alert_search import Wanted
+from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.deliveries import DEAD, DELIVERED, Outbox
+from cablewatch.stores.events import now_ms
+from cablewatch.stores.sql.database import Database
+from cablewatch.stores.subscriptions import PAUSED, SubscriptionStore
+
+DAY_MS = 86_400_000
+
+
+class Clock:
+    def __init__(self):
+        self.ms = now_ms()
+
+    def __call__(self):
+        return self.ms
+
+
+@pytest.fixture
+def receiver():
+    with receiving() as made:
+        yield made
+
+
+@pytest.fixture
+def database(tmp_path):
+    made = Database.to_write(tmp_path / "alerts.sqlite")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def destinations(receiver):
+    return Destinations(["127.0.0.1", "hook.test"], [receiver.port])
+
+
+@pytest.fixture
+def subscriber(database, receiver):
+    return SubscriptionStore(database).add(receiver.url, new_secret())
+
+
+@pytest.fixture
+def sender(database, destinations, clock):
+    return Sender(database, destinations, clock, seconds=2.0)
+
+
+def drain(sender):
+    while sender.step():
+        pass
+
+
+def test_messages_are_signed_and_say_what_happened(
+    database, subscriber, sender, receiver, make_alert
+):
+    store = AlertStore(database)
+    store.append([make_alert(1)])
+    store.append([make_alert(1, updated_ms=make_alert(1).updated_ms + 1, state="closed")])
+    drain(sender)
+    said = [Webhook(subscriber.secret).verify(body, headers) for headers, body in receiver.came]
+    assert [one["type"] for one in said] == ["alert.raised", "alert.closed"]
+    assert [one["data"]["version"] for one in said] == [1, 2]
+    assert said[0]["data"]["properties"]["id"] == "alert001"
+    assert receiver.ids() == ["evt_1", "evt_2"]
+    headers, body = receiver.came[0]
+    with pytest.raises(WebhookVerificationError):
+        Webhook(new_secret()).verify(body, headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(subscriber.secret).verify(body + b" ", headers)
+
+
+def test_only_what_is_wanted_is_told(database, sender, receiver, make_alert):
+    SubscriptionStore(database).add(receiver.url, new_secret(), Wanted(severity="critical"))
+    AlertStore(database).append([make_alert(1, severity="watch"), make_alert(2)])
+    drain(sender)
+    assert receiver.ids() == ["evt_2"]
+
+
+def test_what_is_not_taken_waits_and_holds_back_what_comes_later(
+    database, subscriber, sender, receiver, clock, make_alert
+):
+    store = AlertStore(database)
+    store.append([make_alert(n) for n in range(3)])
+    receiver.answers = [(500, {}), (302, {"Location": receiver.url}), (500, {})]
+    tried = []
+    for step in range(4):
+        drain(sender)
+        tried.append(len(receiver.came))
+        store.append([make_alert(10 + step)])
+        drain(sender)  # what is new waits as well
+        clock.ms += 60_000
+    drain(sender)
+    assert tried == [1, 2, 3, 6 + 3]
+    assert receiver.ids() == ["evt_1"] * 3 + [f"evt_{n}" for n in range(1, 8)]
+    done = Outbox(database).of(subscriber.id, [DELIVERED])
+    assert {one.event_seq: one.attempts for one in done} == {1: 4, **dict.fromkeys(range(2, 8), 1)}
+
+
+def test_a_slow_subscriber_holds_nobody_else_back(database, sender, receiver, make_alert):
+    with receiving() as slow:
+        slow.wait_s = 5
+        subscriptions = SubscriptionStore(database)
+        for one in (slow, receiver):
+            subscriptions.add(one.url, new_secret())
+        both = Destinations(["127.0.0.1"], [slow.port, receiver.port])
+        AlertStore(database).append([make_alert(n) for n in range(3)])
+        begun = time.monotonic()
+        Sender(database, both, seconds=1.0).step()
+        assert time.monotonic() - begun < 4
+        assert len(receiver.came) == 3 and len(slow.came) == 1
+
+
+def test_retry_after_is_waited_for(database, subscriber, sender, receiver, clock, make_alert):
+    AlertStore(database).append([make_alert(1)])
+    receiver.answers = [(503, {"Retry-After": "3600"})]
+    drain(sender)
+    clock.ms += 3_500_000
+    drain(sender)
+    assert len(receiver.came) == 1
+    clock.ms += 200_000
+    drain(sender)
+    assert len(receiver.came) == 2
+
+
+def test_gone_pauses_a_subscriber_until_it_is_resumed(
+    database, subscriber, sender, receiver, clock, make_alert
+):
+    AlertStore(database).append([make_alert(1)])
+    receiver.answers = [(410, {})]
+    drain(sender)
+    subscriptions = SubscriptionStore(database)
+    assert subscriptions.get(subscriber.id).state == PAUSED
+    clock.ms += DAY_MS
+    drain(sender)
+    assert len(receiver.came) == 1
+    subscriptions.resume(subscriber.id)
+    drain(sender)
+    assert receiver.ids() == ["evt_1"] * 2
+
+
+def test_what_is_never_taken_is_dead_in_the_end_and_can_be_sent_anew(
+    database, subscriber, sender, receiver, clock, make_alert
+):
+    AlertStore(database).append([make_alert(1), make_alert(2)])
+    receiver.answers = [(500, {})] * ATTEMPTS
+    for _ in range(ATTEMPTS):
+        drain(sender)
+        clock.ms += DAY_MS
+    drain(sender)
+    outbox = Outbox(database)
+    (dead,) = outbox.of(subscriber.id, [DEAD])
+    assert (dead.event_seq, dead.attempts, dead.status) == (1, ATTEMPTS, 500)
+    assert receiver.ids() == ["evt_1"] * ATTEMPTS + ["evt_2"]
+    assert outbox.revive(subscriber.id, 1, clock.ms) and not outbox.revive(subscriber.id, 2, 0)
+    drain(sender)
+    assert receiver.ids()[-1] == "evt_1" and outbox.of(subscriber.id) == ()
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from cablewatch.service.webhooks.destinations import Destinations
+from cablewatch.service.webhooks.sender import Sender
+from cablewatch.stores.sql.database import Database
+database = Database.to_write(Path(sys.argv[1]))
+sender = Sender(database, Destinations(["127.0.0.1"], [int(sys.argv[2])]))
+while sender.step():
+    pass
+"""
+
+
+def test_a_killed_sender_is_followed_by_one_that_sends_the_rest(
+    database, subscriber, sender, receiver, clock, make_alert, tmp_path
+):
+    count = 30
+    AlertStore(database).append([make_alert(n) for n in range(count)])
+    receiver.wait_s = 0.05
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "alerts.sqlite"), str(receiver.port)]
+    with subprocess.Popen(command) as process:
+        until = time.monotonic() + 60
+        while len(receiver.came) < 12 and time.monotonic() < until:
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+    receiver.wait_s = 0.0
+    time.sleep(0.2)
+    before = len(receiver.came)
+    assert 12 <= before < count
+    clock.ms = now_ms() + LEASE_MS
+    drain(sender)
+    ids = receiver.ids()
+    assert list(dict.fromkeys(ids)) == [f"evt_{n}" for n in range(1, count + 1)]
+    assert len(ids) <= count + 1  # the one that was under way
+    assert Outbox(database).of(subscriber.id) == ()
+
+
+def test_waits_grow_to_a_day_and_no_further():
+    waits = [wait_ms(n, 0.5) for n in range(1, ATTEMPTS)]
+    assert waits == sorted(waits) and waits[0] < 5_000 and waits[-1] <= DAY_MS
+    assert sum(waits) > DAY_MS
+    assert wait_ms(1, 0.0, 10 * DAY_MS) == DAY_MS
+    assert len({wait_ms(3, chance / 10) for chance in range(10)}) == 10
+
+
+def test_retry_after_is_read_as_seconds_or_a_time():
+    at_ms = 1_700_000_000_000
+    assert asked_ms("120", at_ms) == 120_000
+    assert asked_ms(formatdate(1_700_000_060, usegmt=True), at_ms) == 60_000
+    assert [asked_ms(text, at_ms) for text in (None, "soon", "-5", "9" * 400, "")][:3] == [0, 0, 0]
+
+
+def test_a_message_goes_to_the_address_that_was_checked_by_its_own_name(receiver):
+    asked = []
+
+    def changing(host, port):
+        asked.append(host)
+        return ["127.0.0.1"] if len(asked) == 1 else ["10.0.0.1"]
+
+    named = Destinations(["hook.test"], [receiver.port], changing)
+    reply = post(f"http://hook.test:{receiver.port}/", {"webhook-id": "x", "Content-Length": "2"},
+                 b"{}", named, 5.0)  # fmt: skip
+    assert reply.status == 204 and len(asked) == 1
+    assert receiver.came[0][0]["host"] == f"hook.test:{receiver.port}"
+
+
+def test_a_name_that_changes_after_it_was_checked_reaches_nothing(receiver):
+    answers = iter([["93.184.215.14"], ["127.0.0.1"]])
+    rebinding = Destinations([], [receiver.port], lambda host, port: next(answers))
+    url = f"https://rebind.test:{receiver.port}/"
+    rebinding.check(url)  # public, when it is looked at
+    with pytest.raises(SendError, match="not public"):
+        post(url, {"Content-Length": "2"}, b"{}", rebinding, 5.0)
+    assert receiver.came == []
+
+
+def test_one_private_address_among_public_ones_refuses_them_all(receiver):
+    mixed = Destinations([], [receiver.port], lambda *_: ["93.184.215.14", "127.0.0.1"])
+    with pytest.raises(SendError, match="not public"):
+        post(f"http://mixed.test:{receiver.port}/", {}, b"", mixed, 5.0)
+    assert receiver.came == []
+
+
+@pytest.mark.parametrize("reply", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"nonsense\r\n\r\n"])
+def test_an_answer_that_never_ends_ends_in_time(reply):
+    """A byte now and then keeps no sender busy."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def drip():
+            client, _ = server.accept()
+            with client:
+                client.sendall(reply)
+                for _ in range(50):
+                    time.sleep(0.1)
+                    try:
+                        client.sendall(b"x")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        begun = time.monotonic()
+        with pytest.raises(SendError):
+            post(f"http://127.0.0.1:{port}/", {"Content-Length": "0"}, b"",
+                 Destinations(["127.0.0.1"], [port]), 1.0)  # fmt: skip
+        assert time.monotonic() - begun < 3
+        thread.join(10)
+
+
+def test_the_service_sends_while_it_runs(client, store, receiver, make_alert, monkeypatch):
+    monkeypatch.setattr(module, "POLL_S", 0.05)
+    client.app.state.destinations = Destinations(["127.0.0.1"], [receiver.port])
+    made = client.post("/api/v1/webhooks", json={"url": receiver.url}).json()
+    AlertStore(store / "alerts.sqlite").append([make_alert(77)])
+    until = time.monotonic() + 20
+    while not receiver.came and time.monotonic() < until:
+        time.sleep(0.02)
+    headers, body = receiver.came[0]
+    said = Webhook(made["secret"]).verify(body, headers)
+    assert said["data"]["id"] == "alert077"
+    assert json.loads(body)["type"] == "alert.raised"
