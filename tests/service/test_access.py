@@ -49,7 +49,7 @@ def test_what_asks_for_no_key_is_only_this(store, keys):
         asked = [path for path in client.app.openapi()["paths"] if not OPEN.fullmatch(path)]
         assert len(asked) > 5
         for path in [*asked, "/metrics", "/nowhere", "/assets", "/health/"]:
-            answer = client.get(path.format(alert_id="alert000", mmsi=1, start="2024"))
+            answer = client.get(re.sub(r"{\w+}", "1", path))
             assert answer.status_code == 401, path
             assert answer.headers["www-authenticate"].startswith("Bearer")
             assert answer.headers["content-type"] == "application/problem+json"
