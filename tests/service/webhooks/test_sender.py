@@ -2,12 +2,15 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from email.utils import formatdate
 
 import pytest
@@ -303,3 +306,32 @@ def test_the_service_sends_while_it_runs(client, store, receiver, make_alert, mo
     said = Webhook(made["secret"]).verify(body, headers)
     assert said["data"]["id"] == "alert077"
     assert json.loads(body)["type"] == "alert.raised"
+
+
+def test_a_certificate_is_asked_for_and_held_to_the_name_not_the_address(tmp_path):
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl, which makes the certificate, is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    made += ["-keyout", str(key), "-out", str(certificate), "-days", "1", "-subj", "/CN=hook.test"]
+    subprocess.run([openssl, *made], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    named = []
+    context.sni_callback = lambda _socket, name, _context: named.append(name)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def shake():
+            client, _ = server.accept()
+            with client, suppress(OSError):
+                context.wrap_socket(client, server_side=True).close()
+
+        thread = threading.Thread(target=shake)
+        thread.start()
+        pinned = Destinations(["hook.test"], [port], lambda *_: ["127.0.0.1"])
+        with pytest.raises(SendError, match=r"(?i)certificate"):
+            post(f"https://hook.test:{port}/", {"Content-Length": "0"}, b"", pinned, 5.0)
+        thread.join(10)
+    assert named == ["hook.test"]
