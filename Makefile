@@ -21,7 +21,7 @@ demo: .venv/ready
 	$(BIN)/cablewatch demo $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check

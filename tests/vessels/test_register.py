@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cablewatch.fixes import Fixes, Stations
+from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.vessels.register import FIELDS, Vessels
 from cablewatch.vessels.statics import STATIC_DTYPE, Statics
@@ -306,6 +307,7 @@ def test_a_table_of_an_older_version_is_widened(tmp_path: Path, width: int) -> N
     names = ["mmsi", "t_ms", "name"][: max(2, width)]
     pq.write_table(pa.table({name: old[name] for name in names}), tmp_path / "vessels.parquet")
     (tmp_path / "run.json").write_text('{"title": "t", "config_hash": "hash"}')
+    AlertStore(tmp_path / "alerts.sqlite")
     store = StoreWriter(tmp_path, "t", "a")
     with store.opened(Stations(), "hash"):
         pass
