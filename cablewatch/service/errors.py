@@ -77,10 +77,9 @@ _CAUSES = {
 }
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int, schema: str = "Problem") -> dict[int | str, dict[str, Any]]:
     """OpenAPI responses of a route that may answer with these statuses."""
-    schema = {"$ref": "#/components/schemas/Problem"}
-    content = {PROBLEM_TYPE: {"schema": schema}}
+    content = {PROBLEM_TYPE: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     return {status: {"description": _CAUSES[status], "content": content} for status in statuses}
 
 

@@ -24,6 +24,11 @@ class Running:
         self.server = server
         self.address = address
 
+    @property
+    def url(self) -> str:
+        """Where it is, without a slash at the end."""
+        return f"http://{self.address[0]}:{self.address[1]}"
+
     def connect(self) -> socket.socket:
         """A connection that waits at most 20 s for anything."""
         return socket.create_connection(self.address, timeout=20)
@@ -123,11 +128,14 @@ class Client:
 
 @contextmanager
 def running(store: Path, **settings: object) -> Iterator[Running]:
-    """The service over a store, on a free port of loopback; `app` is served instead if given."""
-    app = settings.pop("app", None)
+    """The service over a store, on a free port of loopback.
+
+    `app` is served instead if given, by another `kind` of server.
+    """
+    app, kind = settings.pop("app", None), settings.pop("kind", Server)
     said = Settings(**settings)
     listening = listen("127.0.0.1", 0)
-    server = Server(config_of(app or create_app(store, settings=said), said))
+    server = kind(config_of(app or create_app(store, settings=said), said))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:

@@ -19,6 +19,7 @@ import json
 from collections import Counter
 from http import HTTPStatus
 from ipaddress import ip_network
+from socket import IPPROTO_TCP, TCP_NODELAY
 from typing import Any
 
 import h11
@@ -81,6 +82,8 @@ class GuardedProtocol(H11Protocol):
         if self._caller is None:
             self._refuse(503, "too many connections")
             return
+        socket = transport.get_extra_info("socket")
+        socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # head and body are written one by one
         transport.set_write_buffer_limits(0)  # told of everything that is not taken at once
         self._enter_phase()
 

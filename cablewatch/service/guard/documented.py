@@ -12,7 +12,13 @@ _SCHEMES = {
 }
 
 
-def describe(document: dict[str, Any], settings: Settings, named: bool) -> None:
+def describe(
+    document: dict[str, Any],
+    settings: Settings,
+    named: bool,
+    under: str = "",
+    problem: str = "Problem",
+) -> None:
     """Add to each operation what it may be refused with, and the scope it asks for.
 
     Parameters
@@ -21,18 +27,29 @@ def describe(document: dict[str, Any], settings: Settings, named: bool) -> None:
         OpenAPI 3; changed.
     named : bool
         Whether the service answers to certain names only.
+    under : str, optional
+        What stands before all paths of the document.
+    problem : str, optional
+        What the document calls the schema of problem details.
     """
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            statuses = _statuses(method.upper(), path, settings.exposed, named)
-            refused = {str(status): said for status, said in problems(*statuses).items()}
+            request = method.upper(), under + path
+            statuses = _statuses(*request, settings.exposed, named)
+            refused = problems(*statuses, schema=problem)
+            refused = {str(status): said for status, said in refused.items()}
             operation["responses"] = refused | operation["responses"]
-            needed = scope_of(method.upper(), path)
+            needed = scope_of(*request)
             if settings.exposed:
-                asked = [{name: [needed]} for name in _SCHEMES] if needed else []
+                asked = [{name: _roles(document, needed)} for name in _SCHEMES] if needed else []
                 operation["security"] = asked
     if settings.exposed:
         document["components"]["securitySchemes"] = _SCHEMES
+
+
+def _roles(document: dict[str, Any], needed: str) -> list[str]:
+    """The scope, which before OpenAPI 3.1 is said of OAuth alone."""
+    return [] if document["openapi"].startswith("3.0") else [needed]
 
 
 def _statuses(method: str, path: str, exposed: bool, named: bool) -> list[int]:

@@ -10,6 +10,7 @@ from cablewatch.errors import UsageError
 from cablewatch.output.text import Json, now
 from cablewatch.service.errors import BadRequestError, NotFoundError
 from cablewatch.service.folder import StoreFolder
+from cablewatch.service.guard.documented import describe
 from cablewatch.service.ogc.alerts import ALERTS
 from cablewatch.service.ogc.cables import CABLES
 from cablewatch.service.ogc.crossings import CROSSINGS
@@ -74,7 +75,10 @@ def conformance(request: Request) -> Any:
 def api(request: Request) -> Any:
     """Describe every path."""
     parameters(request)
-    answer = TaggedJSONResponse(document(_at(request), request.app.version, COLLECTIONS))
+    made = document(_at(request), request.app.version, COLLECTIONS)
+    state = request.app.state
+    describe(made, state.settings, state.names is not None, router.prefix, "problem")
+    answer = TaggedJSONResponse(made)
     answer.headers["content-type"] = OPENAPI_TYPE
     return answer
 

@@ -32,8 +32,14 @@ from cablewatch.stores.compaction import BLOCK_MS
 MAX_SPEED = 3600  # an hour a second
 
 
+EVENT = {  # before OpenAPI 3.2 some take the schema for that of the stream, some for an event's
+    "type": ["string", "object"],
+    "properties": {name: {"type": "string"} for name in ("event", "data", "id")},
+}
+
+
 def _events(description: str, example: str) -> dict[int | str, dict[str, Any]]:
-    content = {EventStream.media_type: {"schema": {"type": "string"}, "example": example}}
+    content = {EventStream.media_type: {"schema": EVENT, "example": example}}
     return {200: {"description": description, "content": content}}
 
 
