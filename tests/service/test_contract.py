@@ -3,6 +3,7 @@ documented ones, over SQLite and PostgreSQL, open and with keys.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -10,12 +11,15 @@ from schemathesis.engine import Status, events, from_schema
 from serving import running
 
 from cablewatch.service.server import Server
+from cablewatch.stores.alerts import AlertReader, AlertStore
+from cablewatch.stores.keys import KeyStore
+from cablewatch.stores.sql.database import Database
 
 SEED = 20241117
 EXAMPLES = 5  # of each operation, beside those at the edges of what is allowed
 # 400 and 422, for no schema says that `from` is not after `to`, or that to assign takes a name
 ACCEPTED = ["2xx", "400", "404", "409", "422"]
-BEYOND_LIMIT = "limit: Value greater than maximum"  # is taken for it: OGC 17-069r4, /req/core/fc-limit
+BEYOND_LIMIT = "limit: Value greater than maximum"  # taken for it: OGC 17-069r4, fc-limit
 
 
 class Ending(Server):
@@ -54,8 +58,35 @@ def _failed(event: events.ScenarioFinished) -> Iterator[str]:
                     yield f"{check.name}: {said}\n  {asked}"
 
 
-@pytest.mark.parametrize("document", ["/openapi.json", "/ogc/api"])
+DOCUMENTS = pytest.mark.parametrize("document", ["/openapi.json", "/ogc/api"])
+
+
+def with_keys(store: Path, url: str) -> str:
+    """Move the alerts of a store to another database; a key for it."""
+    alerts = AlertReader(store / "alerts.sqlite").latest().alerts
+    AlertStore(url).append(alerts)
+    return KeyStore(Database.to_write(url)).make("everything", ["admin"])[1]
+
+
+@DOCUMENTS
 def test_every_answer_is_documented(store, document):
     with running(store, kind=Ending) as server:
         found = list(failures(server.url + document))
+    assert not found, "\n".join(found)
+
+
+@DOCUMENTS
+def test_every_answer_is_documented_where_keys_are_asked_for(store, empty_postgres, document):
+    token = with_keys(store, empty_postgres)
+    guarded = {"require_keys": True, "requests_per_minute": 100_000, "failures_per_minute": 10_000}
+    with running(store, kind=Ending, database_url=empty_postgres, **guarded) as server:
+        found = list(failures(server.url + document, Authorization=f"Bearer {token}"))
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.soak
+@DOCUMENTS
+def test_every_answer_is_documented_however_much_is_asked(store, document):
+    with running(store, kind=Ending) as server:
+        found = list(failures(server.url + document, examples=300))
     assert not found, "\n".join(found)
