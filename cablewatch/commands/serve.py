@@ -58,7 +58,7 @@ def run_server(config: Path | None = None, **options: Any) -> None:
     if settings.exposed and not application.state.folder.has_key():
         raise UsageError(
             "serve",
-            f"others may reach {settings.host}, and there is no key",
+            f"others may reach the host {settings.host}, and there is no key",
             "make one with 'cablewatch keys create NAME --scope read'",
         )
     listening = listen(settings.host, settings.port)

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from cablewatch.engine.baseline import forget_delayed
+from cablewatch.engine.drift import HELPLESS_MIN
 from cablewatch.engine.typical_speed import SPREAD, usual_kn
 from cablewatch.jit import lean
 from cablewatch.units import HOUR_MS, MINUTE_MS
@@ -113,9 +114,13 @@ def _fade_over_silence(ship, now_ms, open_):
 
 @lean
 def follow(ship, now_ms, norm, open_):
-    """Add the minute to the CUSUM; returns its log speed ratio, NaN where there is none."""
-    usual = usual_kn(ship)
-    if np.isnan(ship.minute_kn) or np.isnan(usual):
+    """Add the minute to the CUSUM; returns its log speed ratio, NaN where there is none.
+
+    A ship that has said "not under command" for minutes is slow for a reason, and yaws behind a
+    tug: nothing is said of her, unless an episode is open.
+    """
+    usual, helpless = usual_kn(ship), ship.helpless_min >= HELPLESS_MIN and not open_
+    if np.isnan(ship.minute_kn) or np.isnan(usual) or helpless:
         return np.nan
     _fade_over_silence(ship, now_ms, open_)
     was, own = ship.cusum, not np.isnan(ship.baseline_kn)

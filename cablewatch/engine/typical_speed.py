@@ -20,7 +20,6 @@ import numpy as np
 from cablewatch.jit import lean
 
 CARGO, TANKER = 7, 8  # tens of the ship type; ITU-R M.1371-5 table 53
-NOT_UNDER_COMMAND = 2  # navigational status; ITU-R M.1371-5, table 45
 REFERENCE_M = 180.0  # length that the law starts from: a handymax
 CARGO_KN, TANKER_KN = 13.0, 13.0  # at that length; bench/typical_speeds.py, calibrate half
 CARGO_POWER, TANKER_POWER = 0.25, 0.125  # of the length; fitted 0.13-0.28 and 0.08, likewise
@@ -47,12 +46,7 @@ def typical_kn(ship_type, length_m):
 
 @lean
 def usual_kn(ship):
-    """The ship's own speed, else the typical one of her class; NaN where neither is known.
-
-    A ship that says "not under command" is slow for a reason: no typical speed holds for her.
-    """
-    if not np.isnan(ship.baseline_kn):
-        return ship.baseline_kn
-    if ship.status == NOT_UNDER_COMMAND:
-        return np.nan
-    return typical_kn(ship.ship_type, ship.length_m)
+    """The ship's own speed, else the typical one of her class; NaN where neither is known."""
+    if np.isnan(ship.baseline_kn):
+        return typical_kn(ship.ship_type, ship.length_m)
+    return ship.baseline_kn

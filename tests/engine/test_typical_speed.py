@@ -90,10 +90,11 @@ def test_a_ship_in_tow_when_first_heard_has_a_loss_within_the_hour() -> None:
     assert np.isnan(own[:119]).all()  # the tow does not become the habit while its cycle is found
 
 
-def test_no_typical_speed_holds_for_a_ship_not_under_command() -> None:
-    """A tanker under way again after a night adrift, slow and by her status, is no drag."""
+def test_nothing_is_said_of_a_ship_not_under_command() -> None:
+    """A tanker towed after a night adrift: slow and yawing, and her status says why."""
     helpless = replace(tow(), nav_status=np.full(len(tow()), 2, np.uint8))
-    assert losses(helpless, said((1, CARGO)))[0][:60].max() == 0.0
+    assert drags(tow(), said((1, CARGO))) != []
+    assert drags(helpless, said((1, CARGO))) == []
 
 
 def test_a_foreign_type_does_not_hide_a_tow() -> None:
