@@ -22,7 +22,7 @@ from cablewatch.stores.alert_rows import cables_of
 
 RECENT = 1024  # events, about 5 kB each
 PAGE = 256  # events read at a time
-POLL_S = 0.25
+POLL_S = 0.1
 BEHIND = 2  # threads that read for clients who are behind
 
 log = logging.getLogger(__name__)
