@@ -16,6 +16,10 @@ RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nolog
 COPY --from=build /opt/cablewatch /opt/cablewatch
 ENV PATH=/opt/cablewatch/bin:$PATH \
     CABLEWATCH_CACHE_DIR=/cache \
+    CABLEWATCH_HOST=0.0.0.0 \
+    CABLEWATCH_LOG_FORMAT=json \
+    CABLEWATCH_LOG_LEVEL=info \
+    CABLEWATCH_STORE=/data \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     TMPDIR=/cache
@@ -28,4 +32,5 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health', timeout=4)"]
 ENTRYPOINT ["cablewatch"]
-CMD ["serve", "--store", "/data", "--host", "0.0.0.0", "--port", "8000"]
+# It asks for a key: docker run --rm -v STORE:/data cablewatch keys create NAME --scope read
+CMD ["serve"]

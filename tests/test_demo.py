@@ -285,3 +285,9 @@ def test_a_scene_and_the_window_replace_each_other(tmp_path: Path) -> None:
         run = read_run(tmp_path)
         assert run is not None and len(run.parts) == 1
         assert run.title.endswith(name or "16-18 November 2024")
+
+
+def test_a_demo_that_others_may_reach_ends_before_it_begins(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--no-serve"):
+        demo_command(store=tmp_path / "demo", seed=0, host="0.0.0.0")
+    assert not (tmp_path / "demo").exists()

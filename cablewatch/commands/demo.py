@@ -20,7 +20,7 @@ import typer
 
 from cablewatch.commands.options import HostOption, PortOption
 from cablewatch.commands.replay import run_replay
-from cablewatch.commands.serve import run_server
+from cablewatch.commands.serve import run_server, settings_of
 from cablewatch.commands.terminal import say
 from cablewatch.errors import UsageError
 
@@ -68,6 +68,9 @@ def demo(
     if scenarios:
         _list()
         return
+    if not no_serve and settings_of(store=store, host=host, port=port).exposed:
+        do = "add --no-serve, then 'cablewatch keys create' and 'cablewatch serve'"
+        raise UsageError("demo", "what others may reach asks for a key, and a demo has none", do)
     laid = _window(seed) if scenario is None else _scene(scenario, seed)
     _replay(laid, store)
     if not no_serve:

@@ -1,13 +1,16 @@
 """`cablewatch serve`: a store over HTTP, until Ctrl-C."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cablewatch.commands.options import ConfigOption, DatabaseOption, HostOption, PortOption
 from cablewatch.commands.terminal import say
 from cablewatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from cablewatch.service.settings import Settings
 
 
 def serve(
@@ -38,15 +41,10 @@ def serve(
 
 def run_server(config: Path | None = None, **options: Any) -> None:
     """Serve until interrupted; a folder that is no store, or a damaged one, is an error at once."""
-    try:
-        from cablewatch.service import create_app
-        from cablewatch.service.configuration import configuration
-        from cablewatch.service.server import listen, run
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            "serve", f"{error.name} is not installed", "pip install 'cablewatch[service]'"
-        ) from error
-    settings = configuration(options, config).settings
+    settings = settings_of(config, **options)
+    from cablewatch.service import create_app
+    from cablewatch.service.server import listen, run
+
     store = settings.store
     if store is None:
         do = "give --store, or set it in cablewatch.toml"
@@ -69,3 +67,16 @@ def run_server(config: Path | None = None, **options: Any) -> None:
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     say(f"Serving {store} on http://{shown}:{listening.getsockname()[1]}/ (Ctrl-C ends)")
     run(application, settings, listening)
+
+
+def settings_of(config: Path | None = None, **options: Any) -> "Settings":
+    """Settings as options, environment and file give them."""
+    try:
+        import uvicorn  # noqa: F401
+
+        from cablewatch.service.configuration import configuration
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "serve", f"{error.name} is not installed", "pip install 'cablewatch[service]'"
+        ) from error
+    return configuration(options, config).settings

@@ -20,9 +20,15 @@ from cablewatch.service.settings import Settings
 class Running:
     """A server that runs, and where."""
 
-    def __init__(self, server: Server, address: tuple[str, int]) -> None:
+    def __init__(self, server: Server, address: tuple[str, int], thread: threading.Thread) -> None:
         self.server = server
         self.address = address
+        self._thread = thread
+
+    @property
+    def ended(self) -> bool:
+        """Whether it runs no more."""
+        return not self._thread.is_alive()
 
     @property
     def url(self) -> str:
@@ -139,7 +145,7 @@ def running(store: Path, **settings: object) -> Iterator[Running]:
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:
-        yield Running(server, listening.getsockname())
+        yield Running(server, listening.getsockname(), thread)
     finally:
         server.should_exit = True
         thread.join(30)

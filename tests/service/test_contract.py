@@ -19,7 +19,7 @@ SEED = 20241117
 EXAMPLES = 5  # of each operation, beside those at the edges of what is allowed
 # 400 and 422, for no schema says that `from` is not after `to`, or that to assign takes a name
 ACCEPTED = ["2xx", "400", "404", "409", "422"]
-BEYOND_LIMIT = "limit: Value greater than maximum"  # taken for it: OGC 17-069r4, fc-limit
+BEYOND_LIMIT = "Invalid component: parameter `limit`"  # taken for the most: OGC 17-069r4, fc-limit
 
 
 class Ending(Server):
