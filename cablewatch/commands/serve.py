@@ -53,13 +53,14 @@ def run_server(config: Path | None = None, **options: Any) -> None:
     empty = not any(store.iterdir())
     if not empty:
         application.state.folder.check()
+    listening = listen(settings.host, settings.port)
     if settings.exposed and not application.state.folder.has_key():
+        listening.close()
         raise UsageError(
             "serve",
             f"others may reach the host {settings.host}, and there is no key",
             "make one with 'cablewatch keys create NAME --scope read'",
         )
-    listening = listen(settings.host, settings.port)
     if empty:
         say(f"Warning: {store} is empty yet; fill it with 'cablewatch replay --store'")
     elif not application.state.folder.run().complete:
@@ -72,8 +73,7 @@ def run_server(config: Path | None = None, **options: Any) -> None:
 def settings_of(config: Path | None = None, **options: Any) -> "Settings":
     """Settings as options, environment and file give them."""
     try:
-        import uvicorn  # noqa: F401
-
+        import cablewatch.service.server  # noqa: F401, what else it needs
         from cablewatch.service.configuration import configuration
     except ModuleNotFoundError as error:
         raise UsageError(
