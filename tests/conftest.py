@@ -79,7 +79,7 @@ def server() -> Server:
 
 @pytest.fixture(scope="session")
 def postgres(server: Server) -> Iterator[str]:
-    """URL of a database of this session; its own order of letters is not that of bytes."""
+    """URL of a database made for the tests; its order of letters is not that of bytes."""
     name = f"cablewatch_test_{os.getpid()}"
     order = "LOCALE_PROVIDER icu ICU_LOCALE 'en' TEMPLATE template0"
     server.run(f"CREATE DATABASE {name} ENCODING 'UTF8' {order}")

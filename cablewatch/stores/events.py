@@ -13,9 +13,7 @@ import sqlalchemy as sa
 
 from cablewatch.alerts.model import Alert
 from cablewatch.stores.alert_rows import alert_of
-from cablewatch.stores.alert_search import ANY, LOOKED_AT, Wanted
-from cablewatch.stores.sql.database import Database, database_to_read
-from cablewatch.stores.sql.engines import Place
+from cablewatch.stores.alert_search import LOOKED_AT, Wanted
 from cablewatch.stores.sql.tables import ALERTS, EVENTS, HISTORY
 
 VERSION, REVIEW = "version", "review"  # what an event is about
@@ -32,23 +30,6 @@ class Event(NamedTuple):
     review_seq: int | None  # in the log of reviews
 
 
-class EventLog:
-    """Events of a database, for reading; see :class:`Database` for what it raises."""
-
-    def __init__(self, place: Place | Database) -> None:
-        self.database = database_to_read(place)
-
-    def last(self) -> int:
-        """Number of the newest event; 0 where there is none."""
-        with self.database.reading() as db:
-            return last_event(db)
-
-    def after(self, seq: int, limit: int = 1000, wanted: Wanted = ANY) -> tuple[Event, ...]:
-        """Events after number `seq` whose version is wanted, in order, `limit` at most."""
-        with self.database.reading() as db:
-            return events_after(db, seq, limit, wanted)
-
-
 def now_ms() -> int:
     """The clock on the wall."""
     return time.time_ns() // 1_000_000
@@ -60,13 +41,8 @@ def last_event(db: sa.Connection) -> int:
     return int(db.execute(newest).scalar_one())
 
 
-def events_after(db: sa.Connection, seq: int, limit: int, wanted: Wanted) -> tuple[Event, ...]:
-    """See :meth:`EventLog.after`."""
-    return tuple(map(_event, _rows_after(db, seq, limit, wanted)))
-
-
 def seqs_after(db: sa.Connection, seq: int, limit: int, wanted: Wanted) -> list[int]:
-    """Numbers of the events that :func:`events_after` gives."""
+    """Numbers of events after `seq` whose version is wanted, in order, `limit` at most."""
     return [row.seq for row in _rows_after(db, seq, limit, wanted)]
 
 

@@ -1,6 +1,10 @@
 """An alert to vary."""
 
 from cablewatch.alerts.model import Alert
+from cablewatch.stores.alert_search import ANY, Wanted
+from cablewatch.stores.events import Event, events_of, last_event, seqs_after
+from cablewatch.stores.sql.database import Database, database_to_read
+from cablewatch.stores.sql.engines import Place
 
 T0 = 1_731_830_400_000
 BASE = Alert(
@@ -28,3 +32,20 @@ BASE = Alert(
     source="test",
     track=((19.0, 57.0, T0),),
 )
+
+
+class EventLog:
+    """Events of a database in their order."""
+
+    def __init__(self, place: Place | Database) -> None:
+        self.database = database_to_read(place)
+
+    def last(self) -> int:
+        with self.database.reading() as db:
+            return last_event(db)
+
+    def after(self, seq: int, limit: int = 1000, wanted: Wanted = ANY) -> tuple[Event, ...]:
+        with self.database.reading() as db:
+            seqs = seqs_after(db, seq, limit, wanted)
+            told = events_of(db, seqs)
+            return tuple(told[one] for one in seqs)

@@ -9,10 +9,10 @@ from cablewatch.alerts.model import REVIEWS
 from cablewatch.errors import ConflictError, UsageError
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertStore
-from cablewatch.stores.events import REVIEW, VERSION, EventLog
+from cablewatch.stores.events import REVIEW, VERSION
 from cablewatch.stores.reviews import ACTIONS, Review, ReviewLog
 from cablewatch.stores.sql.database import Database
-from tests.stores.sample import BASE, T0
+from tests.stores.sample import BASE, T0, EventLog
 
 
 @pytest.fixture

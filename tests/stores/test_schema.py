@@ -12,12 +12,11 @@ from alembic.runtime.migration import MigrationContext
 from cablewatch.errors import StoreError
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertReader, AlertStore
-from cablewatch.stores.events import EventLog
 from cablewatch.stores.sql.database import Database
 from cablewatch.stores.sql.migrate import scripts
 from cablewatch.stores.sql.schema import REVISIONS, VERSION_TABLE
 from cablewatch.stores.sql.tables import METADATA
-from tests.stores.sample import T0
+from tests.stores.sample import T0, EventLog
 
 FIRST = Path(__file__).parent / "data/alerts_1.sql"  # a database of the first revision
 
