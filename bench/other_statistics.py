@@ -294,6 +294,28 @@ def report(plain: Ordinary, cases: Sequence[Case]) -> None:
             )
             print(f"| {name} | {mode} | " + " | ".join(cells) + " |", flush=True)
     surfaces(plain, cases)
+    worth(plain, cases)
+
+
+GAINS = (-math.inf, 0.0, 3.0, 6.0, 10.0, 14.0, 20.0, math.inf)
+
+
+def worth(plain: Ordinary, cases: Sequence[Case]) -> None:
+    """Print how many looks with a loss have a gain over a wander, and what it tells, in nats."""
+    kalman = NAMES.index("kalman")
+    drags = [one for d, looks in cases if is_target_drag(d) for one in looks]
+    others = [one for _, looks in plain.ships.values() for one in looks]
+    counts = []
+    for group in (others, drags):
+        values = [max(-1.0, one.values[kalman]) for one in group if one.loss]
+        counts.append(np.histogram(values, GAINS)[0] + 0.5)
+    ordinary_, drag_ = counts
+    nats = np.log(drag_ / drag_.sum()) - np.log(ordinary_ / ordinary_.sum())
+    print("\n| gain over a wander, nats | ordinary looks | looks at drags | worth |")
+    print("|---|---|---|---|")
+    for k, low in enumerate(GAINS[:-1]):
+        cells = f"{int(ordinary_[k])} | {int(drag_[k])} | {nats[k]:.1f}"
+        print(f"| {low:g} to {GAINS[k + 1]:g} | {cells} |", flush=True)
 
 
 def surfaces(plain: Ordinary, cases: Sequence[Case]) -> None:
