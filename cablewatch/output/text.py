@@ -67,7 +67,12 @@ def canonical_json(said: Json) -> str:
 
 def content_hash(said: Json) -> str:
     """SHA-256 of the canonical JSON, hexadecimal."""
-    return hashlib.sha256(canonical_json(said).encode()).hexdigest()
+    return text_hash(canonical_json(said))
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a text in UTF-8, hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def csv_cell(value: Any) -> Any:

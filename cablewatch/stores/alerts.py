@@ -15,9 +15,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from cablewatch.alerts.model import Alert
-from cablewatch.alerts.records import record
-from cablewatch.output.text import canonical_json, content_hash
-from cablewatch.stores.alert_rows import alert_of, cables_of, searched
+from cablewatch.stores.alert_rows import alert_of
 from cablewatch.stores.alert_search import (
     ANY,
     LOOKED_AT,
@@ -27,10 +25,11 @@ from cablewatch.stores.alert_search import (
     cursor_of,
     key_in,
 )
-from cablewatch.stores.events import VERSION, log_event, now_ms
+from cablewatch.stores.appending import append_all
+from cablewatch.stores.events import now_ms
 from cablewatch.stores.sql.database import Database, database_to_read, database_to_write
 from cablewatch.stores.sql.engines import Place
-from cablewatch.stores.sql.tables import ALERTS, CABLES, HISTORY, REVIEWS
+from cablewatch.stores.sql.tables import ALERTS, HISTORY, REVIEWS
 from cablewatch.stores.sql.types import Words
 
 
@@ -173,7 +172,7 @@ class AlertStore(AlertReader):
         """
         at_ms = now_ms() if at_ms is None else at_ms
         with self.database.writing() as db:
-            return sum(_append_one(db, alert, at_ms) for alert in alerts)
+            return append_all(db, alerts, at_ms)
 
 
 def _stood(as_of_ms: int) -> sa.Subquery:
@@ -225,30 +224,3 @@ def _first(
         return list(db.execute(page.limit(limit)))
     with db.execute(page.execution_options(yield_per=min(limit, LOOKED_AT))) as rows:
         return list(islice(filter(wanted.holds, rows), limit))
-
-
-def _append_one(db: sa.Connection, alert: Alert, at_ms: int) -> bool:
-    said = record(alert)
-    digest = content_hash(said)
-    versions = db.execute(
-        sa.select(HISTORY.c.version, HISTORY.c.hash).where(HISTORY.c.alert_id == alert.id)
-    ).all()
-    if any(row.hash == digest for row in versions):
-        return False
-    version = len(versions) + 1
-    columns = searched(alert, canonical_json(said))
-    named = {"alert_id": alert.id, "version": version}
-    db.execute(sa.insert(HISTORY).values(**named, hash=digest, **columns))
-    cables = [{"cable": cable, **named} for cable in cables_of(alert)]
-    if cables:
-        db.execute(sa.insert(CABLES), cables)
-    log_event(db, alert.id, version, VERSION, at_ms)
-    current = sa.select(ALERTS.c.updated_ms).where(ALERTS.c.id == alert.id)
-    updated_ms = db.execute(current).scalar_one_or_none()
-    if updated_ms is None:
-        made = {"id": alert.id, "version": version, "review": "new"}
-        db.execute(sa.insert(ALERTS).values(**made, **columns))
-    elif alert.updated_ms >= updated_ms:
-        changed = sa.update(ALERTS).where(ALERTS.c.id == alert.id)
-        db.execute(changed.values(version=version, **columns))
-    return True

@@ -5,7 +5,7 @@ read up to an event misses none before it; numbers may be left out.
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -97,3 +97,13 @@ def log_event(
             alert_id=alert_id, version=version, what=what, at_ms=at_ms, review_seq=review_seq
         )
     )
+
+
+def log_events(
+    db: sa.Connection, versions: Sequence[tuple[str, int]], what: str, at_ms: int
+) -> None:
+    """Append an event for each id and version of an alert, in their order."""
+    if versions:
+        said = {"what": what, "at_ms": at_ms}
+        rows = [{"alert_id": name, "version": version, **said} for name, version in versions]
+        db.execute(sa.insert(EVENTS), rows)

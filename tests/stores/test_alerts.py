@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+import random
 import subprocess
 import sys
 import threading
@@ -17,9 +18,11 @@ from cablewatch.alerts.model import SEVERITIES, CableCrossing, NextCable
 from cablewatch.alerts.records import record
 from cablewatch.errors import UsageError
 from cablewatch.output.text import canonical_json
+from cablewatch.stores import appending
 from cablewatch.stores.alert_search import SORTS, Wanted, meets
 from cablewatch.stores.alerts import AlertStore
-from cablewatch.stores.sql.tables import ALERTS, HISTORY
+from cablewatch.stores.appending import AT_A_TIME
+from cablewatch.stores.sql.tables import ALERTS, CABLES, EVENTS, HISTORY
 from tests.stores.sample import BASE, T0
 
 
@@ -48,6 +51,32 @@ def test_appending_again_adds_nothing(store):
     versions = store.history("a")
     assert [(v.number, v.alert) for v in versions] == [(1, BASE), (2, later)]
     assert versions[0].hash != versions[1].hash
+
+
+def test_versions_are_appended_alike_in_batches_and_one_by_one(database, tmp_path, monkeypatch):
+    """Of few ids: doubles, late ones, and one that databases hold otherwise."""
+    rng = random.Random(1)
+    crossing = CableCrossing("bcs", 1.0, T0, 90.0, 7.0, False)
+    alerts = [
+        replace(
+            BASE,
+            id=rng.choice(["a", "b", "c\0"]),
+            updated_ms=T0 + rng.randrange(5),
+            severity=rng.choice(SEVERITIES),
+            cables=(crossing,) * rng.randrange(2),
+        )
+        for _ in range(60)
+    ]
+    one_by_one = AlertStore(tmp_path / "one.sqlite")
+    added = [one_by_one.append([alert], T0) for alert in alerts]
+    monkeypatch.setattr(appending, "AT_A_TIME", 7)
+    batches = AlertStore(database)
+    assert batches.append(alerts[:30], T0) == sum(added[:30])
+    assert batches.append(iter(alerts), T0) == sum(added[30:])
+    for table in (ALERTS, HISTORY, CABLES, EVENTS):
+        asked = sa.select(table).order_by(*table.primary_key)
+        with one_by_one.database.reading() as one, database.reading() as other:
+            assert one.execute(asked).all() == other.execute(asked).all()
 
 
 def test_an_older_version_that_comes_late_does_not_become_current(store):
@@ -152,7 +181,8 @@ def test_what_was_appended_survives_a_kill(store, place):
         "store = AlertStore(place if '://' in place else pathlib.Path(place))\n"
         "store.append([alert])\n"
         "def more():\n"
-        "    yield dataclasses.replace(alert, id='b')\n"
+        f"    for n in range({AT_A_TIME + 1}):\n"
+        "        yield dataclasses.replace(alert, id=f'b{n}')\n"
         "    os.kill(os.getpid(), 9)\n"
         "store.append(more())\n"
     )

@@ -24,8 +24,9 @@ class Words(sa.types.TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
         """Return text that both databases hold."""
-        return (
-            None
-            if value is None
-            else value.replace("\0", "\ufffd").encode(errors="replace").decode()
-        )
+        return None if value is None else held(value)
+
+
+def held(text: str) -> str:
+    """A text as :class:`Words` holds it."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
