@@ -1,12 +1,14 @@
 """Fixes as columns of integers and as an Arrow stream: only places after the point are lost."""
 
 import io
+import json
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.output.columns import arrow_stream, integer_columns
+from cablewatch.output.columns import arrow_stream, integer_columns, json_with_columns
 from cablewatch.output.tables import table_fixes
 
 T0 = 1_731_888_000_000
@@ -41,7 +43,7 @@ def summed(steps: list[int], counts: list[int]) -> list[int]:
 
 def test_sums_of_differences_are_the_values() -> None:
     fixes = some_fixes()
-    said = integer_columns(fixes, T0)
+    said = {name: values.to_pylist() for name, values in integer_columns(fixes, T0).items()}
     count = said["count"]
     assert np.repeat(said["mmsi"], count).tolist() == fixes.mmsi.tolist()
     assert summed(said["t_ms"], count) == (fixes.t_ms - T0).tolist()
@@ -54,7 +56,18 @@ def test_sums_of_differences_are_the_values() -> None:
 
 
 def test_no_fixes_are_empty_columns() -> None:
-    assert set(map(tuple, integer_columns(Fixes.empty(), T0).values())) == {()}
+    assert set(map(len, integer_columns(Fixes.empty(), T0).values())) == {0}
+
+
+@pytest.mark.parametrize("n", [0, 1, 500])
+def test_the_text_is_that_of_a_plain_encoder(n: int) -> None:
+    """JSON of the columns as lists; figures that are not available are null."""
+    fixes = some_fixes(n)
+    lists = {name: values.to_pylist() for name, values in integer_columns(fixes, T0).items()}
+    said = {"start": "2024-11-18T00:00:00Z", "bbox": None}
+    plain = json.dumps(said | lists, separators=(",", ":"))
+    assert json_with_columns(said, fixes, T0) == plain
+    assert n == 0 or "null" in plain.partition("sog_e1")[2]
 
 
 def test_an_arrow_stream_reads_back_as_the_very_same_fixes() -> None:

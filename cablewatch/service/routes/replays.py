@@ -1,6 +1,5 @@
 """``/api/v1/replays``: ten minutes of all ships at a time, for caches to keep."""
 
-import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -9,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from cablewatch import __version__
 from cablewatch.errors import UsageError
 from cablewatch.fixes import Stations
-from cablewatch.output.columns import arrow_stream, integer_columns
+from cablewatch.output.columns import arrow_stream, json_with_columns
 from cablewatch.output.text import content_hash, epoch_ms, rfc3339
 from cablewatch.service.errors import problems
 from cablewatch.service.folder import StoreFolder
@@ -153,9 +152,8 @@ def _body(
         "closed": closed,
         "bbox": box,
         "fixes": len(fixes),
-        **integer_columns(fixes, start_ms),
     }
-    return json.dumps(made, separators=(",", ":")).encode()
+    return json_with_columns(made, fixes, start_ms).encode()
 
 
 def _block_start_ms(start: datetime) -> int:

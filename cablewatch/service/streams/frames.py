@@ -31,6 +31,11 @@ class EventStream(StreamingResponse):
 def frame(event: str, said: Any, number: object = None) -> bytes:
     """One event; `number` is where a client goes on that has seen it."""
     text = json.dumps(said, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text_frame(event, text, number)
+
+
+def text_frame(event: str, text: str, number: object = None) -> bytes:
+    """The same of JSON on one line."""
     return format_sse_event(event=event, data_str=text, id=None if number is None else str(number))
 
 

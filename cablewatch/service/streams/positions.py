@@ -12,10 +12,10 @@ from anyio.to_thread import run_sync
 
 from cablewatch.archives.selection import within
 from cablewatch.fixes import Fixes
-from cablewatch.output.columns import integer_columns
+from cablewatch.output.columns import json_with_columns
 from cablewatch.output.text import rfc3339
 from cablewatch.service.streams.bell import Bell
-from cablewatch.service.streams.frames import frame
+from cablewatch.service.streams.frames import text_frame
 from cablewatch.stores.blocks import newest_parts, read_last
 
 LOOK_S = 1.0
@@ -76,4 +76,4 @@ def _newest(fixes: Fixes) -> bytes:
 def positions_frame(fixes: Fixes, start_ms: int, end_ms: int, number: object = None) -> bytes:
     """The event of positions of a time, sorted by ship."""
     said = {"start": rfc3339(start_ms), "end": rfc3339(end_ms), "fixes": len(fixes)}
-    return frame("positions", said | integer_columns(fixes, start_ms), number)
+    return text_frame("positions", json_with_columns(said, fixes, start_ms), number)
