@@ -37,8 +37,10 @@ from cablewatch.service.routes import (
     webhooks,
 )
 from cablewatch.service.settings import Settings
+from cablewatch.service.troubles import Troubles
 from cablewatch.service.webhooks.destinations import Destinations
 from cablewatch.service.webhooks.sender import sending
+from cablewatch.stores.sql.engines import Bounds
 
 READERS = 4  # threads; each that makes a long track holds the interpreter for 5 ms at a time
 
@@ -116,8 +118,10 @@ def create_app(
     )
     app.state.settings = settings or Settings()
     app.state.names = names
-    app.state.folder = StoreFolder(store, _url(app.state.settings))
     said = app.state.settings
+    bounds = Bounds(said.lock_seconds, said.statement_seconds)
+    app.state.folder = StoreFolder(store, _url(said), bounds)
+    app.state.troubles = Troubles()
     app.state.destinations = Destinations(said.webhook_hosts, said.webhook_ports)
     app.state.metrics = Metrics()
     app.state.metrics.registry.register(StoreCollector(app.state.folder))

@@ -1,7 +1,8 @@
 """Errors as problem details (RFC 9457): one table says which exception gives which status.
 
 Problem details name the parameter, its value and what is allowed; they never name files of the
-server, which are logged instead.
+server, which are logged instead. While the store cannot be used ``Retry-After`` says when it may be
+worth another try.
 """
 
 import logging
@@ -20,6 +21,7 @@ from cablewatch.errors import CablewatchError, ConflictError, StoreError, UsageE
 
 PROBLEM_TYPE = "application/problem+json"
 SHOWN_CHARACTERS = 80  # of a refused value
+RETRY = {"Retry-After": "2"}  # s; of a store that cannot be used
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +63,7 @@ class Problem(BaseModel):
     errors: list[ProblemError] = Field(description="Wrong parameters; empty for other problems.")
 
 
-_HIDDEN = "the store cannot be read; the log of the service says which file, and why"
+_HIDDEN = "the store cannot be used at the moment; the log of the service says why"
 _CAUSES = {
     400: "The body cannot be read as JSON.",
     401: "A key is asked for, or the one given is unknown, revoked or expired.",
@@ -73,14 +75,19 @@ _CAUSES = {
     421: "`Host` is not a name of this service.",
     422: "A parameter is unknown, repeated or not allowed; `errors` names it, its value, what is.",
     429: "Too many requests; `Retry-After` says when to come again.",
-    503: "The store cannot be read at the moment, or not in time.",
+    503: "The store cannot be used at the moment, or not in time; `Retry-After` says when to ask.",
 }
+_AGAIN = {"Retry-After": {"description": "In seconds.", "schema": {"type": "integer"}}}
 
 
 def problems(*statuses: int, schema: str = "Problem") -> dict[int | str, dict[str, Any]]:
     """OpenAPI responses of a route that may answer with these statuses."""
     content = {PROBLEM_TYPE: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    return {status: {"description": _CAUSES[status], "content": content} for status in statuses}
+    found: dict[int | str, dict[str, Any]] = {}
+    for status in statuses:
+        headers = {"headers": _AGAIN} if status in (429, 503) else {}
+        found[status] = {"description": _CAUSES[status], **headers, "content": content}
+    return found
 
 
 def problem_schemas() -> dict[str, Any]:
@@ -113,8 +120,9 @@ def _cablewatch_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, CablewatchError)
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
     if status >= 500:
-        log.error("%s: %s", request.url.path, error)
-        return _answer(request, status, _HIDDEN)
+        if request.app.state.troubles.is_new(error):
+            log.error("%s: %s", request.url.path, error)
+        return _answer(request, status, _HIDDEN, headers=RETRY if status == 503 else {})
     value = request.query_params.get(error.where, request.path_params.get(error.where))
     wrong = ProblemError(parameter=error.where, value=_shown(value), detail=error.do)
     return _answer(request, status, str(error), [wrong] if status in (400, 422) else [])

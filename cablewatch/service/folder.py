@@ -25,6 +25,7 @@ from cablewatch.stores.reviews import Review, Reviewed, ReviewLog
 from cablewatch.stores.run import Run, origin_of, read_run
 from cablewatch.stores.ships import ships_beginning
 from cablewatch.stores.sql.database import Database
+from cablewatch.stores.sql.engines import UNHURRIED, Bounds
 from cablewatch.stores.tracks import read_track
 
 _MEND = "write the store again with 'cablewatch replay --store'"
@@ -33,12 +34,13 @@ _MEND = "write the store again with 'cablewatch replay --store'"
 class StoreFolder:
     """The files of one store folder, and the database of its alerts where that is elsewhere."""
 
-    def __init__(self, path: Path, database: str | None = None) -> None:
+    def __init__(self, path: Path, database: str | None = None, bounds: Bounds = UNHURRIED) -> None:
         if not path.is_dir():
             raise StoreError(str(path), "no such folder", "make one with 'cablewatch replay'")
         self.path = path
         self.tracks = path / "tracks"
         self._database = database
+        self._bounds = bounds
 
     @property
     def _place(self) -> Path | str:
@@ -47,7 +49,9 @@ class StoreFolder:
     @cached_property
     def alerts(self) -> AlertReader:
         """The alert store; StoreError where there is none."""
-        return AlertReader(self._place)
+        reader = AlertReader(Database.to_read(self._place, self._bounds))
+        reader.database.keep()
+        return reader
 
     @cached_property
     def changes(self) -> ChangeLog:
@@ -65,8 +69,8 @@ class StoreFolder:
     @cached_property
     def writing(self) -> Database:
         """The database of the alerts, to be written; StoreError where there is none."""
-        Database.to_read(self._place).close()  # where there is no store none is made
-        return Database.to_write(self._place)
+        Database.to_read(self._place, self._bounds).close()  # where there is no store none is made
+        return Database.to_write(self._place, self._bounds)
 
     @cached_property
     def keys(self) -> KeyStore:

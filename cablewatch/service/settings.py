@@ -92,6 +92,12 @@ class Settings(BaseSettings):
         default=None,
         description="Database of alerts, reviews and keys; a file in the store if not given.",
     )
+    statement_seconds: float = Field(
+        default=10, gt=0, le=3600, description="For which PostgreSQL may work at one statement."
+    )
+    lock_seconds: float = Field(
+        default=10, gt=0, le=600, description="For which a write waits for another's lock."
+    )
     require_keys: bool = Field(
         default=False, description="Ask for keys, and limit rates, on a loopback address too."
     )

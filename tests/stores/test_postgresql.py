@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from cablewatch.errors import CablewatchError, StoreError, UsageError
 from cablewatch.stores.alerts import AlertReader, AlertStore
 from cablewatch.stores.sql.database import Database
+from cablewatch.stores.sql.engines import Bounds
 from tests.stores.sample import BASE
 
 
@@ -106,6 +107,33 @@ def test_commits_are_durable_where_the_server_is_set_not_to_be(empty_postgres):
     slack = f"{empty_postgres}?options=-csynchronous_commit%3Doff"
     with Database.to_write(slack).writing() as db:
         assert db.exec_driver_sql("SHOW synchronous_commit").scalar_one() == "on"
+
+
+@pytest.mark.parametrize("opened", [Database.to_read, Database.to_write])
+def test_a_statement_has_its_time(empty_postgres, opened):
+    Database.to_write(empty_postgres).close()
+    with closing(opened(empty_postgres, Bounds(1, 0.1))) as database:
+        for _ in range(2):  # on a connection that was used before, too
+            with pytest.raises(StoreError, match="statement timeout"), database.reading() as db:
+                db.exec_driver_sql("SELECT pg_sleep(60)")
+            with database.reading() as db:
+                db.exec_driver_sql("SELECT 1")
+
+
+def test_where_none_is_said_the_server_says_it(empty_postgres):
+    slow = f"{empty_postgres}?options=-cstatement_timeout%3D12345"
+    with closing(Database.to_write(slow)) as database, database.reading() as db:
+        assert db.exec_driver_sql("SHOW statement_timeout").scalar_one() == "12345ms"
+
+
+def test_migrations_have_all_the_time_they_need(empty_postgres, monkeypatch):
+    def slowly(db, _revision):
+        assert db.exec_driver_sql("SHOW statement_timeout").scalar_one() == "0"
+        raise InterruptedError
+
+    monkeypatch.setattr("cablewatch.stores.sql.migrate.migrate", slowly)
+    with pytest.raises(InterruptedError):
+        Database.to_write(empty_postgres, Bounds(1, 0.1))
 
 
 def test_a_missing_driver_is_named(monkeypatch):

@@ -4,7 +4,7 @@ import logging
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 
-from cablewatch.service.errors import problems
+from cablewatch.service.errors import RETRY, problems
 from cablewatch.service.parameters import known_parameters
 from cablewatch.service.routes import Folder
 from cablewatch.service.schemas import Health, Ready
@@ -25,12 +25,13 @@ async def health(request: Request) -> Health:
     summary="Whether the store can be read",
     responses=problems(422, 503),
 )
-def ready(folder: Folder) -> Ready:
+def ready(request: Request, folder: Folder) -> Ready:
     """Look whether alerts, routes, run and ships can be read; else say of each what to do."""
     failures = folder.failures()
     for error in failures.values():
-        log.warning("not ready: %s", error)
+        if request.app.state.troubles.is_new(error):
+            log.error("not ready: %s", error)
     if failures:
         reasons = "; ".join(f"{name}: {error.do}" for name, error in failures.items())
-        raise HTTPException(503, f"not ready; {reasons}")
+        raise HTTPException(503, f"not ready; {reasons}", RETRY)
     return Ready(status="ready")

@@ -4,14 +4,18 @@ import sqlite3
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 
 from cablewatch.errors import StoreError
 from cablewatch.stores.sql.engines import (
     READ,
+    UNHURRIED,
     WRITE,
+    Bounds,
     Place,
+    keeper,
     name_of,
     reader,
     secrets_of,
@@ -35,13 +39,17 @@ class Database:
 
     def __init__(self, url: sa.URL, engine: sa.Engine) -> None:
         self.name = name_of(url)
+        self._url = url
         self._secrets = secrets_of(url)
         self._engine = engine
-        self.close = weakref.finalize(self, engine.dispose)
+        driver: Any = engine.dialect.dbapi
+        self._errors = (sa.exc.DBAPIError, sa.exc.TimeoutError, driver.Error)
+        self._kept: list[sqlite3.Connection] = []
+        self.close = weakref.finalize(self, _close, engine, self._kept)
         """Give the connections back; so does the end of the database's own life."""
 
     @classmethod
-    def to_read(cls, place: Place) -> "Database":
+    def to_read(cls, place: Place, bounds: Bounds = UNHURRIED) -> "Database":
         """Open what is there, and change nothing.
 
         Raises
@@ -50,16 +58,16 @@ class Database:
             It is absent or empty, older or newer than this program, or cannot be read.
         """
         url = url_of(place)
-        database = cls(url, reader(url))
+        database = cls(url, reader(url, bounds))
         with database.reading() as db:
             database._check(revision_of(db))
         return database
 
     @classmethod
-    def to_write(cls, place: Place) -> "Database":
+    def to_write(cls, place: Place, bounds: Bounds = UNHURRIED) -> "Database":
         """Open or make, and bring older tables to those of today."""
         url = url_of(place)
-        database = cls(url, writer(url))
+        database = cls(url, writer(url, bounds))
         with database.reading() as db:
             revision = revision_of(db)
         if revision is None or revision in REVISIONS[:-1]:
@@ -67,6 +75,12 @@ class Database:
         else:
             database._check(revision)
         return database
+
+    def keep(self) -> None:
+        """Let readers of a file go on when the disk gets full, until this is closed."""
+        kept = keeper(self._url)
+        if kept is not None:
+            self._kept.append(kept)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -90,7 +104,7 @@ class Database:
                 db = connection.execution_options(**options)
                 with db.begin():
                     yield db
-        except (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error) as error:
+        except self._errors as error:
             raise self._failure(error) from None
 
     def _failure(self, error: Exception) -> StoreError:
@@ -118,11 +132,19 @@ class Database:
         from cablewatch.stores.sql.migrate import migrate  # slow to load, seldom needed
 
         with self.writing() as db:
+            if db.dialect.name == "postgresql":
+                db.exec_driver_sql("SET LOCAL statement_timeout = 0")  # tables may be large
             revision = revision_of(db)  # another writer may have been first
             if revision is None or revision in REVISIONS[:-1]:
                 migrate(db, revision)
             else:
                 self._check(revision)
+
+
+def _close(engine: sa.Engine, kept: list[sqlite3.Connection]) -> None:
+    engine.dispose()
+    while kept:
+        kept.pop().close()
 
 
 def database_to_read(place: "Place | Database") -> Database:

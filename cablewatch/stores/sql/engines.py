@@ -7,7 +7,8 @@ lives as long as one transaction.
 
 PostgreSQL keeps a few connections and asks each whether it still lives before it is used. Writers
 take one lock, so that numbers of events become visible in their order; a writer that stands still
-loses it. Readers see one moment throughout a transaction.
+loses it. Readers see one moment throughout a transaction. How long anything may wait or work is in
+:class:`Bounds`.
 """
 
 import os
@@ -15,7 +16,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -24,7 +25,15 @@ from cablewatch.errors import StoreError, UsageError
 Place = Path | str
 """A file of SQLite, or the URL of a database."""
 
-BUSY_S = 30  # how long a writer waits for another
+
+class Bounds(NamedTuple):
+    """How long a transaction may wait, and work."""
+
+    lock_s: float = 30  # for another's lock
+    statement_s: float | None = None  # at one statement, on PostgreSQL; None: as the server has it
+
+
+UNHURRIED = Bounds()  # of commands: nobody waits for an answer
 STALLED_S = 60  # how long a writer on PostgreSQL may do nothing in a transaction
 CONNECT_S = 10
 POOLED, MORE = 5, 10  # connections to PostgreSQL that are kept, and opened beyond when needed
@@ -35,8 +44,7 @@ _STARTS = {
     "sqlite": {READ: "BEGIN", WRITE: "BEGIN IMMEDIATE"},
     "postgresql": {
         READ: "",
-        WRITE: f"SET LOCAL lock_timeout = '{BUSY_S}s'; "
-        f"SET LOCAL idle_in_transaction_session_timeout = '{STALLED_S}s'; "
+        WRITE: f"SET LOCAL idle_in_transaction_session_timeout = '{STALLED_S}s'; "
         f"SELECT pg_advisory_xact_lock({_LOCK}), CASE current_setting('synchronous_commit') "
         "WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END",
     },
@@ -79,22 +87,42 @@ def secrets_of(url: sa.URL) -> tuple[str, ...]:
     return tuple(filter(None, (url.password, *options)))
 
 
-def reader(url: sa.URL) -> sa.Engine:
+def reader(url: sa.URL, bounds: Bounds = UNHURRIED) -> sa.Engine:
     """Connections that change nothing; StoreError where a file or its folder is absent."""
     if url.get_backend_name() != "sqlite":
-        return _postgres(url, {"postgresql_readonly": True})
+        return _postgres(url, bounds, {"postgresql_readonly": True})
     path = _file(url)
     if not path.is_file():
         make = "write one with 'cablewatch replay --store'"
         raise StoreError(str(path), "no alerts are stored", make)
-    return _sqlite(partial(_connected, path, _read_mode))
+    return _sqlite(partial(_connected, path, _read_mode, bounds.lock_s))
 
 
-def writer(url: sa.URL) -> sa.Engine:
+def writer(url: sa.URL, bounds: Bounds = UNHURRIED) -> sa.Engine:
     """Connections that write; a file is made where it is absent, in a folder that is there."""
     if url.get_backend_name() != "sqlite":
-        return _postgres(url, {})
-    return _sqlite(partial(_durable, _file(url)))
+        return _postgres(url, bounds, {})
+    return _sqlite(partial(_durable, _file(url), bounds.lock_s))
+
+
+def keeper(url: sa.URL) -> sqlite3.Connection | None:
+    """A connection that does no more than keep the files beside a file of SQLite.
+
+    Without them a reader makes them anew, which a full disk has no room for. None where there are
+    none to keep: another database, or a folder that cannot be written.
+    """
+    if url.get_backend_name() != "sqlite":
+        return None
+    path = _file(url)
+    if not (path.is_file() and _may_write(path.parent) and os.access(path, os.W_OK)):
+        return None
+    db = _connected(path, lambda _: "mode=rw", 0)
+    try:
+        db.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.Error:  # whoever reads says why
+        db.close()
+        return None
+    return db
 
 
 def _file(url: sa.URL) -> Path:
@@ -108,7 +136,7 @@ def _sqlite(connect: Callable[[], sqlite3.Connection]) -> sa.Engine:
     return _starting(sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.NullPool))
 
 
-def _postgres(url: sa.URL, options: Mapping[str, Any]) -> sa.Engine:
+def _postgres(url: sa.URL, bounds: Bounds, options: Mapping[str, Any]) -> sa.Engine:
     wait = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_S}
     try:
         engine = sa.create_engine(
@@ -118,12 +146,22 @@ def _postgres(url: sa.URL, options: Mapping[str, Any]) -> sa.Engine:
             pool_pre_ping=True,
             pool_size=POOLED,
             max_overflow=MORE,
-            pool_timeout=BUSY_S,
+            pool_timeout=bounds.lock_s,
         )
     except ModuleNotFoundError as error:
         what = f"{error.name} is not installed"
         raise UsageError("database", what, "pip install 'cablewatch[postgresql]'") from None
+    sa.event.listen(engine, "connect", partial(_bounded, bounds))
     return _starting(engine)
+
+
+def _bounded(bounds: Bounds, connection: Any, _record: Any) -> None:
+    """Bound all that a connection to PostgreSQL is used for."""
+    said = {"lock_timeout": bounds.lock_s, "statement_timeout": bounds.statement_s}
+    for name, seconds in said.items():
+        if seconds is not None:
+            connection.execute(f"SET {name} = {seconds * 1000:.0f}")  # ms
+    connection.commit()
 
 
 def _starting(engine: sa.Engine) -> sa.Engine:
@@ -137,18 +175,18 @@ def _start(db: sa.Connection) -> None:
         db.exec_driver_sql(start)
 
 
-def _connected(path: Path, mode: Callable[[Path], str]) -> sqlite3.Connection:
+def _connected(path: Path, mode: Callable[[Path], str], lock_s: float) -> sqlite3.Connection:
     return sqlite3.connect(
         f"{path.resolve().as_uri()}?{mode(path)}",
         uri=True,
-        timeout=BUSY_S,
+        timeout=lock_s,
         isolation_level=None,
         check_same_thread=False,
     )
 
 
-def _durable(path: Path) -> sqlite3.Connection:
-    db = _connected(path, lambda _: "mode=rwc")
+def _durable(path: Path, lock_s: float) -> sqlite3.Connection:
+    db = _connected(path, lambda _: "mode=rwc", lock_s)
     try:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
