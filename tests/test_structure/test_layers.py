@@ -19,6 +19,7 @@ LAYERS = (
     {"output"},
     {"ais"},
     {"archives"},
+    {"feeds"},
     {"cables"},
     {"ordering"},
     {"engine"},

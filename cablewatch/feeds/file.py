@@ -1,0 +1,82 @@
+"""``file://PATH``: a recording of lines as if it came now, packed or not.
+
+At speed 1 a line comes when it came once, at 600 six hundred times as soon, at 0 as soon as it is
+taken. Its own times count, not the moment of receipt.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+
+from cablewatch.archives.compression import Container, Head
+from cablewatch.archives.lines import line_decoder
+from cablewatch.archives.options import DEFAULTS
+from cablewatch.archives.sniff import sniff
+from cablewatch.errors import ArchiveError
+from cablewatch.feeds.base import FeedError, Received, Source
+from cablewatch.fixes import Stations
+from cablewatch.output.text import Json
+
+BLOCK_BYTES = 1 << 16
+PACED_BYTES = 1 << 11  # a second or so of a busy coast
+
+
+class FileFeed:
+    """A file of lines.
+
+    Parameters
+    ----------
+    speed : float
+        Times real time; 0 is as fast as it is taken.
+
+    Raises
+    ------
+    ArchiveError
+        The file cannot be read, or is of no known format.
+    UsageError
+        Its format is not one of lines.
+    """
+
+    def __init__(self, path: Path, speed: float = 0.0, name: str = "") -> None:
+        format = sniff(Head(path, DEFAULTS), {})
+        self.source = Source(name or path.name, format, waits=True, silence_s=0.0)
+        self._path, self._speed = path, speed
+        self._clock = line_decoder(format, path.name, Stations())
+
+    async def received(self, since: Json | None) -> AsyncGenerator[Received]:
+        """Lines until the end of the file; see :class:`~cablewatch.feeds.base.Feed`."""
+        loop = asyncio.get_running_loop()
+        begun_s, first_ms, read = loop.time(), None, 0
+        behind = int(since["bytes"]) if since else 0
+        blocks = self._blocks()
+        while True:
+            try:
+                data = await asyncio.to_thread(next, blocks, None)
+            except ArchiveError as error:
+                raise FeedError(error.where, error.what, error.do) from error
+            if data is None:
+                return
+            read += len(data)
+            fresh = data[max(0, len(data) - max(0, read - behind)) :]
+            if not fresh:
+                continue
+            t_ms = self._newest_ms(fresh) if self._speed else None
+            if t_ms is not None:
+                first_ms = t_ms if first_ms is None else first_ms
+                due_s = begun_s + (t_ms - first_ms) / 1000.0 / self._speed
+                await asyncio.sleep(max(0.0, due_s - loop.time()))
+            yield Received(fresh, None, {"bytes": read})
+
+    async def confirm(self, position: Json) -> None:
+        """Nothing: a file stays."""
+
+    def _blocks(self) -> Iterator[bytes]:
+        size = PACED_BYTES if self._speed else BLOCK_BYTES
+        for member in Container(self._path, DEFAULTS).members():
+            for block in member.blocks(size):
+                data = block.data
+                yield data if data.endswith(b"\n") else data + b"\n"
+
+    def _newest_ms(self, data: bytes) -> int | None:
+        fixes = self._clock.feed(data, None).fixes
+        return int(fixes.t_ms.max()) if len(fixes) else None
