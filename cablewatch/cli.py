@@ -16,6 +16,7 @@ from cablewatch.commands.context import context_app
 from cablewatch.commands.decode import decode
 from cablewatch.commands.demo import demo
 from cablewatch.commands.evaluate import evaluate
+from cablewatch.commands.feeds import feeds_app
 from cablewatch.commands.fetch import fetch_archives
 from cablewatch.commands.investigate import investigate
 from cablewatch.commands.keys import keys_app
@@ -26,6 +27,7 @@ from cablewatch.commands.report import report
 from cablewatch.commands.serve import serve
 from cablewatch.commands.terminal import say
 from cablewatch.commands.verify import verify
+from cablewatch.commands.watch import watch
 from cablewatch.errors import CablewatchError
 
 __all__ = ["FORMAT_NAMES", "app", "main"]
@@ -58,9 +60,11 @@ app = typer.Typer(
 app.add_typer(cables_app, name="cables")
 app.add_typer(context_app, name="context")
 app.add_typer(config_app, name="config")
+app.add_typer(feeds_app, name="feeds")
 app.add_typer(keys_app, name="keys")
 app.command("fetch")(fetch_archives)
 app.command("replay")(replay)
+app.command("watch")(watch)
 app.command("investigate")(investigate)
 app.command("report")(report)
 app.command("verify")(verify)

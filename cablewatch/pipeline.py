@@ -61,6 +61,7 @@ from cablewatch.engine.clusters import Clusters
 from cablewatch.engine.fold import Engine, Transitions, with_notices
 from cablewatch.engine.judging import Judges
 from cablewatch.engine.transitions import NOTICE_DTYPE, SLOW_STATION
+from cablewatch.errors import UsageError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.ordering import admission, clocks, order
 from cablewatch.ordering.order import ARCHIVE_LATENESS_MS, SEPARATOR, Order, Ordered
@@ -83,6 +84,18 @@ DECIDING = (
 
 GROUPS = {"alerts", "ordering", "vessels"}
 """Packages that only group modules: no part of a name in `config_hash`, which outlives a move."""
+
+
+class Standing(NamedTuple):
+    """A pipeline between two batches; it can be pickled."""
+
+    config_hash: str
+    order: Order
+    vessels: Vessels
+    clusters: Clusters
+    engine: bytes
+    judges: bytes
+    misled: dict[int, list[int]]
 
 
 class Step(NamedTuple):
@@ -112,6 +125,13 @@ class Pipeline:
         What of the input was chosen; part of the name of the configuration.
     surroundings : Surroundings
         Places and depths that may lower an alert; likewise.
+    standing : Standing, optional
+        Go on from there, over the same cables and by the same rules; its stations count.
+
+    Raises
+    ------
+    UsageError
+        What is to go on was made by another version, by other rules or over other cables.
     """
 
     def __init__(
@@ -124,19 +144,27 @@ class Pipeline:
         source: str = "",
         selected: Mapping[str, object] | None = None,
         surroundings: Surroundings = NOWHERE,
+        standing: Standing | None = None,
     ) -> None:
         self.config_hash = config_hash(cables, lateness_ms, selected or {}, surroundings)
-        self.order = Order(stations, lateness_ms)
-        self.vessels = Vessels()
-        self._clusters = Clusters()
         self._stack = ExitStack()
         index = build_index(cables)
-        self._engine = (
-            self._stack.enter_context(Shards(index, workers)) if workers > 1 else Engine(index)
-        )
-        self._judges = Judges(index, self._heard_by)
+        if standing is None:
+            self.order = Order(stations, lateness_ms)
+            self.vessels = Vessels()
+            self._clusters = Clusters()
+            self._engine = (
+                self._stack.enter_context(Shards(index, workers)) if workers > 1 else Engine(index)
+            )
+            self._judges = Judges(index, self._heard_by)
+        else:
+            self._check(standing)
+            self.order, self.vessels, self._clusters = standing[1:4]
+            self._engine = Engine.restore(standing.engine, index)
+            self._judges = Judges.restore(standing.judges, index, self._heard_by)
         said = self.config_hash, source, surroundings
         self._book = AlertBook(cables, self.vessels, self._heard_by, *said)
+        self._book.misled = {} if standing is None else standing.misled
 
     def __enter__(self) -> "Pipeline":
         return self
@@ -157,6 +185,37 @@ class Pipeline:
         """Global end of the input: nothing waits any longer; open episodes stay open."""
         step = self._step(self.order.flush())
         return step._replace(said=with_notices(step.said, self._clusters.flush()))
+
+    def standing(self) -> Standing:
+        """What another pipeline goes on from, in any process; of one worker.
+
+        It shares its parts with this one: pickle it before the next batch.
+        """
+        assert isinstance(self._engine, Engine)
+        return Standing(
+            self.config_hash,
+            self.order,
+            self.vessels,
+            self._clusters,
+            self._engine.snapshot(),
+            self._judges.snapshot(),
+            self._book.misled,
+        )
+
+    def places(self) -> tuple[Array, Array]:
+        """Where the ships are that are followed, degrees east and north; of one worker."""
+        assert isinstance(self._engine, Engine)
+        ships = self._engine.state.ships
+        ships = ships[ships["mmsi"] != 0]
+        return ships["lon"], ships["lat"]
+
+    def _check(self, standing: Standing) -> None:
+        if standing.config_hash != self.config_hash:
+            raise UsageError(
+                "snapshot",
+                "made by other rules, over other routes or with another lateness",
+                "go on with those, or start anew in another folder",
+            )
 
     @property
     def counts(self) -> Mapping[str, int]:

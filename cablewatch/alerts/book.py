@@ -63,7 +63,7 @@ class AlertBook:
         self.config_hash = config_hash
         self._source = source
         self._surroundings = surroundings
-        self._misled: dict[int, list[int]] = {}  # when receivers were found so of late, by ship
+        self.misled: dict[int, list[int]] = {}  # when receivers were found so of late, by ship
 
     def take(self, said: Transitions) -> list[Alert]:
         """New versions of alerts, one an event."""
@@ -82,9 +82,9 @@ class AlertBook:
             return
         first_ms = min(rows["t_ms"].min() for rows in (notices, said.events) if len(rows))
         for t_ms, mmsi, _ in notices.tolist():
-            self._misled.setdefault(mmsi, []).append(t_ms)
-        recent = {m: [t for t in at if t >= first_ms - MISLED_MS] for m, at in self._misled.items()}
-        self._misled = {mmsi: times for mmsi, times in recent.items() if times}
+            self.misled.setdefault(mmsi, []).append(t_ms)
+        recent = {m: [t for t in at if t >= first_ms - MISLED_MS] for m, at in self.misled.items()}
+        self.misled = {mmsi: times for mmsi, times in recent.items() if times}
 
     def _alert(self, event: np.void, cables: Array, vertices: Array, ahead: Array) -> Alert:
         rule = RULES[int(event["rule"])]
@@ -100,7 +100,7 @@ class AlertBook:
         stop = _recovery(rule, event)
         since_ms = max(started_ms - BIN_MS, t_ms - MISLED_MS)
         until_ms = min(t_ms, raised_ms + BIN_MS)
-        misled = any(since_ms <= t <= until_ms for t in self._misled.get(mmsi, ()))
+        misled = any(since_ms <= t <= until_ms for t in self.misled.get(mmsi, ()))
         episode = Episode(rule.KIND, mmsi, ship_type, started_ms, raised_ms, track, stop, misled)
         lowering = terms(episode, self._surroundings)
         evidence = _evidence(rule, event)

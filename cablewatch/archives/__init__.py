@@ -24,6 +24,7 @@ from cablewatch.archives.gpsd import Gpsd
 from cablewatch.archives.nmea import NmeaLog
 from cablewatch.archives.options import DEFAULTS, ReadOptions
 from cablewatch.archives.parquet import ParquetTable
+from cablewatch.archives.recording import Recording
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.selection import Selection
 from cablewatch.archives.sniff import sniff
@@ -49,6 +50,7 @@ __all__ = [
 _JSON = (Digitraffic, AisStream, AisCatcher, Gpsd, AisHubJson, BarentsWatch)
 _READERS: tuple[type[Archive], ...] = (
     NmeaLog,
+    Recording,
     *map(csv_reader, TABLES),
     ParquetTable,
     *_JSON,

@@ -12,6 +12,7 @@ from cablewatch.archives.specs import table_of
 from cablewatch.errors import ArchiveError
 
 PARQUET_MAGIC = b"PAR1"
+RECORDING = b"# received {"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")  # as some shells and spreadsheets write texts
 SENTENCE = re.compile(rb"[!$][A-Z0-9]{2}VD[MO],\d")
 JSON = re.compile(rb"\s*([{\[:]|var |vessels(-v2)?/|data:|event:|id:)")
@@ -63,6 +64,8 @@ def format_of(head: bytes, columns: Mapping[str, str]) -> str | None:
     """
     if head.startswith(PARQUET_MAGIC):
         return "parquet"
+    if head.startswith(RECORDING):
+        return "recording"
     if JSON.match(head):
         for format, signs in JSON_SIGNS:
             if signs.search(head):

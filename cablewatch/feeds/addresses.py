@@ -12,7 +12,7 @@
 without a byte count as a cut; 0 is never. ``?format=ais-catcher`` says what its lines are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -88,6 +88,22 @@ def open_feed(url: str, speed: float = 0.0) -> Feed:
     if address.options:
         raise UsageError(url, f"the option {next(iter(address.options))!r} is unknown", "leave it")
     return feed
+
+
+def open_feeds(urls: Sequence[str], speed: float = 0.0) -> list[Feed]:
+    """Feeds of URLs, each with a name of its own; see :func:`open_feed`.
+
+    Raises
+    ------
+    UsageError
+        Also where two would have one name: what is kept of a source is kept under it.
+    """
+    feeds = [open_feed(url, speed) for url in urls]
+    names = [feed.source.name for feed in feeds]
+    for url, name in zip(urls, names, strict=True):
+        if names.count(name) > 1:
+            raise UsageError(url, f"two sources have the name {name}", "add ?name= to each")
+    return feeds
 
 
 def _tcp(address: Address) -> Feed:

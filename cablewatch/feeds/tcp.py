@@ -60,13 +60,13 @@ class TcpListenFeed:
     async def received(self, since: Json | None) -> AsyncGenerator[Received]:
         """Lines of all senders; see :class:`~cablewatch.feeds.base.Feed`."""
         waiting: asyncio.Queue[Received] = asyncio.Queue(WAITING)
-        senders: set[asyncio.StreamWriter] = set()
+        senders: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
         async def sent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             if len(senders) >= SENDERS:
                 writer.transport.abort()
                 return
-            senders.add(writer)
+            senders[writer] = asyncio.current_task()
             keep_alive(writer.get_extra_info("socket"))
             lines, sender = Lines(), _named(writer)
             try:
@@ -78,7 +78,7 @@ class TcpListenFeed:
             except OSError:
                 pass  # the sender connects again
             finally:
-                senders.discard(writer)
+                del senders[writer]
                 writer.transport.abort()
 
         try:
@@ -93,8 +93,10 @@ class TcpListenFeed:
         finally:
             self.address = None
             server.close()
+            reading = [task for task in senders.values() if task is not None]
             for writer in senders:
                 writer.transport.abort()
+            await asyncio.wait_for(asyncio.gather(*reading, return_exceptions=True), 1.0)
 
     async def confirm(self, position: Json) -> None:
         """Nothing: a connection cannot go back."""

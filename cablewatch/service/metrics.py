@@ -1,10 +1,11 @@
 """Every figure that Prometheus can read of this program.
 
-The service counts requests and clients; what a live pipeline reads, it counts in the same
-:class:`Metrics`. What the store holds is looked up when it is asked for.
+The service counts requests and clients. What the store holds, and what a watcher said there of its
+sources, is looked up when it is asked for.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from pathlib import Path
 
 from prometheus_client import (
@@ -15,17 +16,18 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from cablewatch.errors import StoreError
+from cablewatch.output.text import Json
 from cablewatch.service.folder import StoreFolder
+from cablewatch.stores.feed_state import FeedStateStore
 from cablewatch.stores.tallies import alerts_held, deliveries_held
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 LATENCIES_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-LATENESS_S = (1, 5, 15, 60, 300, 900, 3600)  # 60 s is what the order allows for
 DELIVERY_STATES = ("pending", "delivered", "dead")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -51,21 +53,6 @@ class Metrics:
         self.streams = Gauge(
             "cablewatch_event_stream_clients", "Clients of event streams.", registry=registry
         )
-        self.fixes = Counter(
-            "cablewatch_ingest_fixes", "Fixes read from live feeds.", ("source",), registry=registry
-        )
-        self.lateness = Histogram(
-            "cablewatch_ingest_lateness_seconds",
-            "Age of fixes when they are read.",
-            buckets=LATENESS_S,
-            registry=registry,
-        )
-        self.refused = Counter(
-            "cablewatch_ingest_refused",
-            "What was read and not accepted, by reason.",
-            ("reason",),
-            registry=registry,
-        )
 
     def answered(self, method: str, route: str, status: str, seconds: float) -> None:
         """Count a request; what a client makes up is no label."""
@@ -90,6 +77,9 @@ class StoreCollector(Collector):
         try:
             database = self._folder.alerts.database
             yield from (_alerts(alerts_held(database)), _deliveries(deliveries_held(database)))
+            yield from _feeds(
+                {name: feed.said for name, feed in FeedStateStore(database).all().items()}
+            )
         except StoreError:
             readable.add_metric((), 0)
         else:
@@ -106,6 +96,38 @@ def _alerts(held: Mapping[tuple[str, str, str], int]) -> Metric:
     for said, count in held.items():
         family.add_metric(said, count)
     return family
+
+
+def _feeds(said: Mapping[str, Json]) -> Iterator[Metric]:
+    """What came of live sources, and how they are."""
+    receiving = GaugeMetricFamily(
+        "cablewatch_feed_receiving", "1 while a source brings something.", labels=("source",)
+    )
+    cuts = CounterMetricFamily("cablewatch_feed_cuts", "Cuts of a source.", labels=("source",))
+    fixes = CounterMetricFamily(
+        "cablewatch_ingest_fixes", "Fixes read from live sources.", labels=("source",)
+    )
+    refused = CounterMetricFamily(
+        "cablewatch_ingest_refused", "What was read and not accepted.", labels=("source", "reason")
+    )
+    lateness = HistogramMetricFamily(
+        "cablewatch_ingest_lateness_seconds", "Age of fixes as they came.", labels=("source",)
+    )
+    waiting = GaugeMetricFamily(
+        "cablewatch_ingest_backlog_rows", "Read and not yet judged.", labels=("source",)
+    )
+    for name, feed in said.items():
+        receiving.add_metric((name,), feed["state"] == "receiving")
+        cuts.add_metric((name,), feed["cuts"])
+        fixes.add_metric((name,), feed["fixes"])
+        for reason, n in {**feed["refused"], **feed["shed"]}.items():
+            refused.add_metric((name, reason), n)
+        ages = list(accumulate(feed["ages_s"].values()))
+        bounds = [f"{float(bound)}" for bound in feed["ages_s"]]
+        buckets = [*zip(bounds, ages, strict=True), ("+Inf", (ages or [0])[-1] + feed["older"])]
+        lateness.add_metric((name,), buckets, feed["age_sum_s"])
+        waiting.add_metric((name,), feed["backlog_rows"])
+    yield from (receiving, cuts, fixes, refused, lateness, waiting)
 
 
 def _deliveries(held: Mapping[str, int]) -> Metric:

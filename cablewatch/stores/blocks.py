@@ -161,5 +161,9 @@ def read_last(parts: Sequence[Path], folder: Path) -> Fixes:
     def read() -> list[Fixes]:
         return [table_fixes(pq.read_table(path, partitioning=None), stations) for path in parts]
 
-    fixes = Fixes.concat(looked(read, folder))
+    return newest_of_each(Fixes.concat(looked(read, folder)))
+
+
+def newest_of_each(fixes: Fixes) -> Fixes:
+    """The newest fix of each ship, of fixes in any order; sorted by mmsi."""
     return last_of_each(fixes.take(np.argsort(fixes.t_ms, kind="stable")))

@@ -39,16 +39,21 @@ def compact(folder: Path, max_parts: int = 0) -> list[str]:
     """
     days(folder, 0, 0)  # an absent store has its own words
     with held(folder):
-        crowded = [day for day in days(folder) if len(day.parts) > max_parts]
-        try:
-            with ThreadPoolExecutor(2, "compaction") as pool:
-                for day in crowded:
-                    by_ship, by_block = pool.submit(_ships, day), pool.submit(_blocks, day)
-                    commit(day, by_ship.result() + by_block.result())
-        except (pa.ArrowException, OSError) as error:
-            what = f"a day cannot be compacted ({str(error).partition(chr(10))[0]})"
-            do = "nothing is lost: free space, or remove a damaged part and replay its day again"
-            raise StoreError(str(folder), what, do) from error
+        return compact_held(folder, max_parts)
+
+
+def compact_held(folder: Path, max_parts: int = 0) -> list[str]:
+    """:func:`compact` by who holds the store; parts may be added meanwhile."""
+    crowded = [day for day in days(folder) if len(day.parts) > max_parts]
+    try:
+        with ThreadPoolExecutor(2, "compaction") as pool:
+            for day in crowded:
+                by_ship, by_block = pool.submit(_ships, day), pool.submit(_blocks, day)
+                commit(day, by_ship.result() + by_block.result())
+    except (pa.ArrowException, OSError) as error:
+        what = f"a day cannot be compacted ({str(error).partition(chr(10))[0]})"
+        do = "nothing is lost: free space, or remove a damaged part and replay its day again"
+        raise StoreError(str(folder), what, do) from error
     return [day.home.name for day in crowded]
 
 

@@ -12,7 +12,7 @@
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,10 +29,11 @@ from cablewatch.cables.model import Cable, as_collection, attribution
 from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import CablewatchError, StoreError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.output.text import content_hash, now, rfc3339
+from cablewatch.output.text import Json, content_hash, now, rfc3339
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.compaction import MAX_PARTS, compact
 from cablewatch.stores.days import held, write
+from cablewatch.stores.feed_state import FeedStateStore
 from cablewatch.stores.run import FILE, Modelled, Part, Run, read_run, write_run
 from cablewatch.stores.ships import change_table, vessel_table
 from cablewatch.stores.tracks import TrackWriter
@@ -110,6 +111,15 @@ class StoreWriter:
         source = content_hash({"paths": places})[:16]
         return cls(folder, f"Replay of {names}", about, source=source, database=database)
 
+    @classmethod
+    def of_sources(
+        cls, folder: Path, names: Sequence[str], database: str | None = None
+    ) -> "StoreWriter":
+        """A writer for what live sources send; the same sources go on where they left off."""
+        shown = ", ".join(names)
+        about = f"As received from {shown}; recordings keep their times."
+        return cls(folder, f"Live from {shown}", about, source="live", database=database)
+
     @property
     def written(self) -> list[Path]:
         """Paths of all that replays write here."""
@@ -149,8 +159,40 @@ class StoreWriter:
         """Add what one batch brought."""
         self._tracks.append(fixes)
         if alerts:
-            self._alerts.append(alerts)
+            self.append_alerts(alerts)
         self._crossings.append(crossings)
+
+    def say_feeds(self, states: Mapping[str, Json]) -> None:
+        """Store how live sources are."""
+        feeds = FeedStateStore(self._alerts.database)
+        for source, state in states.items():
+            feeds.save(source, state)
+
+    def append_alerts(self, alerts: Sequence[Alert]) -> None:
+        """Add versions of alerts alone; those that are there add nothing."""
+        self._alerts.append(alerts)
+
+    @property
+    def unwritten(self) -> tuple[Fixes, Array]:
+        """Fixes and crossings that are in no file yet."""
+        return self._tracks.held, np.concatenate([np.empty(0, CROSSING_DTYPE), *self._crossings])
+
+    def take_back(self, fixes: Fixes, crossings: Array) -> None:
+        """Take what was unwritten when a run before was cut."""
+        self._tracks.append(fixes)
+        self._crossings.append(crossings)
+
+    def settle(
+        self,
+        cables: Sequence[Cable],
+        vessels: Vessels,
+        first_ms: int | None,
+        last_ms: int | None,
+    ) -> None:
+        """Write what is known so far, and go on."""
+        self._tracks.flush()
+        self.describe(cables, vessels, first_ms, last_ms)
+        self._crossings.clear()
 
     def describe(
         self,

@@ -91,12 +91,21 @@ class TrackWriter:
             while len(self._days) > OPEN_DAYS:
                 self._write(min(self._days))
 
+    @property
+    def held(self) -> Fixes:
+        """What no part holds yet."""
+        return Fixes.concat([part for day in sorted(self._days) for part in self._days[day]])
+
+    def flush(self) -> None:
+        """Write what is held; everything appended is on disk afterwards."""
+        for day in sorted(self._days):
+            self._write(day)
+        self._wait()
+
     def close(self) -> None:
-        """Write what is left; everything appended is on disk afterwards."""
+        """Flush, and let go of the store."""
         try:
-            for day in sorted(self._days):
-                self._write(day)
-            self._wait()
+            self.flush()
         finally:
             self._pool.shutdown()
             self._held.close()

@@ -205,7 +205,7 @@ def test_notices_are_forgotten_after_a_week() -> None:
     of = book()
     for day in range(40):
         of.take(noticed(day * 1440)._replace(events=event(minute=day * 1440).events[:0]))
-    assert sum(map(len, of._misled.values())) == 8
+    assert sum(map(len, of.misled.values())) == 8
 
 
 def test_only_what_the_rule_counts_is_told_as_in_turns() -> None:

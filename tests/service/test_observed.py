@@ -12,6 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cablewatch.service import create_app, logs
 from cablewatch.service.settings import Settings
+from cablewatch.stores.feed_state import FeedStateStore
+from cablewatch.stores.sql.database import Database
 
 FORGED = "/nowhere%0A2026-01-01T00:00:00Z [error] forged%1B[2J path='/x' status=200"
 
@@ -152,15 +154,56 @@ def test_a_store_that_cannot_be_read_is_a_figure_too(bare_client):
     assert figures(bare_client)["cablewatch_store_readable",] == 0
 
 
-def test_what_a_live_pipeline_counts_is_there_for_it(client):
-    metrics = client.app.state.metrics
-    metrics.fixes.labels("tcp").inc(3)
-    metrics.lateness.observe(2)
-    metrics.refused.labels("checksum").inc()
+FEED = {
+    "state": "receiving",
+    "since": "2024-11-18T02:00:00Z",
+    "reason": "closed by its sender",
+    "cuts": 1,
+    "last": "2024-11-18T02:04:00Z",
+    "received_bytes": 4711,
+    "gaps": [
+        {
+            "from": "2024-11-18T01:00:00Z",
+            "to": "2024-11-18T01:00:09Z",
+            "reason": "closed by its sender",
+        }
+    ],
+    "fixes": 3,
+    "statics": 1,
+    "refused": {"bad_checksum": 1},
+    "ages_s": {"1": 2, "5": 1},
+    "older": 4,
+    "age_sum_s": 9.5,
+    "position": {"bytes": 4711},
+    "backlog_rows": 7,
+    "shed": {"shed_far": 2},
+}
+
+
+@pytest.fixture
+def watched(store):
+    feeds = FeedStateStore(Database.to_write(store / "alerts.sqlite"))
+    feeds.save("pier", FEED, 1_731_895_445_000)
+
+
+def test_what_a_watcher_says_of_its_sources_are_figures(client, watched):
     found = figures(client)
-    assert found["cablewatch_ingest_fixes_total", "tcp"] == 3
-    assert found["cablewatch_ingest_refused_total", "checksum"] == 1
-    assert found["cablewatch_ingest_lateness_seconds_bucket", "5.0"] == 1
+    assert found["cablewatch_feed_receiving", "pier"] == 1
+    assert found["cablewatch_feed_cuts_total", "pier"] == 1
+    assert found["cablewatch_ingest_fixes_total", "pier"] == 3
+    assert found["cablewatch_ingest_refused_total", "bad_checksum", "pier"] == 1
+    assert found["cablewatch_ingest_refused_total", "pier", "shed_far"] == 2
+    assert found["cablewatch_ingest_lateness_seconds_bucket", "1.0", "pier"] == 2
+    assert found["cablewatch_ingest_lateness_seconds_bucket", "5.0", "pier"] == 3
+    assert found["cablewatch_ingest_lateness_seconds_bucket", "+Inf", "pier"] == 7
+    assert found["cablewatch_ingest_backlog_rows", "pier"] == 7
+
+
+def test_live_sources_are_listed(client, watched):
+    said = client.get("/api/v1/feeds").json()
+    shown = {k: v for k, v in FEED.items() if k not in ("ages_s", "older", "age_sum_s", "position")}
+    assert said["feeds"] == [{"name": "pier", "said": "2024-11-18T02:04:05Z", **shown}]
+    assert client.get("/api/v1/feeds?state=cut").status_code == 422
 
 
 def test_metrics_can_be_left_out(store):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.deliveries import DEAD, DELIVERED, PENDING, Outbox
-from cablewatch.stores.feed_state import FeedStateStore, Reached
+from cablewatch.stores.feed_state import FeedState, FeedStateStore
 from cablewatch.stores.keys import KeyStore
 from cablewatch.stores.reviews import Review, ReviewLog
 from cablewatch.stores.sql.database import Database
@@ -202,8 +202,8 @@ def test_a_feed_is_taken_up_where_it_was(database, place):
     feeds.save("tcp", {"bytes": 2}, T0 + 1)
     feeds.save("udp", {}, T0)
     again = FeedStateStore(Database.to_write(place))
-    assert again.load("tcp") == Reached({"bytes": 2}, T0 + 1)
+    assert again.load("tcp") == FeedState({"bytes": 2}, T0 + 1)
     assert list(again.all()) == ["tcp", "udp"]
     with pytest.raises(ValueError, match="JSON"):
         feeds.save("tcp", {"lon": float("nan")})
-    assert again.load("tcp").position == {"bytes": 2}
+    assert again.load("tcp").said == {"bytes": 2}

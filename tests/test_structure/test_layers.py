@@ -29,7 +29,7 @@ LAYERS = (
     {"shards"},
     {"pipeline"},
     {"arguments"},
-    {"investigation", "dossier"},
+    {"investigation", "dossier", "live"},
     {"usecases", "scenario", "api", "evaluation"},
     {"service"},
     {"commands"},

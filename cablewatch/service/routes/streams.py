@@ -66,7 +66,7 @@ async def _feeds(app: FastAPI) -> AsyncIterator[None]:
     """Read for the clients of streams until the service begins to end."""
     folder, bell = app.state.folder, Bell()
     alerts = AlertFeed(lambda: folder.changes.last(), partial(_after, folder), bell)
-    app.state.live = Live(alerts, PositionFeed(folder.tracks, bell), bell)
+    app.state.live = Live(alerts, PositionFeed(folder.path, bell), bell)
     app.state.replay = Replay(bell)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(alerts.run)

@@ -1,4 +1,4 @@
-"""Newest positions, read once for all clients as the track store grows.
+"""Newest positions, read once for all clients: as a watcher receives them, or a track store grows.
 
 They carry no number: who was away asks for a block of a replay instead.
 """
@@ -6,6 +6,7 @@ They carry no number: who was away asks for a block of a replay instead.
 import logging
 from collections.abc import Set
 from pathlib import Path
+from time import monotonic
 
 import anyio
 from anyio.to_thread import run_sync
@@ -16,20 +17,25 @@ from cablewatch.output.columns import json_with_columns
 from cablewatch.output.text import rfc3339
 from cablewatch.service.streams.bell import Bell
 from cablewatch.service.streams.frames import text_frame
-from cablewatch.stores.blocks import newest_parts, read_last
+from cablewatch.stores.blocks import newest_of_each, newest_parts, read_last
+from cablewatch.stores.folder import TRACKS
+from cablewatch.stores.tail import TailReader
 
-LOOK_S = 1.0
+LOOK_S = 0.2
+PARTS_S = 1.0  # between two looks at a track store that no watcher writes
 
 Box = tuple[float, float, float, float]
 log = logging.getLogger(__name__)
 
 
 class PositionFeed:
-    """The last fix of each ship in what the track store `folder` grew by."""
+    """The last fix of each ship in what came to the store `folder`."""
 
-    def __init__(self, folder: Path, bell: Bell) -> None:
-        self._folder, self._bell = folder, bell
+    def __init__(self, store: Path, bell: Bell) -> None:
+        self._folder, self._bell = store / TRACKS, bell
+        self._tail = TailReader(store)
         self._known: Set[Path] | None = None
+        self._looked_s = 0.0
         self._frames: dict[Box, bytes] = {}
         self._fixes = Fixes.empty()
         self.growth = 0  # how often it has grown
@@ -42,6 +48,7 @@ class PositionFeed:
             await anyio.sleep(LOOK_S)
             if not self.listeners:
                 self._known = None
+                self._tail.skip()
                 continue
             try:
                 fixes = await run_sync(self._grown, limiter=self._reader)
@@ -61,6 +68,11 @@ class PositionFeed:
         return self._frames[box]
 
     def _grown(self) -> Fixes:
+        if self._tail.there:
+            return newest_of_each(self._tail.read())
+        if monotonic() - self._looked_s < PARTS_S:
+            return Fixes.empty()
+        self._looked_s = monotonic()
         parts = frozenset(newest_parts(self._folder))
         new = parts - parts if self._known is None else parts - self._known
         self._known = parts

@@ -1,0 +1,126 @@
+"""`cablewatch watch`: live sources over cables, until they end or Ctrl-C."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cablewatch.commands.options import (
+    BathymetryOption,
+    CablesOption,
+    ConfigOption,
+    ContextOption,
+    DatabaseOption,
+    HostOption,
+    PortOption,
+    database_url,
+)
+from cablewatch.commands.terminal import announce_compiling, say
+
+if TYPE_CHECKING:
+    from cablewatch.usecases.watch import Watch
+
+DEFAULT_STORE = Path("cablewatch-live")
+
+
+def watch(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            help="tcp://, tcp-listen://, udp://, file:// or - (standard input); see docs/feeds.md",
+            show_default=False,
+        ),
+    ],
+    store: Annotated[Path, typer.Option(help="Folder for tracks and alerts")] = DEFAULT_STORE,
+    database: DatabaseOption = None,
+    cables: CablesOption = None,
+    context: ContextOption = None,
+    bathymetry: BathymetryOption = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Folder to keep all that is received in, packed by the hour")
+    ] = None,
+    lateness: Annotated[
+        float, typer.Option(help="Seconds of disorder that change nothing", min=0.0, max=3600.0)
+    ] = 5.0,
+    speed: Annotated[
+        float, typer.Option(help="Of file:// sources: 1 is real time, 0 as fast as can be", min=0.0)
+    ] = 1.0,
+    serve: Annotated[bool, typer.Option("--serve", help="Serve the store as well")] = False,
+    host: HostOption = None,
+    port: PortOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Watch live sources and say what ships do near cables as it happens.
+
+    Everything received is on disk before it is judged. A run that was stopped or killed goes on
+    where it was: give the same sources and the same store. Ends with Ctrl-C, or when all sources
+    have ended.
+
+    Example: cablewatch watch tcp://153.44.253.27:5631 --store norway
+    """
+    from cablewatch.cables.model import load_cables
+    from cablewatch.commands.live_table import LiveTable
+    from cablewatch.context.surroundings import load_surroundings
+    from cablewatch.feeds.addresses import open_feeds
+    from cablewatch.live.watcher import Watcher
+    from cablewatch.stores.folder import StoreWriter
+    from cablewatch.stores.journal import Journal
+    from cablewatch.stores.tail import TailWriter
+    from cablewatch.usecases.watch import Watch
+
+    feeds = open_feeds(sources, speed)
+    names = [feed.source.name for feed in feeds]
+    writer = StoreWriter.of_sources(store, names, database_url(database))
+    announce_compiling()
+    tail, table = TailWriter(store), LiveTable()
+    watcher = Watcher(
+        load_cables(cables),
+        writer,
+        Journal(store / "journal", record),
+        lateness_ms=round(lateness * 1000.0),
+        source=",".join(names),
+        surroundings=load_surroundings(context or (), bathymetry),
+        positions=tail.append,
+    )
+    with ExitStack() as stack:
+        stack.enter_context(watcher)
+        if serve:
+            stack.enter_context(serving(store, host, port, database, config))
+        table.running = running = Watch(feeds, watcher, table.told)
+        with table.live():
+            done = asyncio.run(_run(running))
+            if done:
+                table.told(watcher.end())
+        watcher.close(done)
+    figures = watcher.figures
+    say(f"{figures.fixes:,} fixes judged, {figures.alerts:,} versions of alerts; see {store}")
+
+
+@contextmanager
+def serving(
+    store: Path, host: str | None, port: int | None, database: str | None, config: Path | None
+) -> Iterator[None]:
+    """Serve the store in a process of its own, which ends with this one."""
+    said = {"--host": host, "--port": port, "--database": database, "--config": config}
+    options = [f"{name}={value}" for name, value in said.items() if value is not None]
+    command = [sys.executable, "-m", "cablewatch", "serve", f"--store={store}", *options]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as service:
+        try:
+            yield
+        finally:
+            service.terminate()
+
+
+async def _run(running: "Watch") -> bool:
+    """Run until the sources end, or a signal comes."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stopped.set)
+    return await running.run(stopped)

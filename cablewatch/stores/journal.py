@@ -1,0 +1,177 @@
+"""The journal: everything received, on disk before it is judged.
+
+What was judged since the last snapshot is judged again after a crash, from here. A segment that no
+snapshot needs any more is removed, or packed and kept as a recording, where one is asked for: both
+are of the format of ``archives.recording``.
+
+A process that is killed loses nothing that was written; of a machine that loses its power the last
+second may be missing (:meth:`Journal.sync`).
+"""
+
+import gzip
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from cablewatch.archives.compression import Container
+from cablewatch.archives.options import DEFAULTS
+from cablewatch.archives.recording import Entry, entries
+from cablewatch.errors import ArchiveError, StoreError
+from cablewatch.output.text import rfc3339
+from cablewatch.stores.days import write
+from cablewatch.units import HOUR_MS
+
+SUFFIX = ".received"
+SEGMENT_MS = HOUR_MS
+SEGMENT_BYTES = 1 << 28
+COPY_BYTES = 1 << 20
+
+
+class Place(NamedTuple):
+    """How far the journal was taken: a segment, and entries of it."""
+
+    segment: str
+    count: int
+
+
+class Journal:
+    """Segments of a folder, the newest of them open for writing.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when it is absent.
+    keep : Path, optional
+        Where segments go that are needed no more; without it they are removed.
+
+    Raises
+    ------
+    StoreError
+        It cannot be made or written.
+    """
+
+    def __init__(self, folder: Path, keep: Path | None = None) -> None:
+        self.folder, self.keep = folder, keep
+        self._file: IO[bytes] | None = None
+        self._begun_ms = self._size = self._count = 0
+        self._segment = ""
+        self._packing = ThreadPoolExecutor(1, "recording")
+        with _writing(folder):
+            for path in filter(None, (folder, keep)):
+                path.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def place(self) -> Place:
+        """Behind the newest entry."""
+        return Place(self._segment, self._count)
+
+    def is_due(self, at_ms: int) -> bool:
+        """Whether what comes now belongs into a segment of its own."""
+        return (
+            self._file is None
+            or self._size >= SEGMENT_BYTES
+            or at_ms // SEGMENT_MS != self._begun_ms // SEGMENT_MS
+        )
+
+    def begin(self, at_ms: int) -> None:
+        """Begin a segment."""
+        with _writing(self.folder):
+            self._end()
+            name = rfc3339(at_ms).replace(":", "").replace("-", "")
+            known = {path.name for path in self.folder.glob(f"{name}*{SUFFIX}")}
+            self._segment = next(
+                candidate
+                for candidate in (f"{name}_{k:04d}{SUFFIX}" for k in range(10_000))
+                if candidate not in known
+            )
+            self._file = (self.folder / self._segment).open("xb")
+            self._begun_ms, self._size, self._count = at_ms, 0, 0
+
+    def write(self, received: Iterable[Entry]) -> None:
+        """Add entries; the system has them on return."""
+        assert self._file is not None
+        with _writing(self.folder):
+            for entry in received:
+                self._size += self._file.write(entry.packed())
+                self._count += 1
+            self._file.flush()
+
+    def sync(self) -> None:
+        """Bring to disk what was written."""
+        if self._file is not None:
+            with _writing(self.folder):
+                os.fdatasync(self._file.fileno())
+
+    def since(self, place: Place | None) -> Iterator[tuple[Place, Entry]]:
+        """Entries behind a place and where each stands; all there are, where there is none.
+
+        An entry that was cut by a crash is the end of its segment.
+        """
+        for path in sorted(self.folder.glob(f"*{SUFFIX}")):
+            if place is not None and path.name < place.segment:
+                continue
+            behind = place.count if place is not None and path.name == place.segment else 0
+            with suppress(ArchiveError):
+                for k, entry in enumerate(_entries(path), 1):
+                    if k > behind:
+                        yield Place(path.name, k), entry
+
+    def forget(self, place: Place) -> None:
+        """Let go of the segments before a place; they are packed meanwhile, where they are kept."""
+        for path in sorted(self.folder.glob(f"*{SUFFIX}")):
+            if path.name < place.segment:
+                self._packing.submit(self._let_go, path)
+
+    def close(self, done: bool) -> None:
+        """End the open segment; where all is `done`, no segment is needed any more."""
+        with _writing(self.folder):
+            self._end()
+        if done:
+            self.forget(Place("~", 0))
+        self._packing.shutdown()
+
+    def _end(self) -> None:
+        if self._file is not None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._file = None
+
+    def _let_go(self, path: Path) -> None:
+        """Pack a segment where it is kept, then remove it."""
+        if not path.exists():
+            return
+        if self.keep is not None and path.stat().st_size:
+            final = self.keep / f"{path.name}.gz"
+            if not final.exists():
+                write(final, lambda temporary: _pack(path, temporary))
+        path.unlink()
+
+
+def _pack(path: Path, packed: Path) -> None:
+    with path.open("rb") as plain, gzip.open(packed, "wb", 6) as into:
+        shutil.copyfileobj(plain, into, COPY_BYTES)
+
+
+def _entries(path: Path) -> Iterator[Entry]:
+    for member in Container(path, DEFAULTS).members():
+        yield from entries(member)
+
+
+class _writing:
+    """A failure to write is one of the store."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            what = f"cannot be written: {error.strerror or error}"
+            raise StoreError(str(self._folder), what, "free space") from error

@@ -1,0 +1,126 @@
+"""A source that is cut comes back, what was missed is a gap, and nothing comes twice."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+import pytest
+
+from cablewatch.feeds import keeping
+from cablewatch.feeds.addresses import open_feed
+from cablewatch.feeds.base import FeedError, Received, Source
+from cablewatch.feeds.keeping import Health, keep
+from cablewatch.output.text import Json
+
+Serve = Callable[[int, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def kept(serve: Serve, enough: int, silence: float = 20.0) -> tuple[list[bytes], Health]:
+    """What a kept connection brings, of a server that does as it likes with each connection."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        await serve(len(writers), writer)
+
+    got: list[bytes] = []
+    there = asyncio.Event()
+
+    async def take(received: Received) -> None:
+        got.extend(received.data.splitlines())
+        if len(got) >= enough:
+            there.set()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    health = Health()
+    feed = open_feed(f"tcp://127.0.0.1:{port}?silence={silence}")
+    task = asyncio.create_task(keep(feed, take, health))
+    async with asyncio.timeout(60):
+        await there.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    server.close()
+    for writer in writers:
+        writer.transport.abort()
+    return got, health
+
+
+def test_cuts_of_every_kind_end_and_leave_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "FIRST_S", 0.01)
+    cuts = 12
+
+    async def serve(number: int, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"%d\n" % number)
+        await writer.drain()
+        if number > cuts:
+            return
+        if number % 3 == 0:
+            writer.transport.abort()  # a reset
+        elif number % 3 == 1:
+            writer.close()
+        # else: half open, nothing comes any more
+
+    got, health = asyncio.run(kept(serve, cuts + 1, silence=0.2))
+    assert got == [b"%d" % k for k in range(1, cuts + 2)]
+    assert (health.state, health.cuts, len(health.gaps)) == ("receiving", cuts, cuts)
+    assert {gap.reason for gap in health.gaps} >= {"closed by its sender", "nothing came for 0.2 s"}
+    assert all(gap.from_ms <= gap.to_ms for gap in health.gaps)
+
+
+def test_attempts_become_rarer_and_stay_within_half_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits: list[float] = []
+
+    class Dead:
+        source = Source("dead", "nmea", waits=False, silence_s=1.0)
+
+        async def received(self, since: Json | None) -> AsyncGenerator[Received]:
+            raise FeedError("dead", "cannot be reached", "see")
+            yield  # makes it a generator
+
+        async def confirm(self, position: Json) -> None: ...
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 12:
+            raise asyncio.CancelledError
+
+    async def run() -> Health:
+        health = Health()
+        monkeypatch.setattr(keeping.asyncio, "sleep", sleep)
+        with pytest.raises(asyncio.CancelledError):
+            await keep(Dead(), lambda received: None, health)  # type: ignore[arg-type,return-value]
+        return health
+
+    health = asyncio.run(run())
+    assert waits[0] < 1.01 and max(waits) <= 15.0 < 2 * min(waits[6:]) + 0.01
+    assert health.cuts == 12 and not health.gaps  # it never brought anything
+
+
+def test_a_source_that_ends_is_not_asked_again() -> None:
+    class Once:
+        source = Source("once", "nmea", waits=True, silence_s=0.0)
+        asked: list[Json | None]
+
+        def __init__(self) -> None:
+            self.asked = []
+
+        async def received(self, since: Json | None) -> AsyncGenerator[Received]:
+            self.asked.append(since)
+            yield Received(b"x\n", None, {"bytes": 2})
+            if len(self.asked) == 1:
+                raise FeedError("once", "cut", "see")
+
+        async def confirm(self, position: Json) -> None: ...
+
+    async def run() -> Once:
+        feed, health = Once(), Health()
+
+        async def take(received: Received) -> None: ...
+
+        await keep(feed, take, health)
+        assert health.state == "ended"
+        return feed
+
+    assert asyncio.run(run()).asked == [None, {"bytes": 2}]

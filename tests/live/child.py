@@ -1,0 +1,50 @@
+"""A watch of a file in a process of its own, to be killed: ``child.py LOG CABLES STORE``.
+
+It says each version of an alert once it is stored, and ``done`` at the end.
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from cablewatch.alerts.model import Alert
+from cablewatch.alerts.records import record
+from cablewatch.cables.model import load_cables
+from cablewatch.feeds.addresses import open_feeds
+from cablewatch.live import watcher
+from cablewatch.live.watcher import Watcher
+from cablewatch.output.text import content_hash
+from cablewatch.stores.folder import StoreWriter
+from cablewatch.stores.journal import Journal
+from cablewatch.usecases.watch import Watch
+
+LATENESS_MS = 60_000
+SPEED = 30_000.0  # the scene in some seconds
+watcher.SNAPSHOT_S, watcher.SNAPSHOT_SHARE = 0.3, 1.0
+watcher.SYNC_S = 0.1
+
+
+def say(alerts: Sequence[Alert]) -> None:
+    for alert in alerts:
+        print(alert.id, content_hash(record(alert)), flush=True)
+
+
+async def run(watching: Watcher, log: Path) -> bool:
+    feeds = open_feeds([f"file://{log}?name=log"], SPEED)
+    return await Watch(feeds, watching, say).run(asyncio.Event())
+
+
+def main(log: Path, cables: Path, store: Path) -> None:
+    writer = StoreWriter.of_sources(store, ["log"])
+    journal = Journal(store / "journal", store / "kept")
+    with Watcher(load_cables(cables), writer, journal, lateness_ms=LATENESS_MS) as watching:
+        print("ready", flush=True)
+        assert asyncio.run(run(watching, log))
+        say(watching.end())
+        watching.close(done=True)
+    print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
