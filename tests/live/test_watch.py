@@ -1,7 +1,10 @@
 """A run of live sources gives the alerts of a replay, whatever carries the bytes or cuts it."""
 
 import asyncio
-from collections.abc import Sequence
+import random
+import re
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from cablewatch.alerts.records import record
 from cablewatch.cables.model import Cable
 from cablewatch.feeds.addresses import open_feeds
 from cablewatch.feeds.base import Feed
+from cablewatch.feeds.udp import UdpFeed
 from cablewatch.live.watcher import Watcher
 from cablewatch.scenario.scenes import make_scene
 from cablewatch.stores.alerts import AlertReader
@@ -79,3 +83,108 @@ def test_a_recording_replays_to_the_same(scene: Scene, tmp_path: Path) -> None:
     store = StoreWriter(tmp_path / "again", "scene", "made up")
     replay([tmp_path / "kept"], scene.cables, store=store, lateness_ms=LATENESS_MS)
     assert said(tmp_path / "again") == scene.said
+
+
+class Sender:
+    """Sends the lines of a log over real connections, some seconds of it at a time.
+
+    A round is sent when the round before has been received, so that no source runs ahead of
+    another by more than a round: bounded disorder.
+    """
+
+    ROUND_MS = 20_000
+
+    def __init__(self, log: Path, seed: int) -> None:
+        self._chance = random.Random(seed)
+        self._rounds: dict[int, list[bytes]] = {}
+        for line in log.read_bytes().splitlines(keepends=True):
+            found = re.search(rb"c:(\d+)", line)
+            assert found is not None
+            t_ms = int(found[1]) * (1000 if len(found[1]) < 12 else 1)
+            self._rounds.setdefault(t_ms // self.ROUND_MS, []).append(line)
+
+    async def send(self, watch: Watch, outs: Sequence[Callable[[bytes], Awaitable[None]]]) -> None:
+        sent = 0
+        for number in sorted(self._rounds):
+            for lines in self._shares(self._rounds[number], len(outs)):
+                out, data = lines
+                sent += len(data)
+                for piece in self._pieces(data):
+                    await outs[out](piece)
+            while sum(health.received_bytes for health in watch.health.values()) < sent:
+                await asyncio.sleep(0.001)
+
+    def _shares(self, lines: list[bytes], n: int) -> list[tuple[int, bytes]]:
+        """Each line goes to one source or more; messages in parts go whole."""
+        shares: list[list[bytes]] = [[] for _ in range(n)]
+        for line in lines:
+            parts = b",1,1," not in line
+            heard = range(n) if parts else self._chance.sample(range(n), self._chance.randint(1, n))
+            for k in heard:
+                shares[k].append(line)
+        return [(k, b"".join(share)) for k, share in enumerate(shares) if share]
+
+    def _pieces(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            n = self._chance.choice((1, 3, 61, 1_000, 4_096))
+            yield data[:n]
+            data = data[n:]
+
+
+@pytest.mark.parametrize("sources", [1, 3])
+def test_connections_say_what_the_replay_says(scene: Scene, tmp_path: Path, sources: int) -> None:
+    async def run() -> None:
+        waiting: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+        server = await asyncio.start_server(lambda _, w: waiting.put(w), "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        feeds = open_feeds([f"tcp://127.0.0.1:{port}?name=s{k}" for k in range(sources)])
+        stopped, watch = asyncio.Event(), Watch(feeds, watching)
+        running = asyncio.create_task(watch.run(stopped))
+        writers = [await waiting.get() for _ in feeds]
+
+        def out(writer: asyncio.StreamWriter) -> Callable[[bytes], Awaitable[None]]:
+            async def write(data: bytes) -> None:
+                writer.write(data)
+                await writer.drain()
+
+            return write
+
+        await Sender(scene.log, sources).send(watch, [out(writer) for writer in writers])
+        stopped.set()
+        assert not await running
+        server.close()
+        for writer in writers:
+            writer.transport.abort()
+
+    with watcher(tmp_path / "live", scene.cables) as watching:
+        asyncio.run(run())
+        watching.end()
+        watching.close(done=True)
+    assert said(tmp_path / "live") == scene.said
+
+
+def test_datagrams_say_what_the_replay_says(scene: Scene, tmp_path: Path) -> None:
+    async def run() -> None:
+        feeds = open_feeds(["udp://127.0.0.1:0"])
+        assert isinstance(feeds[0], UdpFeed)
+        stopped, watch = asyncio.Event(), Watch(feeds, watching)
+        running = asyncio.create_task(watch.run(stopped))
+        while feeds[0].address is None:
+            await asyncio.sleep(0.01)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.connect(feeds[0].address)
+
+            async def out(data: bytes) -> None:
+                sender.send(data)
+
+            whole = Sender(scene.log, 2)
+            whole._pieces = lambda data: iter(data.splitlines(keepends=True))  # type: ignore[method-assign]
+            await whole.send(watch, [out])
+        stopped.set()
+        assert not await running
+
+    with watcher(tmp_path / "live", scene.cables) as watching:
+        asyncio.run(run())
+        watching.end()
+        watching.close(done=True)
+    assert said(tmp_path / "live") == scene.said

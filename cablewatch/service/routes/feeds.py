@@ -14,7 +14,6 @@ from cablewatch.stores.feed_state import FeedStateStore
 router = APIRouter(
     prefix="/api/v1/feeds",
     tags=["feeds"],
-    default_response_class=TaggedJSONResponse,
     dependencies=[Depends(known_parameters)],
 )
 SHOWN = LiveFeed.model_fields.keys() - {"name", "said"}
@@ -24,17 +23,18 @@ SHOWN = LiveFeed.model_fields.keys() - {"name", "said"}
     "",
     operation_id="listFeeds",
     summary="Live sources, and how they are",
+    response_model=LiveFeeds,
     responses=problems(422, 503),
 )
-def list_feeds(folder: Folder) -> LiveFeeds:
+def list_feeds(folder: Folder) -> Any:
     """Say of each source whether it brings anything, what came of it, and when it was cut."""
     states = FeedStateStore(folder.alerts.database).all()
-    feeds: list[Any] = [
+    feeds = [
         {"name": name, "said": rfc3339(state.at_ms), **_shown(state.said)}
         for name, state in sorted(states.items())
     ]
     said = {"numberMatched": len(feeds), "numberReturned": len(feeds), "feeds": feeds}
-    return LiveFeeds.model_validate(said)
+    return TaggedJSONResponse(said)
 
 
 def _shown(said: dict[str, Any]) -> dict[str, Any]:
