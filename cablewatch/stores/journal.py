@@ -13,7 +13,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -35,7 +35,7 @@ class Place(NamedTuple):
     """How far the journal was taken: a segment, and entries of it."""
 
     segment: str
-    count: int
+    entries: int
 
 
 class Journal:
@@ -114,7 +114,7 @@ class Journal:
         for path in sorted(self.folder.glob(f"*{SUFFIX}")):
             if place is not None and path.name < place.segment:
                 continue
-            behind = place.count if place is not None and path.name == place.segment else 0
+            behind = place.entries if place is not None and path.name == place.segment else 0
             with suppress(ArchiveError):
                 for k, entry in enumerate(_entries(path), 1):
                     if k > behind:
@@ -162,16 +162,11 @@ def _entries(path: Path) -> Iterator[Entry]:
         yield from entries(member)
 
 
-class _writing:
-    """A failure to write is one of the store."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError):
-            what = f"cannot be written: {error.strerror or error}"
-            raise StoreError(str(self._folder), what, "free space") from error
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Make of a failure to write one of the store."""
+    try:
+        yield
+    except OSError as error:
+        what = f"cannot be written: {error.strerror or error}"
+        raise StoreError(str(folder), what, "free space") from error

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Thread
 from time import monotonic
+from typing import Any
 
 from cablewatch.alerts.model import Alert
 from cablewatch.archives.recording import Entry
@@ -62,22 +63,27 @@ class Watch:
         judging = Thread(target=self._judge, name="watcher")
         judging.start()
         keeping = [asyncio.create_task(self._keep(feed)) for feed in self.feeds]
+        every = asyncio.create_task(self._all(keeping))
         stop = asyncio.create_task(stopped.wait())
-        every = asyncio.gather(*keeping)
         try:
-            await asyncio.wait({every, stop}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((every, stop), return_when=asyncio.FIRST_COMPLETED)
             done = every.done() and not stopped.is_set()
             if every.done():
                 every.result()
         finally:
-            for task in (every, stop):
+            tasks: list[asyncio.Task[Any]] = [every, stop, *keeping]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*keeping, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             self.inbox.end()
             await asyncio.to_thread(judging.join)
         if self._failure is not None:
             raise self._failure
         return done
+
+    @staticmethod
+    async def _all(keeping: Sequence[asyncio.Task[None]]) -> None:
+        await asyncio.gather(*keeping)
 
     async def _keep(self, feed: Feed) -> None:
         source = feed.source
