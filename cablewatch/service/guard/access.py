@@ -36,8 +36,8 @@ OPEN = re.compile(r"/|/health|/ready|/openapi\.json|/assets/.*")
 """Signs of life, and what is the same for every store: page, scripts and document of the API."""
 
 _SCOPES = (  # the first that matches; what is not here asks for `read`, to change anything `admin`
-    (METRICS, re.compile(r"/metrics")),
-    (ADMIN, re.compile(r"/api/v1/webhooks(/.*)?")),
+    (METRICS, re.compile(r"/metrics.*", re.DOTALL)),  # routes take a line break at the end too
+    (ADMIN, re.compile(r"/api/v1/webhooks.*", re.DOTALL)),
     (REVIEW, re.compile(r"/api/v1/alerts/[^/]+/reviews")),
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
