@@ -1,11 +1,13 @@
 """The stream of alerts on a real socket: every event once and in order, whatever is cut."""
 
+import asyncio
 import json
 import random
 import threading
 import time
 from contextlib import closing
 from itertools import count
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,7 +17,10 @@ from cablewatch.fixes import Fixes, Stations
 from cablewatch.service import create_app
 from cablewatch.service.streams import alerts as feed
 from cablewatch.service.streams import live, positions
-from cablewatch.service.streams.alerts import Interest, Told
+from cablewatch.service.streams.alerts import AlertFeed, Interest, Told
+from cablewatch.service.streams.bell import Bell
+from cablewatch.service.streams.live import Live
+from cablewatch.service.streams.positions import PositionFeed
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.reviews import Review, ReviewLog
 from cablewatch.stores.tracks import TrackWriter
@@ -221,6 +226,25 @@ def test_positions_come_as_the_tracks_grow(store, make_fixes):
         assert (said["mmsi"], said["count"], said["fixes"]) == ([2], [1], 1)
         assert said["start"] == said["end"] == "2024-11-17T06:04:00Z"
         assert said["lon_e6"] == [19_590_400]
+
+
+def test_what_comes_while_positions_are_sent_is_told_next(make_alert):
+    async def told():
+        bell = Bell()
+        alerts, ships = AlertFeed(lambda: 0, lambda *_: [], bell), PositionFeed(Path(), bell)
+        heard = Live(alerts, ships, bell).heard(0, Interest(), (-180, -90, 180, 90))
+        await anext(heard)
+        sent = asyncio.ensure_future(anext(heard))
+        await asyncio.sleep(0)  # it waits for the bell
+        ships.growth += 1
+        bell.ring()
+        assert await sent == b""  # positions of no ship, which the client takes now
+        alerts._recent = [Told(1, b"raised", (make_alert(),))]
+        bell.ring()
+        async with asyncio.timeout(live.HEARTBEAT_S / 2):
+            return await anext(heard)
+
+    assert asyncio.run(told()) == b"raised"
 
 
 def test_a_number_of_another_store_begins_with_what_comes(store, writer, make_alert):

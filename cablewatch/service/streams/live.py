@@ -38,7 +38,9 @@ class Live:
                 for chunk in chunks(frames):
                     yield chunk
                     sent_s = monotonic()
-                if not events and not await self.bell.heard(sent_s + HEARTBEAT_S - monotonic()):
+                if events or frames:  # the bell may have rung while they were sent
+                    continue
+                if not await self.bell.heard(sent_s + HEARTBEAT_S - monotonic()):
                     sent_s = monotonic()
                     yield HEARTBEAT
             yield CLOSING
