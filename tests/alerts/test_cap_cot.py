@@ -150,3 +150,17 @@ def test_cursor_on_target_puts_the_ship_where_she_is():
     assert {point.get(name) for name in ("hae", "ce", "le")} == {"9999999.0"}
     assert root.find("detail/contact").get("callsign") == "YI <PENG> & 3\ufffd"
     assert cot(replace(ALERT, track=())) is None
+
+
+@pytest.mark.parametrize("origin", ["reconstructed", "invented"])
+def test_cursor_on_target_says_that_positions_are_modelled(origin):
+    heard, made = ET.fromstring(cot(ALERT)), ET.fromstring(cot(ALERT, origin))
+    assert (heard.get("how"), heard.get("opex")) == ("m-g", None)
+    assert (made.get("how"), made.get("opex")) == ("m-s", f"s-{origin}")
+    remarks = [root.find("detail/remarks").text for root in (heard, made)]
+    assert remarks == [remarks[0], f"Positions {origin}.\n{remarks[0]}"]
+
+
+def test_cursor_on_target_says_what_people_made_of_an_alert():
+    said = ET.fromstring(cot(replace(ALERT, review="dismissed"))).find("detail/cablewatch")
+    assert said.get("review") == "dismissed"

@@ -315,5 +315,6 @@ def test_an_alert_comes_as_cap_and_cursor_on_target(client):
         assert answer.headers["content-type"] == kind and answer.headers["etag"]
         assert root in answer.content
     assert b"<status>Test</status>" in client.get("/api/v1/alerts/alert000?f=cap").content
+    assert b'opex="s-reconstructed"' in client.get("/api/v1/alerts/alert000?f=cot").content
     assert client.get("/api/v1/alerts/alert003?f=cot").status_code == 404  # without a track
     assert client.get("/api/v1/alerts/alert000?f=pdf").status_code == 422

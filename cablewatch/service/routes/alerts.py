@@ -104,8 +104,11 @@ def get_alert(
 def _xml(
     folder: StoreFolder, form: Literal["cap", "cot"], alert: Alert, versions: list[Alert]
 ) -> Response:
-    modelled = folder.origin(folder.run(), alert) is not None
-    body = cap(versions, alert.review, modelled) if form == "cap" else cot(alert)
+    origin = folder.origin(folder.run(), alert)
+    if form == "cap":
+        body: bytes | None = cap(versions, alert.review, origin is not None)
+    else:
+        body = cot(alert, origin)
     if body is None:
         raise NotFoundError("f", "the alert has no position", "take it as geojson or cap")
     return TaggedResponse(body, media_type=XML_TYPES[form])
