@@ -1,11 +1,22 @@
 """Parameters of requests: their types, what they ask for, and the refusal of all others."""
 
+import re
 from collections import Counter
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Request
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic_core import PydanticCustomError
 
 from cablewatch.errors import UsageError
@@ -16,14 +27,22 @@ from cablewatch.service.schemas import Kind, Severity, Sort, State
 from cablewatch.stores.alert_search import Wanted
 
 MAX_LIMIT = 1000
+_BOX = "give west,south,east,north in degrees, such as 16,55,20,58"
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 
 
-def _no_number(said: str) -> str:
-    """Refuse a number, which pydantic takes for seconds since 1970: `from=2024` would be 00:33."""
+def _in_utc(said: str, read: ValidatorFunctionWrapHandler) -> datetime:
+    """A time in UTC, whose years are 1 to 9999.
+
+    Without a colon it is a day, or a number, which pydantic takes for seconds since 1970:
+    `from=2024` would be 00:33.
+    """
     try:
-        float(said)
-    except ValueError:
-        return said
+        if ":" in said:
+            moment: datetime = read(said)
+            return moment.astimezone(UTC)
+    except (ValidationError, OverflowError):
+        pass
     raise PydanticCustomError("time", "write it as 2024-11-17T08:00:00Z")
 
 
@@ -33,7 +52,7 @@ def _parts(said: Any) -> Any:
 
 
 Mmsi = Annotated[int, Field(ge=1, le=999_999_999)]
-Time = Annotated[AwareDatetime, BeforeValidator(_no_number)]
+Time = Annotated[AwareDatetime, WrapValidator(_in_utc)]
 Kinds = Annotated[list[Kind], BeforeValidator(_parts)]
 _TIME: TypeAdapter[datetime] = TypeAdapter(Time)
 
@@ -142,14 +161,23 @@ def span_ms(start: datetime | None, end: datetime | None) -> Span:
 
 def bounds(text: str) -> tuple[float, float, float, float]:
     """West, south, east, north of a `bbox`; UsageError where it is none."""
-    do = "give west,south,east,north in degrees, such as 16,55,20,58"
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError:
-        raise UsageError("bbox", "not four numbers", do) from None
+    said = numbers(text.split(","))
+    if len(said) != 4:
+        raise UsageError("bbox", "not four numbers", _BOX)
+    west, south, east, north = said
     if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
-        raise UsageError("bbox", "out of range or south above north", do)
+        raise UsageError("bbox", "out of range or south above north", _BOX)
     return west, south, east, north
+
+
+def numbers(parts: Sequence[str]) -> list[float]:
+    """Numbers of a `bbox` as JSON has them; UsageError where one is none.
+
+    `float` alone takes `1_0` for 10, and digits of any script.
+    """
+    if not all(map(_NUMBER.fullmatch, map(str.strip, parts))):
+        raise UsageError("bbox", "not all of it numbers", _BOX)
+    return [float(part) for part in parts]
 
 
 async def known_parameters(request: Request) -> None:

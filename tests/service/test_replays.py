@@ -194,6 +194,8 @@ def test_how_far_blocks_are_closed(client):
         ("/blocks/2024-11-17T07:00:00", "start"),
         ("/blocks/1731826800", "start"),
         ("/blocks/yesterday", "start"),
+        ("/blocks/0001-01-01T00:00:00%2B14:00", "start"),
+        ("/blocks/9999-12-31T23:50:00-14:00", "start"),
         (f"/blocks/{HOUR}?bbox=1,2,3", "bbox"),
         (f"/blocks/{HOUR}?bbox=1,nan,3,4", "bbox"),
         (f"/blocks/{HOUR}?bbox=1,9,3,4", "bbox"),

@@ -7,7 +7,7 @@ from fastapi import Request
 
 from cablewatch.errors import UsageError
 from cablewatch.service.errors import SHOWN_CHARACTERS
-from cablewatch.service.parameters import bounds, interval_ms
+from cablewatch.service.parameters import bounds, interval_ms, numbers
 
 Box = tuple[float, float, float, float]
 PARAMETERS = ("bbox", "cursor", "datetime", "f", "limit")
@@ -84,4 +84,7 @@ def _count(text: str) -> int:
 def _box(text: str) -> Box:
     """Four numbers, or six, whose heights nothing here has."""
     parts = text.split(",")
-    return bounds(",".join(parts[:2] + parts[3:5]) if len(parts) == 6 else text)
+    if len(parts) == 6:
+        numbers(parts[2::3])
+        del parts[2::3]
+    return bounds(",".join(parts))

@@ -169,6 +169,7 @@ def test_what_is_not_there_is_404(client, name, unknown):
         ("bbox", "16,58,20,55"),
         ("bbox", "16,55,190,58"),
         ("bbox", "1,2,3,4,5,6,7"),
+        ("bbox", "1,2,low,3,4,high"),
         ("datetime", "2024"),
         ("datetime", "yesterday"),
         ("datetime", "2024-11-18T00:00:00Z/2024-11-17T00:00:00Z"),
