@@ -22,6 +22,7 @@ from cablewatch.errors import CablewatchError, ConflictError, StoreError, UsageE
 PROBLEM_TYPE = "application/problem+json"
 SHOWN_CHARACTERS = 80  # of a refused value
 RETRY = {"Retry-After": "2"}  # s; of a store that cannot be used
+_WITHOUT_VALUE = ("missing", "json_invalid")  # what pydantic says was given is all the rest
 
 log = logging.getLogger(__name__)
 
@@ -116,16 +117,27 @@ def _answer(
     )
 
 
-def _cablewatch_error(request: Request, error: Exception) -> JSONResponse:
+async def _cablewatch_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, CablewatchError)
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
     if status >= 500:
         if request.app.state.troubles.is_new(error):
             log.error("%s: %s", request.url.path, error)
         return _answer(request, status, _HIDDEN, headers=RETRY if status == 503 else {})
-    value = request.query_params.get(error.where, request.path_params.get(error.where))
-    wrong = ProblemError(parameter=error.where, value=_shown(value), detail=error.do)
-    return _answer(request, status, str(error), [wrong] if status in (400, 422) else [])
+    if status not in (400, 422):
+        return _answer(request, status, str(error))
+    value = _shown(await _given(request, error.where))
+    wrong = ProblemError(parameter=error.where, value=value, detail=error.do)
+    return _answer(request, status, str(error), [wrong])
+
+
+async def _given(request: Request, name: str) -> object:
+    """What a request says of a parameter or a member of its body; None where nothing."""
+    for said in (request.query_params, request.path_params, request.headers):
+        if name in said:
+            return said[name]
+    body = await request.json() if request.method == "POST" and await request.body() else None
+    return body.get(name) if isinstance(body, dict) else None
 
 
 def _shown(value: object) -> str | None:
@@ -139,7 +151,7 @@ def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     wrong = [
         ProblemError(
             parameter="body" if found["type"] == "json_invalid" else _name(found["loc"]),
-            value=_shown(found.get("input")),
+            value=None if found["type"] in _WITHOUT_VALUE else _shown(found.get("input")),
             detail=str(found["msg"]),
         )
         for found in error.errors()
@@ -181,7 +193,8 @@ async def refuse(
 
 async def refuse_error(scope: Scope, send: Send, error: CablewatchError) -> None:
     """Answer a request with the problem of an error, before it reaches a route."""
-    await _cablewatch_error(Request(scope), error)(scope, _nothing, send)
+    answer = await _cablewatch_error(Request(scope), error)
+    await answer(scope, _nothing, send)
 
 
 async def _nothing() -> Message:

@@ -160,14 +160,16 @@ def test_a_head_of_a_replay_ends(store):
 def test_what_cannot_be_asked_is_named(client, query, parameter):
     answer = client.get(f"/api/v1/replays/stream?{query}")
     assert answer.status_code == 422
-    assert parameter in [wrong["parameter"] for wrong in answer.json()["errors"]]
+    said = {wrong["parameter"]: wrong["value"] for wrong in answer.json()["errors"]}
+    assert said[parameter] == answer.request.url.params.get(parameter)
 
 
 @pytest.mark.parametrize("last", ["17", "x.y", "1731822000000.0", "9" * 16 + ".0"])
 def test_a_place_that_is_none_is_refused(client, last):
     answer = client.get(STREAM, headers={"Last-Event-ID": last})
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["parameter"] == "Last-Event-ID"
+    (wrong,) = answer.json()["errors"]
+    assert (wrong["parameter"], wrong["value"]) == ("Last-Event-ID", last)
 
 
 def test_a_folder_without_alerts_has_no_replay(bare_client):
