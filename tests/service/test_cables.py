@@ -167,6 +167,7 @@ def test_an_unknown_cable_is_a_404_problem(client, path):
         (CROSSINGS, {"limit": "0"}, "limit"),
         (CROSSINGS, {"limit": "1001"}, "limit"),
         (CROSSINGS, {"cursor": "c" * 501}, "cursor"),
+        (CROSSINGS, {"cursor": "x"}, "cursor"),
         (CROSSINGS, {"ranked": "perhaps"}, "ranked"),
         (CROSSINGS, {"at": "50"}, "at"),
         (CROSSINGS, {"at_error": "5"}, "at_error"),

@@ -5,16 +5,18 @@ from typing import Any
 import shapely
 
 from cablewatch.service.folder import StoreFolder
-from cablewatch.service.ogc.pages import Collection, Extent, Items, page_of
+from cablewatch.service.ogc.pages import Collection, Extent, Items, known_cursor, page_of
 from cablewatch.service.ogc.query import Query
 from cablewatch.stores.alert_search import geometry_meets
 
 
 def _items(folder: StoreFolder, query: Query) -> Items:
     """A page of routes by id."""
+    known = _features(folder)
+    known_cursor(query, known.__contains__)
     met = {
         name: made
-        for name, made in sorted(_features(folder).items())
+        for name, made in sorted(known.items())
         if query.bbox is None
         or made["geometry"] is None
         or geometry_meets(made["geometry"], query.bbox)

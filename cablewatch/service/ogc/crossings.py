@@ -1,6 +1,7 @@
 """Crossings as features: a point where the kilometre point of a crossing lies on the route."""
 
 import math
+import re
 from bisect import bisect_left
 from functools import lru_cache
 from pathlib import Path
@@ -17,11 +18,12 @@ from cablewatch.fixes import Array
 from cablewatch.investigation.line import Line
 from cablewatch.output.text import Json, rfc3339
 from cablewatch.service.folder import StoreFolder
-from cablewatch.service.ogc.pages import Collection, Extent, Items, page_of
+from cablewatch.service.ogc.pages import Collection, Extent, Items, known_cursor, page_of
 from cablewatch.service.ogc.query import Query
 from cablewatch.stores.crossings import read_crossings
 
 PLACES = 6  # of degrees, 0.1 m
+_ID = re.compile(r"\d{13}-\d{9}-.+-\d+\.\d{3}", re.ASCII | re.DOTALL)
 FIGURES = ("km", "angle_deg", "sog_before_kn", "sog_at_kn", "sog_after_kn")
 
 
@@ -37,6 +39,7 @@ class Placed(NamedTuple):
 
 def crossings(folder: StoreFolder, query: Query, cable: str | None = None) -> Items:
     """The page of crossings that a query asks for, of one cable or of all."""
+    known_cursor(query, _ID.fullmatch)
     placed = _placed(folder)
     wanted = np.ones(len(placed.ids), bool)
     if cable is not None:

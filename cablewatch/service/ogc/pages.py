@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cablewatch.errors import UsageError
 from cablewatch.output.text import Json, rfc3339
 from cablewatch.service.folder import StoreFolder
 from cablewatch.service.ogc.query import Query
@@ -61,6 +62,13 @@ class Collection:
     items: Callable[[StoreFolder, Query], Items]
     item: Callable[[StoreFolder, str], Json | None]
     extent: Callable[[StoreFolder], Extent]
+
+
+def known_cursor(query: Query, is_id: Callable[[str], object]) -> None:
+    """UsageError where a cursor is no id of the collection: it would be a place among them."""
+    if query.cursor is not None and not is_id(query.cursor):
+        do = "take the one of the link 'next', unchanged"
+        raise UsageError("cursor", "not a cursor of this collection", do)
 
 
 def page_of(ids: Sequence[str], query: Query) -> tuple[slice, str | None]:

@@ -15,7 +15,7 @@ from cablewatch.fixes import Array
 from cablewatch.output.text import Json, epoch_ms, rfc3339
 from cablewatch.output.track import track_feature, unbroken
 from cablewatch.service.folder import StoreFolder
-from cablewatch.service.ogc.pages import Collection, Extent, Items, page_of
+from cablewatch.service.ogc.pages import Collection, Extent, Items, known_cursor, page_of
 from cablewatch.service.ogc.query import Box, Query
 from cablewatch.stores.alert_search import boxes_of, geometry_meets
 from cablewatch.stores.days import Day, days, looked
@@ -29,6 +29,7 @@ _ID = re.compile(r"(\d{4}-\d\d-\d\d)-(\d{9})", re.ASCII)
 
 
 def _items(folder: StoreFolder, query: Query) -> Items:
+    known_cursor(query, _ID.fullmatch)
     if not folder.tracks.is_dir():
         return Items([], 0, None)
     return looked(lambda: _page(folder, query), folder.tracks)

@@ -193,9 +193,12 @@ def test_documents_take_the_form_alone(client, path):
     assert client.get(f"/ogc{path}?f=json&f=json").status_code == 400
 
 
-def test_a_cursor_of_another_collection_is_400_or_a_place(client):
-    assert get(client, "/ogc/collections/alerts/items", 400, cursor="x")["status"] == 400
-    assert ids(client, "cables", cursor="f") == ["west"]
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("cursor", ["", "x", "2024-11-17", "\0"])
+def test_a_cursor_that_no_page_gave_is_400(client, name, cursor):
+    problem = get(client, f"/ogc/collections/{name}/items", 400, cursor=cursor)
+    (wrong,) = problem["errors"]
+    assert (wrong["parameter"], wrong["value"]) == ("cursor", cursor)
 
 
 @pytest.mark.parametrize("name", NAMES)
