@@ -23,6 +23,13 @@ def feature(alert: Alert) -> Json:
     }
 
 
+def marked_feature(alert: Alert, origin: str | None) -> Json:
+    """Return the feature with where its positions come from if a model made them: `modelled`."""
+    made = feature(alert)
+    made["properties"]["modelled"] = origin
+    return made
+
+
 def feature_collection(alerts: Iterable[Alert], attribution: str) -> Json:
     """Return alerts as a GeoJSON collection; `attribution` is whom their routes are owed to."""
     features = [feature(alert) for alert in alerts]

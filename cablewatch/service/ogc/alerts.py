@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cablewatch.alerts.formats import feature
+from cablewatch.alerts.formats import marked_feature
 from cablewatch.service.folder import StoreFolder
 from cablewatch.service.ogc.pages import Collection, Extent, Items
 from cablewatch.service.ogc.query import Query
@@ -14,7 +14,7 @@ def _items(folder: StoreFolder, query: Query) -> Items:
     wanted = Wanted(bbox=query.bbox, start_ms=query.start_ms, end_ms=query.end_ms, placed=False)
     found = folder.alerts.latest(wanted, limit=query.limit, cursor=query.cursor)
     run = folder.run()
-    features = [_marked(feature(alert), folder.origin(run, alert)) for alert in found.alerts]
+    features = [marked_feature(alert, folder.origin(run, alert)) for alert in found.alerts]
     return Items(features, found.matched, found.cursor)
 
 
@@ -23,17 +23,12 @@ def _item(folder: StoreFolder, name: str) -> dict[str, Any] | None:
     alert = folder.alerts.get(name)
     if alert is None:
         return None
-    return _marked(feature(alert), folder.origin(folder.run(), alert))
+    return marked_feature(alert, folder.origin(folder.run(), alert))
 
 
 def _extent(folder: StoreFolder) -> Extent:
     """Where their tracks are, and from the first raised to the last updated."""
     return Extent(*folder.alerts.extent())
-
-
-def _marked(made: dict[str, Any], origin: str | None) -> dict[str, Any]:
-    made["properties"]["modelled"] = origin
-    return made
 
 
 ALERTS = Collection(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from cablewatch.alerts.cap import cap
 from cablewatch.alerts.cot import cot
-from cablewatch.alerts.formats import feature
+from cablewatch.alerts.formats import marked_feature
 from cablewatch.alerts.model import Alert
 from cablewatch.alerts.records import properties
 from cablewatch.output.text import epoch_ms, now
@@ -54,7 +54,7 @@ def list_alerts(request: Request, folder: Folder, query: Annotated[AlertQuery, Q
             "numberReturned": len(found.alerts),
             "timeStamp": now(),
             "links": links,
-            "features": [_marked(feature(a), folder.origin(run, a)) for a in found.alerts],
+            "features": [marked_feature(a, folder.origin(run, a)) for a in found.alerts],
         }
     )
 
@@ -89,7 +89,7 @@ def get_alert(
         return _xml(folder, f, alert, [version.alert for version in versions])
     return GeoJSONResponse(
         {
-            **_marked(feature(alert), folder.origin(folder.run(), alert)),
+            **marked_feature(alert, folder.origin(folder.run(), alert)),
             "attribution": folder.cables()[0],
             "history": [
                 {"version": v.number, "hash": v.hash, "properties": properties(v.alert)}
@@ -112,9 +112,3 @@ def _xml(
     if body is None:
         raise NotFoundError("f", "the alert has no position", "take it as geojson or cap")
     return TaggedResponse(body, media_type=XML_TYPES[form])
-
-
-def _marked(made: dict[str, Any], origin: str | None) -> dict[str, Any]:
-    """The feature of an alert, with where its positions come from."""
-    made["properties"]["modelled"] = origin
-    return made

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from cablewatch.alerts.formats import feature
+from cablewatch.alerts.formats import marked_feature
 from cablewatch.alerts.model import Alert
 from cablewatch.output.text import rfc3339
 from cablewatch.service.streams.alerts import Told
@@ -39,6 +39,5 @@ def _event(change: Change) -> str:
 
 
 def _version(change: Change, origin: Origin) -> dict[str, Any]:
-    alert = feature(change.alert)
-    alert["properties"]["modelled"] = origin(change.alert)
+    alert = marked_feature(change.alert, origin(change.alert))
     return {"version": change.version, "alert": alert}
