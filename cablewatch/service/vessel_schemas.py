@@ -42,7 +42,9 @@ class TrackFeature(Strict):
     type: Literal["Feature"]
     geometry: MultiLineString | None
     properties: TrackProperties
-    numberMatched: int = Field(description="Fixes on all pages, before any is left out.")
+    numberMatched: int = Field(
+        description="Fixes of this page and those after it, before any is left out."
+    )
     numberReturned: int = Field(description="Fixes in this answer.")
     links: list[Link] = Field(description="`self`, and `next` where there are more.")
 

@@ -90,7 +90,7 @@ def test_fewer_fixes_keep_their_times_and_the_gap(client, make_fixes):
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("limit", [1, 50, 120, 121, 210])
 def test_pages_have_every_fix_once(client, make_fixes, form, limit):
-    url, seen, pages = f"{TRACK}?limit={limit}&f={form}", [], 0
+    url, seen, held, pages = f"{TRACK}?limit={limit}&f={form}", [], [], 0
     while url and pages < 6:
         answer = client.get(url)
         seen += times_of(form, answer)
@@ -98,6 +98,8 @@ def test_pages_have_every_fix_once(client, make_fixes, form, limit):
         if form == "geojson":
             links = {link["rel"]: link["href"] for link in answer.json()["links"]}
             assert links.get("next") == url
+            assert answer.json()["numberMatched"] == len(make_fixes()) - sum(held)
+            held.append(answer.json()["numberReturned"])
     assert seen == make_fixes().t_ms.tolist()[: limit * pages]
     assert url is None or pages == 6
 
