@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from standardwebhooks import Webhook
 
 from cablewatch import __version__
-from cablewatch.alerts.formats import feature
+from cablewatch.alerts.formats import marked_feature
 from cablewatch.output.text import canonical_json, rfc3339
+from cablewatch.service.streams.told import Origin
 from cablewatch.stores.events import REVIEW, Event
 
 KINDS = ("alert.raised", "alert.updated", "alert.closed", "alert.reviewed")
@@ -29,12 +30,12 @@ def kind_of(event: Event) -> str:
     return "alert.closed" if event.alert.state == "closed" else "alert.updated"
 
 
-def body_of(event: Event) -> bytes:
+def body_of(event: Event, origin: Origin) -> bytes:
     """The message: the same each time it is sent, but for what people made of the alert since."""
     said = {
         "type": kind_of(event),
         "timestamp": rfc3339(event.at_ms),
-        "data": {**feature(event.alert), "version": event.version},
+        "data": {**marked_feature(event.alert, origin(event.alert)), "version": event.version},
     }
     return canonical_json(said).encode()
 

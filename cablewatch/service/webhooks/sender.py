@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
+from functools import partial
 from itertools import groupby
 
 from anyio import CapacityLimiter
@@ -21,6 +22,7 @@ from fastapi import FastAPI
 
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.output.text import epoch_ms
+from cablewatch.service.streams.told import Origin
 from cablewatch.service.webhooks.connection import SECONDS, Reply, SendError, post
 from cablewatch.service.webhooks.destinations import Destinations
 from cablewatch.service.webhooks.message import body_of, headers_of
@@ -70,6 +72,8 @@ class Sender:
         Open for writing.
     destinations : Destinations
         Where messages may go.
+    origin : callable
+        Where the positions of an alert come from, as far as they are modelled.
     clock : callable, optional
         UTC milliseconds.
     """
@@ -78,11 +82,13 @@ class Sender:
         self,
         database: Database,
         destinations: Destinations,
+        origin: Origin,
         clock: Callable[[], int] = now_ms,
         seconds: float = SECONDS,
     ) -> None:
         self._outbox, self._subscriptions = Outbox(database), SubscriptionStore(database)
         self._destinations, self._clock, self._seconds = destinations, clock, seconds
+        self._origin = origin
 
     def step(self) -> int:
         """Look for new events and send what is due; how many messages were tried."""
@@ -105,7 +111,7 @@ class Sender:
 
     def _send(self, due: Due) -> bool:
         """Whether a message was taken."""
-        at_ms, of, body = self._clock(), due.subscription, body_of(due.event)
+        at_ms, of, body = self._clock(), due.subscription, body_of(due.event, self._origin)
         headers = headers_of(due.event, body, of.secret, at_ms)
         try:
             self._destinations.target(of.url)
@@ -162,4 +168,5 @@ def _step(app: FastAPI) -> int:
         return 0
     if not anybody:
         return 0
-    return Sender(folder.writing, app.state.destinations).step()
+    origin = partial(folder.origin, folder.run())
+    return Sender(folder.writing, app.state.destinations, origin).step()

@@ -17,6 +17,8 @@ import pytest
 from receiver import receiving
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from cablewatch.service import create_app
+from cablewatch.service.settings import Settings
 from cablewatch.service.webhooks import sender as module
 from cablewatch.service.webhooks.connection import SendError, post
 from cablewatch.service.webhooks.destinations import Destinations
@@ -70,7 +72,11 @@ def subscriber(database, receiver):
 
 @pytest.fixture
 def sender(database, destinations, clock):
-    return Sender(database, destinations, clock, seconds=2.0)
+    return Sender(database, destinations, heard, clock, seconds=2.0)
+
+
+def heard(alert):
+    """Say that no position is modelled."""
 
 
 def drain(sender):
@@ -124,6 +130,16 @@ def test_what_is_not_taken_waits_and_holds_back_what_comes_later(
     assert {one.event_seq: one.attempts for one in done} == {1: 4, **dict.fromkeys(range(2, 8), 1)}
 
 
+def test_messages_of_the_service_say_which_positions_are_modelled(store, receiver, make_alert):
+    said = Settings(webhook_hosts=["127.0.0.1"], webhook_ports=[receiver.port])
+    app = create_app(store, settings=said)
+    SubscriptionStore(app.state.folder.writing).add(receiver.url, new_secret())
+    AlertStore(store / "alerts.sqlite").append([make_alert(10), make_alert(11, mmsi=2)])
+    module._step(app)
+    told = [json.loads(body)["data"]["properties"] for _, body in receiver.came]
+    assert [one["modelled"] for one in told] == ["reconstructed", None]
+
+
 def test_a_slow_subscriber_holds_nobody_else_back(database, sender, receiver, make_alert):
     with receiving() as slow:
         slow.wait_s = 5
@@ -133,7 +149,7 @@ def test_a_slow_subscriber_holds_nobody_else_back(database, sender, receiver, ma
         both = Destinations(["127.0.0.1"], [slow.port, receiver.port])
         AlertStore(database).append([make_alert(n) for n in range(3)])
         begun = time.monotonic()
-        Sender(database, both, seconds=1.0).step()
+        Sender(database, both, heard, seconds=1.0).step()
         assert time.monotonic() - begun < 4
         assert len(receiver.came) == 3 and len(slow.came) == 1
 
@@ -191,7 +207,7 @@ from cablewatch.service.webhooks.destinations import Destinations
 from cablewatch.service.webhooks.sender import Sender
 from cablewatch.stores.sql.database import Database
 database = Database.to_write(Path(sys.argv[1]))
-sender = Sender(database, Destinations(["127.0.0.1"], [int(sys.argv[2])]))
+sender = Sender(database, Destinations(["127.0.0.1"], [int(sys.argv[2])]), lambda alert: None)
 while sender.step():
     pass
 """
