@@ -8,16 +8,20 @@ import typer
 from cablewatch.commands.options import (
     BathymetryOption,
     CablesOption,
+    ConfigOption,
     ContextOption,
+    DatabaseOption,
     FormatOption,
     MapOption,
     MaxBytesOption,
     MaxLinesOption,
     WorkersOption,
     ZoneOption,
+    database_url,
     named_files,
 )
 from cablewatch.commands.terminal import announce_compiling, progress, say_errors
+from cablewatch.errors import UsageError
 
 
 def investigate(
@@ -42,6 +46,8 @@ def investigate(
         str | None,
         typer.Option(help="All ships to .geojson, .jsonl or .csv; - is JSON lines to stdout"),
     ] = None,
+    database: DatabaseOption = None,
+    config: ConfigOption = None,
     workers: WorkersOption = 1,
     format: FormatOption = None,
     columns: MapOption = None,
@@ -73,6 +79,8 @@ def investigate(
     routes = None if cables is None else load_cables(cables)
     surroundings = load_surroundings(context or (), bathymetry)
     store = store_among(paths)
+    if database is not None and store is None:
+        raise UsageError("--database", "archives are named", "name a folder of replay --store")
     if out is not None:
         check_writable(out, [*_inputs(paths, store), *named_files(cables, bathymetry, context)])
     if store is None:
@@ -85,6 +93,7 @@ def investigate(
             question,
             routes,
             options=options,
+            database=None if store is None else database_url(database, config),
             workers=workers,
             progress=advance,
             surroundings=surroundings,

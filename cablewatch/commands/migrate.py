@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cablewatch.commands.options import DatabaseOption, database_url
+from cablewatch.commands.options import ConfigOption, DatabaseOption, database_url
 from cablewatch.commands.terminal import say
 from cablewatch.errors import StoreError, UsageError
 
@@ -13,6 +13,7 @@ from cablewatch.errors import StoreError, UsageError
 def migrate(
     store: Annotated[Path | None, typer.Option(help="Folder that replay --store wrote")] = None,
     database: DatabaseOption = None,
+    config: ConfigOption = None,
 ) -> None:
     """Bring the alerts of a store, or a database, to the tables of this version.
 
@@ -24,7 +25,7 @@ def migrate(
     from cablewatch.stores.folder import ALERTS
     from cablewatch.stores.sql.database import Database
 
-    place: Path | str | None = database if store is not None else database_url(database)
+    place: Path | str | None = database if store is not None else database_url(database, config)
     if (store is None) == (place is None):
         raise UsageError("migrate", "which one?", "give either --store or --database")
     if store is not None:

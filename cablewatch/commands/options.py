@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from cablewatch.errors import UsageError
+from cablewatch.settings_file import read_settings
+
 FORMAT_NAMES = (  # those of archives.FORMATS, which would load the compiler
     "nmea",
     "danish-csv",
@@ -79,12 +82,13 @@ BathymetryOption = Annotated[
     typer.Option("--bathymetry", help="GeoTIFF or NetCDF of depths; needs cablewatch[bathymetry]"),
 ]
 DATABASE_VARIABLE = "CABLEWATCH_DATABASE_URL"
+DATABASE_SETTING = "database_url"
 DatabaseOption = Annotated[
     str | None,
     typer.Option(
         "--database",
         help="Alerts in this database, as postgresql+psycopg://USER@HOST/NAME; "
-        f"else in that of {DATABASE_VARIABLE}, else in the store.",
+        f"else in that of {DATABASE_VARIABLE} or of the settings, else in the store.",
     ),
 ]
 
@@ -96,6 +100,17 @@ def named_files(
     return [*filter(None, (cables, bathymetry)), *(context or ())]
 
 
-def database_url(given: str | None) -> str | None:
-    """The URL that an option or else the environment names; None where neither does."""
-    return given or os.environ.get(DATABASE_VARIABLE) or None
+def database_url(given: str | None, config: Path | None = None) -> str | None:
+    """The URL that an option, else the environment, else the file of settings names.
+
+    None where none of them does, or the first that says something says nothing: alerts are in the
+    store then.
+    """
+    said = os.environ.get(DATABASE_VARIABLE) if given is None else given
+    if said is None:
+        file = read_settings(config)
+        said = None if file is None else file.said.get(DATABASE_SETTING)
+        if not isinstance(said, str | None):
+            where = DATABASE_SETTING if file is None else f"{file.path}: {DATABASE_SETTING}"
+            raise UsageError(where, "not a text", 'write it as database_url = "URL"')
+    return said or None

@@ -10,6 +10,7 @@ from cablewatch.commands.options import (
     BathymetryOption,
     BboxOption,
     CablesOption,
+    ConfigOption,
     ContextOption,
     DatabaseOption,
     FormatOption,
@@ -51,6 +52,7 @@ def replay(
     ] = None,
     store: Annotated[Path | None, typer.Option(help="Folder for tracks and alerts")] = None,
     database: DatabaseOption = None,
+    config: ConfigOption = None,
     workers: WorkersOption = 1,
     format: FormatOption = None,
     columns: MapOption = None,
@@ -83,9 +85,9 @@ def replay(
     )
     routes = load_cables(cables)
     surroundings = load_surroundings(context or (), bathymetry)
-    writer = (
-        None if store is None else StoreWriter.of_archives(store, paths, database_url(database))
-    )
+    writer = None
+    if store is not None:
+        writer = StoreWriter.of_archives(store, paths, database_url(database, config))
     inputs = [found.path for found in find(paths)] if out is not None else []
     inputs += named_files(cables, bathymetry, context)
     run_replay(

@@ -7,12 +7,15 @@ import typer
 
 from cablewatch.commands.options import (
     BathymetryOption,
+    ConfigOption,
     ContextOption,
+    DatabaseOption,
     FormatOption,
     MapOption,
     MaxBytesOption,
     MaxLinesOption,
     ZoneOption,
+    database_url,
 )
 from cablewatch.commands.terminal import announce_compiling, progress
 from cablewatch.errors import UsageError
@@ -29,6 +32,8 @@ def report(
         typer.Argument(help="The inputs of the store; else looked for beside it by their names"),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the report")] = Path(),
+    database: DatabaseOption = None,
+    config: ConfigOption = None,
     start: Annotated[str | None, typer.Option("--from", help="As given to replay")] = None,
     end: Annotated[str | None, typer.Option("--to", help="As given to replay")] = None,
     bbox: Annotated[str | None, typer.Option(help="As given to replay")] = None,
@@ -74,6 +79,7 @@ def report(
             alert,
             paths or [],
             options=options,
+            database=database_url(database, config),
             made_ms=time.time_ns() // 1_000_000,
             surroundings=surroundings,
             progress=advance,

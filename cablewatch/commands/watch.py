@@ -76,7 +76,7 @@ def watch(
 
     feeds = open_feeds(sources, speed)
     names = [feed.source.name for feed in feeds]
-    writer = StoreWriter.of_sources(store, names, database_url(database))
+    writer = StoreWriter.of_sources(store, names, database_url(database, config))
     announce_compiling()
     tail, table = TailWriter(store), LiveTable()
     watcher = Watcher(

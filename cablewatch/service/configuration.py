@@ -6,7 +6,6 @@ would be none.
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,8 +18,8 @@ from pydantic_settings import EnvSettingsSource
 
 from cablewatch.errors import UsageError
 from cablewatch.service.settings import PREFIX, Settings
+from cablewatch.settings_file import read_settings
 
-FILE = Path("cablewatch.toml")
 OTHERS = ("CABLEWATCH_CACHE_DIR", "CABLEWATCH_SHARED", "CABLEWATCH_SOAK_", "CABLEWATCH_TEST_")
 """What of the environment is ours and no setting of the service, by its beginning."""
 
@@ -97,18 +96,10 @@ def _in_environment(environment: Mapping[str, str]) -> dict[str, Given]:
 
 
 def _in_file(named: Path | None) -> dict[str, Given]:
-    path = FILE if named is None else named
-    if named is None and not path.is_file():
+    found = read_settings(named)
+    if found is None:
         return {}
-    try:
-        text = path.read_text(encoding="utf-8")
-        said = tomllib.loads(text)
-    except OSError as error:
-        do = "name another file by --config"
-        raise UsageError(str(path), f"cannot be read: {error.strerror}", do) from None
-    except ValueError as error:  # TOML and UTF-8 alike
-        do = "write each setting as name = value"
-        raise UsageError(str(path), f"not TOML: {error}", do) from None
+    path, text, said = found
     given = {name: Given(v, f"{path}:{_line(text, name)}") for name, v in said.items()}
     for name, (_, where) in given.items():
         if name not in Settings.model_fields:

@@ -169,7 +169,7 @@ class Settings(BaseSettings):
     @property
     def alerts_place(self) -> Path | str | None:
         """Where alerts and keys are: the database, else a file in the store, else nowhere."""
-        if self.database_url is not None:
+        if self.database_url:  # an empty one is none
             return self.database_url.get_secret_value()
         return None if self.store is None else self.store / ALERTS_FILE
 

@@ -51,6 +51,21 @@ NAMES = frozenset({*RESULTS, FILE, f"{ALERTS}-wal", f"{ALERTS}-shm"})
 """Every name a replay gives to what it writes into a store folder."""
 
 
+def place_of_alerts(folder: Path, database: str | None) -> Path | str:
+    """Where the alerts of a store are; StoreError where they are not where `database` says."""
+    _check_place(folder, (folder / ALERTS).exists(), database)
+    return database or folder / ALERTS
+
+
+def _check_place(folder: Path, in_file: bool, database: str | None) -> None:
+    """Refuse a database for a store with a file of alerts, and a store that has none without."""
+    if in_file == (database is None):
+        return
+    kept = ALERTS if in_file else "a database"
+    do = "do without --database, or give an empty one" if in_file else "name it with --database"
+    raise StoreError(str(folder), f"has its alerts in {kept}", do)
+
+
 class StoreWriter:
     """A store folder open for one replay.
 
@@ -232,10 +247,8 @@ class StoreWriter:
                 "was made with other rules, routes or selected ships",
                 "choose another folder",
             )
-        if theirs and (ALERTS in theirs) != (self._database is None):
-            kept = ALERTS if ALERTS in theirs else "a database"
-            do = "do without --database" if ALERTS in theirs else "name it with --database"
-            raise StoreError(str(self.folder), f"has its alerts in {kept}", do)
+        if theirs:
+            _check_place(self.folder, ALERTS in theirs, self._database)
         for name in TABLES:
             _table(self.folder / name)
 

@@ -42,7 +42,7 @@ from cablewatch.investigation.ranking import Findings, rank
 from cablewatch.output.text import rfc3339
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertReader
-from cablewatch.stores.folder import ALERTS, ROUTES, TRACKS
+from cablewatch.stores.folder import ROUTES, TRACKS, place_of_alerts
 from cablewatch.stores.run import FILE, read_run
 from cablewatch.stores.tracks import read_block
 from cablewatch.units import HOUR_MS
@@ -162,6 +162,7 @@ def investigate(
     cables: Sequence[Cable] | None = None,
     *,
     options: ReadOptions = DEFAULTS,
+    database: str | None = None,
     workers: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
     surroundings: Surroundings = NOWHERE,
@@ -176,6 +177,8 @@ def investigate(
         Routes; None are those of the store, or those that ship with cablewatch.
     options : ReadOptions
         How to read archives; their selection is that of the question.
+    database : str, optional
+        URL of the database that the alerts of the store are in; None: in the store.
     surroundings : Surroundings
         Places and depths that may lower an alert; of a store they are those of its replay.
 
@@ -193,7 +196,8 @@ def investigate(
         what = "a store has the routes, the fixes and the places it was made with"
         do = "leave out --cables, --context, --bathymetry and options of archives"
         raise UsageError(str(folder), what, do)
-    return investigate_store(folder, question, progress=progress)
+    alerts = AlertReader(place_of_alerts(folder, database))
+    return investigate_store(folder, question, alerts, progress)
 
 
 def _of_archives(
@@ -227,10 +231,10 @@ def _of_archives(
 def investigate_store(
     folder: Path,
     question: Question,
-    alerts: AlertReader | None = None,
+    alerts: AlertReader,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Investigation:
-    """Rank the ships of a store folder; `alerts` are its own unless they are given."""
+    """Rank the ships of a store folder, whose alerts are read from `alerts`."""
     run = read_run(folder)
     case = question.case(load_cables(folder / ROUTES))
     start_ms, end_ms = case.start_ms - BEFORE_MS, case.end_ms + AFTER_MS
@@ -239,7 +243,7 @@ def investigate_store(
         gathered.add(read_block(folder / TRACKS, begin, min(begin + BLOCK_MS, end_ms)))
         progress(begin + BLOCK_MS - start_ms, end_ms - start_ms)
     wanted = Wanted(start_ms=start_ms, end_ms=end_ms)
-    known = (alerts or AlertReader(folder / ALERTS)).latest(wanted, limit=ALL_ALERTS).alerts
+    known = alerts.latest(wanted, limit=ALL_ALERTS).alerts
     modelled = () if run is None else run.modelled
     crossings = _stored_crossings(folder, case.cable.id)
     heard = Heard(gathered.fixes, crossings, known, _stored_ships(folder), modelled)

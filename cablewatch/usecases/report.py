@@ -39,7 +39,7 @@ from cablewatch.fixes import Stations
 from cablewatch.ordering.order import SEPARATOR
 from cablewatch.output.text import Json, rfc3339
 from cablewatch.stores.alerts import AlertReader, Version
-from cablewatch.stores.folder import ALERTS, ROUTES
+from cablewatch.stores.folder import ROUTES, place_of_alerts
 from cablewatch.stores.run import FILE
 from cablewatch.usecases.recheck import Again, recheck
 from cablewatch.usecases.replay import replay
@@ -63,6 +63,7 @@ def report(
     *,
     options: ReadOptions,
     made_ms: int,
+    database: str | None = None,
     surroundings: Surroundings = NOWHERE,
     progress: Progress = lambda done, total: None,
 ) -> Report:
@@ -80,6 +81,8 @@ def report(
         How they were read, and what was selected of them, when the store was made.
     made_ms : int
         When the report is made.
+    database : str, optional
+        URL of the database that the alerts of the store are in; None: in the store.
     surroundings : Surroundings
         Places and depths that the store was made with.
 
@@ -88,7 +91,7 @@ def report(
     ArchiveError, StoreError, UsageError
         No alert or more than one begins so, or an input is not there or cannot be read.
     """
-    versions = versions_in(store, prefix)
+    versions = versions_in(store, prefix, database)
     alert = newest(versions).alert
     inputs = list(paths) or inputs_of(store, alert)
     cables = load_cables(store / ROUTES)
@@ -159,11 +162,11 @@ def _drawn(contents: Contents, again: Again) -> Report:
     return Report(contents.alert, drawn, {PAGE: page_of(drawn, again), **drawn.files()})
 
 
-def versions_in(store: Path, prefix: str) -> tuple[Version, ...]:
+def versions_in(store: Path, prefix: str, database: str | None = None) -> tuple[Version, ...]:
     """Versions of the one alert whose id begins so; UsageError where there is none."""
     if not (store / FILE).is_file():
         raise StoreError(str(store), "is no store", "name one that 'replay --store' wrote")
-    reader = AlertReader(store / ALERTS)
+    reader = AlertReader(place_of_alerts(store, database))
     ids = reader.beginning(prefix) if prefix else ()
     if not ids:
         raise UsageError(prefix, "no alert has this id", "take one from the page or 'replay --out'")

@@ -40,11 +40,13 @@ def drifter(folder: Path) -> Path:
     return path
 
 
-def stored(path: Path, surroundings: Surroundings = NOWHERE) -> tuple[Path, Alert]:
+def stored(
+    path: Path, surroundings: Surroundings = NOWHERE, database: str | None = None
+) -> tuple[Path, Alert]:
     """A store of an archive over the line of `north`, and the alert of `MMSI` in it."""
     routes = cables(path.parent, {"north": [(18.0, 55.5), (18.0, 56.5)]}, off_m=1000)
     store = path.parent / "store"
-    writer = StoreWriter.of_archives(store, [path])
+    writer = StoreWriter.of_archives(store, [path], database)
     result = replay([path], load_cables(routes), store=writer, surroundings=surroundings)
     return store, next(a for a in result.ranked() if a.mmsi == MMSI)
 

@@ -22,7 +22,8 @@ from cablewatch.output.text import content_hash
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.usecases.recheck import recheck
 from cablewatch.usecases.report import Report, matter_of, report
-from tests.dossier.scenes import HOSTILE, MADE_MS, MMSI, loiterer
+from tests.dossier.scenes import HOSTILE, MADE_MS, MMSI, loiterer, stored
+from tests.investigation.scenes import archive
 
 Made = tuple[Path, Path, Report]
 
@@ -214,3 +215,15 @@ def test_the_command_writes_page_picture_and_bundle(made: Made, tmp_path: Path) 
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == [f"report-{found.alert.id}.{end}" for end in ("html", "png", "zip")]
     assert "alike" in done.stdout
+
+
+def test_alerts_are_read_from_the_database_that_the_settings_name(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/elsewhere.sqlite"
+    store, alert = stored(archive(tmp_path, [loiterer()]), database=url)
+    call = [sys.executable, "-m", "cablewatch", "report", alert.id[:8], "--store", str(store)]
+    lost = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert lost.returncode == 2 and "in a database; name it with --database" in lost.stderr
+    (tmp_path / "cablewatch.toml").write_text(f'database_url = "{url}"')
+    done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / f"report-{alert.id}.zip").is_file()

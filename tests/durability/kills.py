@@ -9,7 +9,8 @@ from tests.durability.clients import DEADLINE_S, Repeating, Reviewer, free_port,
 from tests.durability.load import Found, check, subscribed
 from tests.durability.processes import start_service, start_writer
 
-LONGEST_S = 0.4  # of a life after its first acknowledgement
+LONGEST_S = 0.4  # of a writer's life after its first acknowledgement
+SERVED_S = 1.5  # of the service's
 
 
 class Outcome(NamedTuple):
@@ -102,7 +103,7 @@ def run(kills: int, folder: Path, seed: int, service_share: float = 0.3) -> Outc
         serving = chance.random() < service_share
         if serving:
             service.wait()  # else it might never have been there
-        writer.hear(chance.uniform(0, LONGEST_S))
+        writer.hear(chance.uniform(0, SERVED_S if serving else LONGEST_S))
         (service if serving else writer).restart()
         of_the_service += serving
     service.wait()

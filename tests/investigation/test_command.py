@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import os
 import re
 import subprocess
 import sys
@@ -22,9 +23,14 @@ A, B, C = 219000001, 219000002, 219000003
 WINDOW = ("--from", "2024-03-02T09:00", "--to", "2024-03-02T11:00")
 
 
-def run(*arguments: str | Path, ok: int = 0) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str | Path, ok: int = 0, url: str | None = None
+) -> subprocess.CompletedProcess[str]:
     call = [sys.executable, "-m", "cablewatch", "investigate", *map(str, arguments)]
-    done = subprocess.run(call, capture_output=True, text=True, check=False)
+    said = {} if url is None else {"CABLEWATCH_DATABASE_URL": url}
+    done = subprocess.run(
+        call, capture_output=True, text=True, check=False, env={**os.environ, **said}
+    )
     assert done.returncode == ok, (done.stdout, done.stderr)
     assert "Traceback" not in done.stderr
     return done
@@ -106,6 +112,16 @@ def test_a_store_gives_the_answer_of_its_archives(scene: tuple[Path, Path], tmp_
         mine.pop("positions", None)
         other.pop("positions", None)
         assert mine == other
+
+
+def test_alerts_of_a_store_may_be_in_a_database(scene: tuple[Path, Path], tmp_path: Path) -> None:
+    url, store = f"sqlite:///{tmp_path}/elsewhere.sqlite", tmp_path / "s"
+    replay([scene[0]], load_cables(scene[1]), store=StoreWriter(store, "t", "a", database=url))
+    asked = ("--cable", "north", *WINDOW)
+    assert run(*asked, "--database", url, store).stdout == run(*asked, store, url=url).stdout
+    assert "in a database; name it with --database" in run(*asked, store, ok=2).stderr
+    refused = run(*asked, "--database", url, scene[0], ok=2)
+    assert "name a folder of replay --store" in refused.stderr
 
 
 def test_workers_change_nothing(scene: tuple[Path, Path]) -> None:

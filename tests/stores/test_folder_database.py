@@ -5,9 +5,11 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from cablewatch.cli import app
+from cablewatch.commands.options import database_url
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.fixes import Stations
 from cablewatch.service import create_app
+from cablewatch.service.configuration import configuration
 from cablewatch.service.settings import Settings
 from cablewatch.stores.alerts import AlertReader, AlertStore
 from cablewatch.stores.folder import StoreWriter
@@ -52,6 +54,39 @@ def test_migrate_makes_tables_and_says_so(url, monkeypatch):
         assert done.exit_code == 0
         assert "is up to date" in done.stderr
     assert AlertReader(url).latest().alerts == ()
+
+
+@pytest.mark.parametrize(
+    ("option", "variable", "file", "expected"),
+    [
+        ("sqlite:///o", "sqlite:///v", "sqlite:///f", "sqlite:///o"),
+        (None, "sqlite:///v", "sqlite:///f", "sqlite:///v"),
+        (None, None, "sqlite:///f", "sqlite:///f"),
+        (None, None, None, None),
+        ("", "sqlite:///v", "sqlite:///f", None),
+        (None, "", "sqlite:///f", None),
+    ],
+)
+def test_all_commands_look_for_the_database_in_one_order(
+    tmp_path, monkeypatch, option, variable, file, expected
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CABLEWATCH_DATABASE_URL", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("CABLEWATCH_DATABASE_URL", variable)
+    if file is not None:
+        (tmp_path / "cablewatch.toml").write_text(f'database_url = "{file}"\n')
+    assert database_url(option) == expected
+    served = configuration({"database_url": option}).settings
+    assert served.alerts_place == expected
+
+
+def test_a_file_of_settings_that_is_none_is_named(tmp_path):
+    path = tmp_path / "mine.toml"
+    for text, what in (("=", "not TOML"), ("database_url = 1", "not a text")):
+        path.write_text(text)
+        with pytest.raises(UsageError, match=rf"mine\.toml.*{what}"):
+            database_url(None, path)
 
 
 def test_migrate_of_a_folder(tmp_path):

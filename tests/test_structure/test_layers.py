@@ -28,7 +28,7 @@ LAYERS = (
     {"stores"},
     {"shards"},
     {"pipeline"},
-    {"arguments"},
+    {"arguments", "settings_file"},
     {"investigation", "dossier", "live"},
     {"usecases", "scenario", "api", "evaluation"},
     {"service"},
