@@ -43,7 +43,7 @@ def _write(place: Place, said: Connection) -> None:
     store = AlertStore(place)
     reached = FeedStateStore(store.database)
     known = reached.load(SOURCE)
-    n = 0 if known is None else int(known.position)
+    n = 0 if known is None else int(known.said)
     said.send(n)
     while True:
         batch = batch_after(n)
