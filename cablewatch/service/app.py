@@ -16,8 +16,8 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from cablewatch.service.errors import add_handlers, problem_schemas
-from cablewatch.service.examples import EXAMPLES, MADE
+from cablewatch.service.document import complete
+from cablewatch.service.errors import add_handlers
 from cablewatch.service.folder import StoreFolder
 from cablewatch.service.guard.documented import describe
 from cablewatch.service.guard.middleware import add_middleware, outermost
@@ -54,18 +54,14 @@ collection carries their `attribution`."""
 
 
 class Service(FastAPI):
-    """FastAPI whose OpenAPI document also holds the schemas of problem details, and examples."""
+    """FastAPI whose OpenAPI document also tells of problems, events and keys, with examples."""
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, made once."""
         if self.openapi_schema is None:
             made = super().openapi()
-            made["components"]["schemas"].update(problem_schemas())
+            complete(made)
             describe(made, self.state.settings, self.state.names is not None)
-            for method, status, examples in (("get", "200", EXAMPLES), ("post", "201", MADE)):
-                for path, example in examples.items():  # FastAPI would drop what is null in them
-                    forms = made["paths"][path][method]["responses"][status]["content"].values()
-                    next(iter(forms))["example"] = example
         assert self.openapi_schema is not None
         return self.openapi_schema
 

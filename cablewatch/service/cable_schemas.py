@@ -5,13 +5,13 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from cablewatch.service.geojson import Collection, LineString, MultiLineString, Point, Strict
-from cablewatch.service.schemas import CableFeature, Evidence, Kind, Severity
+from cablewatch.service.schemas import AlertKind, CableFeature, Evidence, Severity
 
 
 class AlertCount(Strict):
     """How many alerts of a kind and severity were raised."""
 
-    kind: Kind
+    kind: AlertKind
     severity: Severity
     count: int
 

@@ -23,7 +23,7 @@ from cablewatch.errors import UsageError
 from cablewatch.output.text import epoch_ms
 from cablewatch.service.errors import SHOWN_CHARACTERS
 from cablewatch.service.review_schemas import ReviewState
-from cablewatch.service.schemas import Kind, Severity, Sort, State
+from cablewatch.service.schemas import AlertKind, AlertSort, AlertState, Severity
 from cablewatch.stores.alert_search import Wanted
 
 MAX_LIMIT = 1000
@@ -53,7 +53,7 @@ def _parts(said: Any) -> Any:
 
 Mmsi = Annotated[int, Field(ge=1, le=999_999_999)]
 Time = Annotated[AwareDatetime, WrapValidator(_in_utc)]
-Kinds = Annotated[list[Kind], BeforeValidator(_parts)]
+Kinds = Annotated[list[AlertKind], BeforeValidator(_parts)]
 _TIME: TypeAdapter[datetime] = TypeAdapter(Time)
 
 
@@ -69,7 +69,7 @@ class AlertQuery(BaseModel):
     cable: str | None = Field(
         None, max_length=200, description="Id of a cable that was met or is next."
     )
-    state: State | None = Field(None, description="In this state.")
+    state: AlertState | None = Field(None, description="In this state.")
     review: ReviewState | None = Field(None, description="Of which people made this.")
     span: str | None = Field(
         None,
@@ -93,7 +93,7 @@ class AlertQuery(BaseModel):
         description="West,south,east,north in degrees: the excerpt of the track meets it; "
         "west > east crosses longitude 180.",
     )
-    sort: Sort = Field(
+    sort: AlertSort = Field(
         "-raised",
         description="From the earliest or least on; with `-` from the newest, gravest or most "
         "probable on. Alerts of one severity or probability come by the time they were raised.",

@@ -29,16 +29,12 @@ class Replays(Strict):
     days: list[ReplayDay]
 
 
-class ReplayBlock(Strict):
+class Columns(Strict):
     """Fixes of many ships, ship by ship, in columns of integers; null is not available.
 
     Differences: the first fix of a ship tells its value, each other one what it adds to the last.
     """
 
-    start: AwareDatetime
-    block_s: int
-    closed: bool
-    bbox: list[float] | None
     fixes: int
     mmsi: list[int] = Field(description="Ships, ascending.")
     count: list[int] = Field(description="Fixes of each of these ships.")
@@ -49,3 +45,12 @@ class ReplayBlock(Strict):
     cog_e1: Integers = Field(description="Course over ground, degrees x 10.")
     heading: Integers = Field(description="True heading, degrees.")
     nav_status: Integers = Field(description="ITU-R M.1371-5, table 45.")
+
+
+class ReplayBlock(Columns):
+    """Fixes of a block."""
+
+    start: AwareDatetime
+    block_s: int
+    closed: bool
+    bbox: list[float] | None = Field(description="West, south, east, north; null: everywhere.")

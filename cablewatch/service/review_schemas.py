@@ -3,11 +3,15 @@
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
+from typing_extensions import TypeAliasType
 
 from cablewatch.service.geojson import Strict
 
-Action = Literal["acknowledge", "assign", "comment", "confirm", "dismiss", "hand_over", "reopen"]
-ReviewState = Literal["new", "acknowledged", "confirmed", "dismissed"]
+ReviewAction = TypeAliasType(
+    "ReviewAction",
+    Literal["acknowledge", "assign", "comment", "confirm", "dismiss", "hand_over", "reopen"],
+)
+ReviewState = TypeAliasType("ReviewState", Literal["new", "acknowledged", "confirmed", "dismissed"])
 
 _WORDS = r"^[^\x00-\x1f\x7f]*$"  # a line
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"  # lines
@@ -22,7 +26,7 @@ Text = Annotated[
 class NewReview(Strict):
     """What somebody does with an alert."""
 
-    action: Action
+    action: ReviewAction
     actor: Words | None = Field(
         None, description="Who does it; where keys are asked for, the name of the key instead."
     )
@@ -39,7 +43,7 @@ class ReviewEntry(Strict):
     seq: int = Field(description="Greater than that of any review before it.")
     time: AwareDatetime = Field(description="When it was stored.")
     actor: str
-    action: Action
+    action: ReviewAction
     to: str | None
     reason: str | None
     comment: str | None

@@ -1,4 +1,4 @@
-"""Shapes of the answers, as OpenAPI publishes them.
+"""Shapes of the answers, as OpenAPI publishes them; a choice of words has a name there too.
 
 Routes answer with what ``alerts/records.py`` made; tests hold the answers to these models.
 """
@@ -6,33 +6,43 @@ Routes answer with what ``alerts/records.py`` made; tests hold the answers to th
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
+from typing_extensions import TypeAliasType
 
 from cablewatch.service.geojson import Collection, LineString, MultiLineString, Point, Strict
 from cablewatch.service.review_schemas import ReviewEntry, ReviewState
 from cablewatch.service.vessel_schemas import ModelledSpan, Origin
 
-Kind = Literal[
-    "anchor_drag",
-    "anchor_drag_at_anchor",
-    "anchored_on_cable",
-    "loitering",
-    "drifting",
-    "silence",
-    "identity",
-    "integrity",
-]
-Severity = Literal["info", "watch", "warning", "critical"]
-State = Literal["open", "closed"]
-Sort = Literal[
-    "-raised",
-    "-updated",
-    "-severity",
-    "-probability",
-    "raised",
-    "updated",
-    "severity",
-    "probability",
-]
+AlertKind = TypeAliasType(
+    "AlertKind",
+    Literal[
+        "anchor_drag",
+        "anchor_drag_at_anchor",
+        "anchored_on_cable",
+        "loitering",
+        "drifting",
+        "silence",
+        "identity",
+        "integrity",
+    ],
+)
+Severity = TypeAliasType("Severity", Literal["info", "watch", "warning", "critical"])
+AlertState = TypeAliasType("AlertState", Literal["open", "closed"])
+AlertSort = TypeAliasType(
+    "AlertSort",
+    Literal[
+        "-raised",
+        "-updated",
+        "-severity",
+        "-probability",
+        "raised",
+        "updated",
+        "severity",
+        "probability",
+    ],
+)
+Confidence = TypeAliasType(
+    "Confidence", Literal["surveyed", "charted", "generalised", "schematic", "none"]
+)
 
 
 class CableCrossing(Strict):
@@ -71,10 +81,10 @@ class AlertProperties(Strict):
 
     id: str
     incident_id: str = Field(description="Joins a ship's alerts less than 6 h apart.")
-    kind: Kind
+    kind: AlertKind
     mmsi: int
     name: str = Field(description="As the ship sends it: text, never markup.")
-    state: State
+    state: AlertState
     review: ReviewState
     severity: Severity
     probability: float | None = Field(description="Posterior under the prior named in evidence.")
@@ -92,7 +102,9 @@ class AlertProperties(Strict):
     next_cables: list[NextCable]
     evidence: list[Evidence]
     suppressed_by: list[str] = Field(description="Reasons that lower the score.")
-    geometry_confidence: str = Field(description="How well the routes of its cables are known.")
+    geometry_confidence: Confidence = Field(
+        description="How well the routes of its cables are known, the least known of them."
+    )
     stations: list[str] = Field(description="Receivers that heard the ship.")
     rule_version: str
     config_hash: str

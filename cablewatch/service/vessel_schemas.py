@@ -3,10 +3,11 @@
 from typing import Literal
 
 from pydantic import AwareDatetime, Field
+from typing_extensions import TypeAliasType
 
 from cablewatch.service.geojson import Link, MultiLineString, Strict
 
-Origin = Literal["reconstructed", "invented"]
+Origin = TypeAliasType("Origin", Literal["reconstructed", "invented"])
 
 
 class Gap(Strict):

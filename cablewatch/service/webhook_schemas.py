@@ -3,18 +3,20 @@
 from typing import Literal
 
 from pydantic import AwareDatetime, Field
+from typing_extensions import TypeAliasType
 
 from cablewatch.service.geojson import Strict
 from cablewatch.service.parameters import Mmsi
-from cablewatch.service.schemas import Kind, Severity
+from cablewatch.service.schemas import AlertKind, Severity
 
-DeliveryState = Literal["pending", "delivered", "dead"]
+DeliveryState = TypeAliasType("DeliveryState", Literal["pending", "delivered", "dead"])
+WebhookState = TypeAliasType("WebhookState", Literal["active", "paused"])
 
 
 class Interest(Strict):
     """Which alerts a subscriber is told of; null is any."""
 
-    kind: list[Kind] | None = Field(None, min_length=1, description="Of one of these kinds.")
+    kind: list[AlertKind] | None = Field(None, min_length=1, description="Of one of these kinds.")
     severity: Severity | None = Field(None, description="Of at least this severity.")
     mmsi: Mmsi | None = Field(None, description="Of this ship.")
     cable: str | None = Field(
@@ -35,7 +37,7 @@ class Webhook(Strict):
     id: str
     url: str
     wanted: Interest
-    state: Literal["active", "paused"] = Field(description="Paused by an answer of 410.")
+    state: WebhookState = Field(description="Paused by an answer of 410.")
     created: AwareDatetime
 
 

@@ -17,6 +17,8 @@ from cablewatch.output.text import epoch_ms, rfc3339
 from cablewatch.service import create_app
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.crossings import CROSSING_SCHEMA
+from cablewatch.stores.keys import KeyStore
+from cablewatch.stores.sql.database import Database
 from cablewatch.stores.tracks import TrackWriter
 from cablewatch.units import HOUR_MS, MINUTE_MS
 
@@ -170,6 +172,12 @@ def store(tmp_path: Path) -> Path:
     ships = {"mmsi": [MMSI, 1], "name": ["YI PENG 3", HOSTILE], "draught_m": [0.0, 7.5]}
     pq.write_table(pa.table(ships), tmp_path / "vessels.parquet")
     return tmp_path
+
+
+@pytest.fixture
+def keys(store: Path) -> KeyStore:
+    """The keys of `store`."""
+    return KeyStore(Database.to_write(store / "alerts.sqlite"))
 
 
 @pytest.fixture

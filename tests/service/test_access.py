@@ -14,8 +14,6 @@ from cablewatch.service.guard.access import OPEN, scope_of
 from cablewatch.service.guard.windows import Windows
 from cablewatch.service.settings import Settings
 from cablewatch.stores.events import now_ms
-from cablewatch.stores.keys import KeyStore
-from cablewatch.stores.sql.database import Database
 
 READ = "/api/v1/alerts"
 NO_KEY = "cw_" + "0" * 12 + "_" + "A" * 43
@@ -23,11 +21,6 @@ NO_KEY = "cw_" + "0" * 12 + "_" + "A" * 43
 
 def bearer(token):
     return {"Authorization": f"Bearer {token}"}
-
-
-@pytest.fixture
-def keys(store):
-    return KeyStore(Database.to_write(store / "alerts.sqlite"))
 
 
 @pytest.fixture

@@ -47,11 +47,11 @@ def ids(answer):
 
 
 def test_the_published_names_are_those_of_the_core():
-    assert get_args(schemas.Kind) == said.KINDS
-    assert get_args(schemas.Severity) == said.SEVERITIES
-    assert get_args(schemas.State) == said.STATES
-    assert get_args(schemas.Sort) == tuple(SORTS)
-    assert get_args(vessel_schemas.Origin) == ORIGINS
+    assert get_args(schemas.AlertKind.__value__) == said.KINDS
+    assert get_args(schemas.Severity.__value__) == said.SEVERITIES
+    assert get_args(schemas.AlertState.__value__) == said.STATES
+    assert get_args(schemas.AlertSort.__value__) == tuple(SORTS)
+    assert get_args(vessel_schemas.Origin.__value__) == ORIGINS
     assert tuple(schemas.AlertProperties.model_fields) == PROPERTIES
 
 

@@ -10,6 +10,7 @@ import pytest
 from serving import Client, running
 
 from cablewatch.output.text import epoch_ms
+from cablewatch.service.stream_schemas import REPLAYED
 from cablewatch.service.streams import replay
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.tracks import read_block
@@ -18,6 +19,7 @@ from cablewatch.units import HOUR_MS, MINUTE_MS
 T0 = epoch_ms("2024-11-17T06:00:00Z")
 SPAN = "from=2024-11-17T06:00:00Z&to=2024-11-17T08:30:00Z"
 STREAM = f"/api/v1/replays/stream?{SPAN}"
+SHAPES = {name: shape for shape, names in REPLAYED.items() for name in names}
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +61,8 @@ def test_alerts_and_positions_come_in_their_time(store, history):
     speed = 3600
     with running(store) as server, closing(Client(server, f"{STREAM}&speed={speed}")) as client:
         events = list(client.events())
+    for event in events:
+        SHAPES[event["event"]].model_validate_json(event["data"])
     *told, end = events
     assert (end["event"], json.loads(end["data"])) == ("end", {"to": "2024-11-17T08:30:00Z"})
     alerts, spans, rows = heard(told)

@@ -35,8 +35,8 @@ def log(client, url=REVIEWS):
 
 
 def test_the_published_names_are_those_of_the_store():
-    assert get_args(review_schemas.Action) == ACTIONS
-    assert get_args(review_schemas.ReviewState) == model.REVIEWS
+    assert get_args(review_schemas.ReviewAction.__value__) == ACTIONS
+    assert get_args(review_schemas.ReviewState.__value__) == model.REVIEWS
 
 
 @pytest.mark.parametrize("action", ACTIONS)

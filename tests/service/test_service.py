@@ -1,5 +1,6 @@
 """What holds for the whole service: its documents, its page, its errors and its defences."""
 
+import json
 import re
 import shutil
 import sqlite3
@@ -90,6 +91,7 @@ def test_openapi_is_complete(client):
         assert operation["summary"] and operation["description"] and operation["tags"]
         for parameter in operation.get("parameters", []):
             assert parameter["description"]
+            assert '"null"' not in json.dumps(parameter["schema"])
         assert ("422" in operation["responses"]) == (path != "/")
         for status, response in operation["responses"].items():
             for media_type in response.get("content", ()):
@@ -122,6 +124,8 @@ def test_every_answer_has_an_example_of_its_schema(client):
 
 def test_every_schema_says_what_its_members_are(client):
     for name, schema in client.app.openapi()["components"]["schemas"].items():
+        if "enum" in schema:  # a choice of words
+            continue
         assert schema["properties"], name
         for member, said in schema["properties"].items():
             assert {"type", "$ref", "anyOf", "enum", "const"} & set(said), (name, member)

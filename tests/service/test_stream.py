@@ -15,6 +15,7 @@ from serving import Client, running
 
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.service import create_app
+from cablewatch.service.stream_schemas import AlertEvent, Positions
 from cablewatch.service.streams import alerts as feed
 from cablewatch.service.streams import live, positions
 from cablewatch.service.streams.alerts import AlertFeed, Interest, Told
@@ -54,6 +55,8 @@ def test_what_was_stored_and_what_comes_is_told_in_order(store, writer, make_ale
         writer.append([make_alert(0, severity="info"), make_alert(0, state="closed")])
         updated, closed = client.take(2)
         assert [said["event"] for said in (updated, closed)] == ["alert.updated", "alert.closed"]
+        for told in (*old, updated, closed):
+            AlertEvent.model_validate_json(told["data"])
         said = json.loads(closed["data"])
         assert (said["seq"], said["version"], said["review"]) == (6, 3, None)
         assert said["alert"]["id"] == "alert000"
@@ -67,6 +70,7 @@ def test_reviews_are_told_with_who_and_what(store, writer):
         done = Review("alert001", 1, "desk 2", "dismiss", text="a survey ship")
         ReviewLog(writer.database).append(done)
         (told,) = client.take(1)
+    AlertEvent.model_validate_json(told["data"])
     said = json.loads(told["data"])
     assert (told["event"], said["alert"]["properties"]["review"]) == ("alert.reviewed", "dismissed")
     wanted = {"action": "dismiss", "actor": "desk 2", "to": None, "text": "a survey ship"}
@@ -222,6 +226,7 @@ def test_positions_come_as_the_tracks_grow(store, make_fixes):
             writer.append(Fixes.concat([make_fixes(mmsi=2, minutes=5), east]))
         (told,) = client.take(1)
         assert told["event"] == "positions" and "id" not in told
+        Positions.model_validate_json(told["data"])
         said = json.loads(told["data"])
         assert (said["mmsi"], said["count"], said["fixes"]) == ([2], [1], 1)
         assert said["start"] == said["end"] == "2024-11-17T06:04:00Z"

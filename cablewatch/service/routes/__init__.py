@@ -9,6 +9,8 @@ from fastapi.responses import JSONResponse
 from cablewatch.service.folder import StoreFolder, store_folder
 
 Folder = Annotated[StoreFolder, Depends(store_folder)]
+TEXT = {"schema": {"type": "string"}}
+"""What OpenAPI says of an answer that is text of a form of its own."""
 
 
 class TaggedResponse(Response):

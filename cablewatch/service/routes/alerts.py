@@ -13,7 +13,7 @@ from cablewatch.output.text import epoch_ms, now
 from cablewatch.service.errors import NotFoundError, problems
 from cablewatch.service.folder import StoreFolder
 from cablewatch.service.parameters import AlertQuery, known_parameters
-from cablewatch.service.routes import Folder, GeoJSONResponse, TaggedResponse, here, link
+from cablewatch.service.routes import TEXT, Folder, GeoJSONResponse, TaggedResponse, here, link
 from cablewatch.service.routes.reviews import entry
 from cablewatch.service.schemas import AlertCollection, AlertWithHistory
 from cablewatch.service.timeline import timeline
@@ -65,7 +65,7 @@ def list_alerts(request: Request, folder: Folder, query: Annotated[AlertQuery, Q
     summary="One alert with its history",
     response_model=AlertWithHistory,
     responses={
-        200: {"content": {name: {} for name in XML_TYPES.values()}},
+        200: {"content": dict.fromkeys(XML_TYPES.values(), TEXT)},
         **problems(404, 422, 503),
     },
 )

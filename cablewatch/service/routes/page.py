@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse
 
 from cablewatch.service.parameters import known_parameters
-from cablewatch.service.routes import TaggedJSONResponse
+from cablewatch.service.routes import TEXT, TaggedJSONResponse
 
 router = APIRouter(tags=["service"])
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -17,7 +17,7 @@ ASSETS = Path(__file__).parent.parent / "assets"
     operation_id="getPage",
     summary="The page",
     response_class=FileResponse,
-    responses={200: {"description": "HTML", "content": {"text/html": {}}}},
+    responses={200: {"description": "HTML", "content": {"text/html": TEXT}}},
 )
 def page() -> FileResponse:
     """Draw cables, tracks and alerts as SVG from this API."""

@@ -1,7 +1,7 @@
 """``/api/v1/stream``, ``/api/v1/replays/stream``: events as they are stored, and as they were."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any
@@ -15,10 +15,12 @@ from cablewatch.errors import UsageError
 from cablewatch.output.text import epoch_ms
 from cablewatch.service.errors import problems
 from cablewatch.service.folder import StoreFolder
+from cablewatch.service.geojson import Strict
 from cablewatch.service.http import HEAD
 from cablewatch.service.parameters import Kinds, Time, bounds, known_parameters, span_ms
 from cablewatch.service.routes import Folder
 from cablewatch.service.schemas import Severity
+from cablewatch.service.stream_schemas import REPLAYED, STORED, stream_schema
 from cablewatch.service.streams.alerts import AlertFeed, Interest, Told
 from cablewatch.service.streams.bell import Bell
 from cablewatch.service.streams.frames import EventStream
@@ -32,25 +34,21 @@ from cablewatch.stores.compaction import BLOCK_MS
 MAX_SPEED = 3600  # an hour a second
 
 
-EVENT = {  # before OpenAPI 3.2 some take the schema for that of the stream, some for an event's
-    "type": ["string", "object"],
-    "properties": {name: {"type": "string"} for name in ("event", "data", "id")},
-}
-
-
-def _events(description: str, example: str) -> dict[int | str, dict[str, Any]]:
-    content = {EventStream.media_type: {"schema": EVENT, "example": example}}
+def _events(
+    description: str, shapes: Mapping[type[Strict], Sequence[str]], example: str
+) -> dict[int | str, dict[str, Any]]:
+    content = {EventStream.media_type: {"schema": stream_schema(shapes), "example": example}}
     return {200: {"description": description, "content": content}}
 
 
-STORED = """retry: 2000
+STREAMED = """retry: 2000
 
 event: alert.updated
 data: {"seq":17,"at":"2024-11-17T10:00:02Z","version":2,"alert":{"type":"Feature"},"review":null}
 id: 17
 
 """
-REPLAYED = """event: alert.raised
+TOLD_ANEW = """event: alert.raised
 data: {"at":"2024-11-17T06:40:00Z","version":1,"alert":{"type":"Feature"}}
 id: 1731825600000.1
 
@@ -116,7 +114,10 @@ class StreamQuery(BaseModel):
     operation_id="streamAlerts",
     summary="Alerts as they are raised, updated, closed and reviewed",
     response_class=EventStream,
-    responses={**_events("Server-sent events, without end.", STORED), **problems(422, 503)},
+    responses={
+        **_events("Server-sent events, without end.", STORED, STREAMED),
+        **problems(422, 503),
+    },
 )
 async def stream(
     request: Request,
@@ -164,7 +165,7 @@ class ReplayQuery(BaseModel):
     summary="A time as it was, made shorter",
     response_class=EventStream,
     responses={
-        **_events("Server-sent events, up to the event `end`.", REPLAYED),
+        **_events("Server-sent events, up to the event `end`.", REPLAYED, TOLD_ANEW),
         204: {"description": "The client has seen the end; it need not come back."},
         **problems(422, 503),
     },

@@ -14,6 +14,7 @@ from cablewatch.service.errors import NotFoundError, problems
 from cablewatch.service.negotiation import preferred
 from cablewatch.service.parameters import MAX_LIMIT, Mmsi, Time, known_parameters, span_ms
 from cablewatch.service.routes import (
+    TEXT,
     Folder,
     GeoJSONResponse,
     TaggedJSONResponse,
@@ -35,6 +36,7 @@ MEDIA_TYPES = {
     "csv": "text/csv",
     "arrow": "application/vnd.apache.arrow.stream",
 }
+TEXTS = [MEDIA_TYPES[name] for name in ("gpx", "kml", "csv")]
 MOST_FIXES, FIXES = 100_000, 50_000  # of a page of a track; 50,000 are a week of class A under way
 
 Form = Literal["geojson", "gpx", "kml", "csv", "arrow"]
@@ -102,7 +104,7 @@ def _known(vessel: dict[str, Any]) -> dict[str, Any]:
     response_model=TrackFeature,
     response_class=GeoJSONResponse,
     responses={
-        200: {"content": {name: {} for name in list(MEDIA_TYPES.values())[1:]}},
+        200: {"content": dict.fromkeys(TEXTS, TEXT) | {MEDIA_TYPES["arrow"]: {}}},
         **problems(422, 503),
     },
 )
