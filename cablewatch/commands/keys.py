@@ -74,7 +74,7 @@ def revoke(
     database: DatabaseOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Let a key be used no more; a service that runs obeys within 2 seconds.
+    """Let a key be used no more; a service that runs obeys within seconds.
 
     Example: cablewatch keys revoke map.example --store november
     """

@@ -73,7 +73,12 @@ class Client:
     """A client that speaks to the socket itself, as ``curl -N`` does."""
 
     def __init__(
-        self, server: Running, path: str, last: object = None, room: int | None = None
+        self,
+        server: Running,
+        path: str,
+        last: object = None,
+        room: int | None = None,
+        key: str | None = None,
     ) -> None:
         self.socket = socket.socket()
         if room:
@@ -81,7 +86,8 @@ class Client:
         self.socket.settimeout(20)
         self.socket.connect(server.address)
         resumed = "" if last is None else f"Last-Event-ID: {last}\r\n"
-        asked = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{resumed}\r\n"
+        keyed = "" if key is None else f"X-API-Key: {key}\r\n"
+        asked = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{resumed}{keyed}\r\n"
         self.socket.sendall(asked.encode())
         self._raw = self._body = b""
         while b"\r\n\r\n" not in self._raw:

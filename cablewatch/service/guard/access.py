@@ -9,7 +9,7 @@ is not locked out by a neighbour who tries others: keys are too long to be guess
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,6 +21,7 @@ from cablewatch.service.guard.addresses import network_of
 from cablewatch.service.guard.keyring import Keyring
 from cablewatch.service.guard.windows import WINDOW_S, Standing, Windows
 from cablewatch.service.settings import Settings
+from cablewatch.stores.events import now_ms
 from cablewatch.stores.keys import Key
 
 READ, REVIEW, ADMIN, METRICS = "read", "review", "admin", "metrics"
@@ -86,7 +87,10 @@ def allows(scopes: Iterable[str], needed: str) -> bool:
 
 
 class Access:
-    """Lets requests pass that may, as often as they may."""
+    """Lets requests pass that may, as often as they may.
+
+    An answer that goes on asks `holds` in the state of its request, which is None without a key.
+    """
 
     def __init__(self, app: ASGIApp, keyring: Keyring, settings: Settings) -> None:
         self.app = app
@@ -114,10 +118,21 @@ class Access:
         counted = _counting(send, standing, self.requests.limit)
         refused = self._refusal(scope, key, token, address, standing)
         if refused is None:
-            scope.setdefault("state", {})["caller"] = None if key is None else key.name
+            state = scope.setdefault("state", {})
+            state["caller"] = None if key is None else key.name
+            state["holds"] = None if token is None or key is None else self._holds(token, key)
             await self.app(scope, receive, counted)
         else:
             await refuse(scope, counted, *refused)
+
+    def _holds(self, token: str, key: Key) -> Callable[[], Awaitable[bool]]:
+        async def holds() -> bool:
+            try:
+                return (self.keyring.known(token) or await self.keyring.find(token)) is not None
+            except StoreError:  # who had a key may stay until it expires
+                return key.holds(now_ms())
+
+        return holds
 
     def _refusal(
         self, scope: Scope, key: Key | None, token: str | None, address: str, standing: Standing

@@ -1,6 +1,6 @@
 """What one client hears of what is stored now."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
@@ -20,7 +20,7 @@ class Live:
 
     async def heard(
         self, seq: int, interest: Interest, box: Box | None = None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         """What a client hears that was told up to the event `seq`; it ends when the service does.
 
         A client that takes little is behind, and reads what it missed from the store. One that

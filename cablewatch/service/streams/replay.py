@@ -5,7 +5,7 @@ ship. The number of an event is ``T.N``: positions up to T and the N first chang
 told. It does not depend on the speed, so that a client may come back at another one.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from time import monotonic
 from typing import NamedTuple
 
@@ -63,7 +63,7 @@ class Replay:
         place: Place,
         end_ms: int,
         speed: float,
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         """Events from a place on up to a time, `speed` seconds in one.
 
         `load` reads the chapter that begins at a multiple of ten minutes.
