@@ -28,6 +28,7 @@ from cablewatch.commands.serve import serve
 from cablewatch.commands.terminal import say
 from cablewatch.commands.verify import verify
 from cablewatch.commands.watch import watch
+from cablewatch.commands.webhooks import webhooks_app
 from cablewatch.errors import CablewatchError
 
 __all__ = ["FORMAT_NAMES", "app", "main"]
@@ -62,6 +63,7 @@ app.add_typer(context_app, name="context")
 app.add_typer(config_app, name="config")
 app.add_typer(feeds_app, name="feeds")
 app.add_typer(keys_app, name="keys")
+app.add_typer(webhooks_app, name="webhooks")
 app.command("fetch")(fetch_archives)
 app.command("replay")(replay)
 app.command("watch")(watch)

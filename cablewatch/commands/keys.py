@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cablewatch.commands.options import ConfigOption, DatabaseOption
+from cablewatch.commands.served import StoreOption, served
 from cablewatch.commands.terminal import say
 from cablewatch.errors import UsageError
 
@@ -17,8 +18,6 @@ NAME_CHARACTERS = 100
 SCOPES = ("read", "review", "admin", "metrics")  # those of service.guard.access
 
 keys_app = typer.Typer(help="Who may use the service where others reach it.", no_args_is_help=True)
-
-StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder that is served")]
 
 
 @keys_app.command("create")
@@ -88,20 +87,9 @@ def revoke(
 
 
 def _keys(store: Path | None, database: str | None, config: Path | None) -> "KeyStore":
-    try:
-        from cablewatch.service.configuration import configuration
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            "keys", f"{error.name} is not installed", "pip install 'cablewatch[service]'"
-        ) from error
     from cablewatch.stores.keys import KeyStore
-    from cablewatch.stores.sql.database import Database
 
-    settings = configuration({"store": store, "database_url": database}, config).settings
-    place = settings.alerts_place
-    if place is None:
-        raise UsageError("keys", "no store is named", "give --store or --database, or set one")
-    return KeyStore(Database.to_write(place))
+    return KeyStore(served("keys", store, database, config)[0])
 
 
 def _held(keys: "KeyStore") -> "Sequence[Key]":

@@ -13,13 +13,11 @@ from cablewatch.service.routes import Folder, TaggedJSONResponse
 from cablewatch.service.webhook_schemas import (
     CreatedWebhook,
     DeliveryState,
-    Interest,
     NewWebhook,
     WebhookDeliveries,
     Webhooks,
 )
-from cablewatch.service.webhooks.message import new_secret
-from cablewatch.stores.alert_search import Wanted
+from cablewatch.service.webhooks.subscribers import subscribe
 from cablewatch.stores.deliveries import PENDING, Delivery, Outbox
 from cablewatch.stores.events import now_ms
 from cablewatch.stores.subscriptions import Subscription, SubscriptionStore
@@ -42,13 +40,7 @@ EventSeq = Annotated[int, Path(ge=1, lt=1 << 63, description="Number of the even
 )
 def add_webhook(request: Request, folder: Folder, body: NewWebhook) -> Any:
     """Subscribe a URL to what happens from now on; the secret is shown this once."""
-    request.app.state.destinations.check(body.url)
-    wanted = body.wanted or Interest.model_validate({})
-    made = SubscriptionStore(folder.writing).add(
-        body.url,
-        new_secret(),
-        Wanted(kinds=wanted.kind, severity=wanted.severity, mmsi=wanted.mmsi, cable=wanted.cable),
-    )
+    made = subscribe(folder.writing, request.app.state.destinations, body)
     return JSONResponse({**_shown(made), "secret": made.secret}, 201)
 
 

@@ -42,8 +42,12 @@ def body_of(event: Event, origin: Origin) -> bytes:
 
 def headers_of(event: Event, body: bytes, secret: str, at_ms: int) -> dict[str, str]:
     """Headers of a message sent at a time; its id is the same however often it is sent."""
+    return signed(f"evt_{event.seq}", body, secret, at_ms)
+
+
+def signed(name: str, body: bytes, secret: str, at_ms: int) -> dict[str, str]:
+    """Headers of a body sent at a time under an id."""
     moment = datetime.fromtimestamp(at_ms // 1000, UTC)
-    name = f"evt_{event.seq}"
     return {
         "Content-Type": "application/json",
         "Content-Length": str(len(body)),
