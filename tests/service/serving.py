@@ -140,13 +140,14 @@ class Client:
 
 @contextmanager
 def running(store: Path, **settings: object) -> Iterator[Running]:
-    """The service over a store, on a free port of loopback.
+    """The service over a store, on a free port of loopback or on `port`.
 
     `app` is served instead if given, by another `kind` of server.
     """
     app, kind = settings.pop("app", None), settings.pop("kind", Server)
+    port = settings.pop("port", 0)
     said = Settings(**settings)
-    listening = listen("127.0.0.1", 0)
+    listening = listen("127.0.0.1", port)
     server = kind(config_of(app or create_app(store, settings=said), said))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
