@@ -104,3 +104,17 @@ def test_keys_that_cannot_be_looked_up_end_no_stream(store, keys, monkeypatch):
         monkeypatch.setattr(KeyStore, "check", check)
         keys.revoke(key.id)
         assert last_of(client) == OVER
+
+
+def test_without_the_look_who_had_a_key_hears_what_comes(store, keys, make_alert, monkeypatch):
+    monkeypatch.setattr(frames, "_while", lambda _holds, told: told)
+    key, token = keys.make("leaving", ["read"])
+    with (
+        running(store, require_keys=True) as server,
+        closing(Client(server, STREAM, key=token)) as leaving,
+    ):
+        next(leaving.frames())
+        keys.revoke(key.id)
+        time.sleep(0.3)
+        AlertStore(store / "alerts.sqlite").append([make_alert(9)])
+        assert [said["id"] for said in leaving.take(1)] == ["5"]

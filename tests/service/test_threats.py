@@ -1,7 +1,8 @@
 """Each threat is held off by a defence, and by that one: without it the attack succeeds.
 
 What sends or takes next to nothing, and the bounds of bodies and answers, are tested so in
-``test_connections`` and ``test_bounds``; addresses that webhooks may not reach in ``webhooks``.
+``test_connections`` and ``test_bounds``, streams in ``test_stream_keys``, addresses that webhooks
+may not reach in ``webhooks``.
 """
 
 import io
