@@ -123,8 +123,8 @@ def _scene(name: str, seed: int) -> Laid:
 def _replay(laid: Laid, store: Path) -> None:
     """Replay into the folder, in the place of the demo before."""
     from cablewatch.archives import ReadOptions
-    from cablewatch.stores.days import held
     from cablewatch.stores.folder import StoreWriter
+    from cablewatch.stores.places import held
 
     _claim(store)
     with held(store):

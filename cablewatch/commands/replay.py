@@ -50,7 +50,10 @@ def replay(
         str | None,
         typer.Option(help="Alerts to .geojson, .jsonl or .csv; - is JSON lines to standard output"),
     ] = None,
-    store: Annotated[Path | None, typer.Option(help="Folder for tracks and alerts")] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(help="Folder for tracks and alerts, or a URL such as s3://BUCKET/NAME"),
+    ] = None,
     database: DatabaseOption = None,
     config: ConfigOption = None,
     workers: WorkersOption = 1,
@@ -72,6 +75,7 @@ def replay(
     from cablewatch.cables.model import load_cables
     from cablewatch.context.surroundings import load_surroundings
     from cablewatch.stores.folder import StoreWriter
+    from cablewatch.stores.places import place_of
 
     if database is not None and store is None:
         raise UsageError("--database", "tracks need a folder", "give --store too")
@@ -87,7 +91,8 @@ def replay(
     surroundings = load_surroundings(context or (), bathymetry)
     writer = None
     if store is not None:
-        writer = StoreWriter.of_archives(store, paths, database_url(database, config))
+        url = database_url(database, config)
+        writer = StoreWriter.of_archives(place_of(store), paths, url)
     inputs = [found.path for found in find(paths)] if out is not None else []
     inputs += named_files(cables, bathymetry, context)
     run_replay(

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def serve(
-    store: Annotated[Path | None, typer.Option(help="Folder that replay --store wrote")] = None,
+    store: Annotated[
+        str | None, typer.Option(help="Folder or URL that replay --store wrote")
+    ] = None,
     port: PortOption = None,
     host: HostOption = None,
     database: DatabaseOption = None,
@@ -44,11 +46,12 @@ def run_server(config: Path | None = None, **options: Any) -> None:
     settings = settings_of(config, **options)
     from cablewatch.service import create_app
     from cablewatch.service.server import listen, run
+    from cablewatch.stores.places import place_of
 
-    store = settings.store
-    if store is None:
+    if settings.store is None:
         do = "give --store, or set it in cablewatch.toml"
         raise UsageError("serve", "no store is named", do)
+    store = place_of(settings.store)
     application = create_app(store, settings.own_names, settings)
     empty = not any(store.iterdir())
     if not empty:

@@ -34,6 +34,7 @@ from cablewatch.pipeline import Pipeline, Standing, Step
 from cablewatch.stores import snapshots
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.stores.journal import Journal, Place
+from cablewatch.stores.places import local
 from cablewatch.units import NEVER_MS
 
 FOLD_ROWS = 20_000  # judged between two looks at the inbox: some 30 ms
@@ -120,7 +121,7 @@ class Watcher:
         surroundings: Surroundings = NOWHERE,
         positions: Callable[[Fixes], None] = lambda fixes: None,
     ) -> None:
-        before: Snapshot | None = snapshots.load(store.folder)
+        before: Snapshot | None = snapshots.load(local(store.folder))
         self._cables, self._store, self._journal = cables, store, journal
         self._positions = positions
         self.backlog = Backlog(cables)
@@ -297,7 +298,7 @@ class Watcher:
             self.figures,
             self.tallies,
         )
-        snapshots.save(self._store.folder, state)
+        snapshots.save(local(self._store.folder), state)
         self._journal.forget(place)
 
     def _settle(self) -> None:

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
@@ -41,6 +40,7 @@ from cablewatch.service.settings import Settings
 from cablewatch.service.troubles import Troubles
 from cablewatch.service.webhooks.destinations import Destinations
 from cablewatch.service.webhooks.sender import sending
+from cablewatch.stores.places import Place
 from cablewatch.stores.sql.engines import Bounds
 
 READERS = 4  # threads; each that makes a long track holds the interpreter for 5 ms at a time
@@ -84,7 +84,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def create_app(
-    store: Path, names: Sequence[str] | None = None, settings: Settings | None = None
+    store: Place, names: Sequence[str] | None = None, settings: Settings | None = None
 ) -> FastAPI:
     """Make the service over the store folder `store`.
 

@@ -7,11 +7,9 @@ folder without them is no store. What is damaged is a :class:`StoreError`.
 import json
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NoReturn
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from fastapi import Request
 
 from cablewatch.alerts.model import Alert
@@ -20,7 +18,9 @@ from cablewatch.fixes import Fixes, Stations
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.changes import ChangeLog
 from cablewatch.stores.events import now_ms
+from cablewatch.stores.folder import alerts_place
 from cablewatch.stores.keys import KeyStore
+from cablewatch.stores.places import Place, read_table
 from cablewatch.stores.reviews import Review, Reviewed, ReviewLog
 from cablewatch.stores.run import Run, origin_of, read_run
 from cablewatch.stores.ships import ships_beginning
@@ -34,17 +34,15 @@ _MEND = "write the store again with 'cablewatch replay --store'"
 class StoreFolder:
     """The files of one store folder, and the database of its alerts where that is elsewhere."""
 
-    def __init__(self, path: Path, database: str | None = None, bounds: Bounds = UNHURRIED) -> None:
+    def __init__(
+        self, path: Place, database: str | None = None, bounds: Bounds = UNHURRIED
+    ) -> None:
         if not path.is_dir():
             raise StoreError(str(path), "no such folder", "make one with 'cablewatch replay'")
         self.path = path
         self.tracks = path / "tracks"
-        self._database = database
+        self._place = alerts_place(path, database)
         self._bounds = bounds
-
-    @property
-    def _place(self) -> Path | str:
-        return self._database or self.path / "alerts.sqlite"
 
     @cached_property
     def alerts(self) -> AlertReader:
@@ -140,10 +138,10 @@ class StoreFolder:
 
     def _vessels(self, filters: list[tuple[str, str, Any]] | None = None) -> pa.Table:
         path = self.path / "vessels.parquet"
-        if not path.is_file():
-            return pa.table({"mmsi": pa.array([], pa.int32())})
         try:
-            return pq.read_table(path, filters=filters)
+            return read_table(path, filters=filters)
+        except FileNotFoundError:
+            return pa.table({"mmsi": pa.array([], pa.int32())})
         except (OSError, pa.ArrowException) as error:
             raise StoreError(str(path), str(error).splitlines()[0], _MEND) from None
 
@@ -165,7 +163,7 @@ def _is_route(feature: Any) -> bool:
     return (geometry is None or lines) and isinstance(feature["properties"].get("id"), str)
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _json(path: Place) -> dict[str, Any]:
     try:
         said = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except FileNotFoundError:

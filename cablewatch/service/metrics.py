@@ -5,8 +5,8 @@ sources, is looked up when it is asked for.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import accumulate
-from pathlib import Path
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -24,6 +24,7 @@ from cablewatch.errors import StoreError
 from cablewatch.output.text import Json
 from cablewatch.service.folder import StoreFolder
 from cablewatch.stores.feed_state import FeedStateStore
+from cablewatch.stores.places import total_bytes
 from cablewatch.stores.tallies import alerts_held, deliveries_held
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST
@@ -86,7 +87,8 @@ class StoreCollector(Collector):
             readable.add_metric((), 1)
         yield readable
         size = GaugeMetricFamily("cablewatch_store_bytes", "Size of the files of the store.")
-        size.add_metric((), _size(self._folder.path))
+        with suppress(StoreError):
+            size.add_metric((), total_bytes(self._folder.path))
         yield size
 
 
@@ -136,13 +138,3 @@ def _deliveries(held: Mapping[str, int]) -> Metric:
     for state in DELIVERY_STATES:
         family.add_metric((state,), held.get(state, 0))
     return family
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.lstat().st_size if path.is_file() else 0
-        except OSError:  # a replay has just moved it
-            continue
-    return total

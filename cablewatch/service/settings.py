@@ -19,9 +19,11 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from cablewatch.stores.folder import alerts_place
+from cablewatch.stores.places import place_of
+
 PREFIX = "CABLEWATCH_"
 MIB = 1 << 20
-ALERTS_FILE = "alerts.sqlite"
 
 
 def is_loopback(host: str) -> bool:
@@ -52,6 +54,10 @@ def _origin(said: str) -> str:
     if not parts.hostname or "*" in said or "@" in said:
         raise ValueError(f"{said!r} is no origin of one host; name each as https://map.example")
     return said
+
+
+def _text(said: object) -> object:
+    return str(said) if isinstance(said, Path) else said
 
 
 def _network(said: str) -> str:
@@ -87,7 +93,9 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one."
     )
-    store: Path | None = Field(default=None, description="Folder that `replay --store` writes.")
+    store: Annotated[str | None, BeforeValidator(_text)] = Field(
+        default=None, description="Folder or URL that `replay --store` writes."
+    )
     database_url: SecretStr | None = Field(
         default=None,
         description="Database of alerts, reviews and keys; a file in the store if not given.",
@@ -171,7 +179,7 @@ class Settings(BaseSettings):
         """Where alerts and keys are: the database, else a file in the store, else nowhere."""
         if self.database_url:  # an empty one is none
             return self.database_url.get_secret_value()
-        return None if self.store is None else self.store / ALERTS_FILE
+        return None if self.store is None else alerts_place(place_of(self.store), None)
 
     @classmethod
     def settings_customise_sources(

@@ -5,21 +5,21 @@ block is therefore known without opening any: it changes when a file does, which
 change of rows (compaction), never the other way round.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.output.tables import FIX_SCHEMA, table_fixes
 from cablewatch.stores.compaction import BLOCK_MS
-from cablewatch.stores.days import BLOCKS, Day, File, days, looked
+from cablewatch.stores.days import BLOCKS, Day, File, days, looked, newest_first
 from cablewatch.stores.parts import joint_order
+from cablewatch.stores.places import Place, parquet, read_table
 from cablewatch.stores.run import Run
 from cablewatch.stores.tracks import read_block
 from cablewatch.units import DAY_MS
@@ -38,7 +38,7 @@ class DayBlocks(NamedTuple):
 
 
 def read_ships(
-    folder: Path,
+    folder: Place,
     start_ms: int,
     bbox: tuple[float, float, float, float] | None = None,
     *,
@@ -66,7 +66,7 @@ def last_of_each(fixes: Fixes) -> Fixes:
     return fixes.take(len(fixes) - 1 - backwards)
 
 
-def block_version(folder: Path, start_ms: int, end_ms: int) -> str:
+def block_version(folder: Place, start_ms: int, end_ms: int) -> str:
     """Name for what the store holds of [`start_ms`, `end_ms`), without opening a file of it."""
 
     def names() -> list[File]:
@@ -79,14 +79,14 @@ def block_version(folder: Path, start_ms: int, end_ms: int) -> str:
     return _version(looked(names, folder))
 
 
-def closed_ms(folder: Path, run: Run) -> int | None:
+def closed_ms(folder: Place, run: Run) -> int | None:
     """End of the last block that nothing is added to; None while a replay still writes, or was cut.
 
     Fixes that come late are stored too, so that no block is closed before its replay is.
     """
 
     def data_end_ms() -> int | None:
-        for day in reversed(_days(folder)):
+        for day in _newest_first(folder):
             if files := (*day.parts, *day.blocks):
                 return day.start_ms + 1000 * (1 + max(file.last for file in files))
         return None
@@ -95,7 +95,7 @@ def closed_ms(folder: Path, run: Run) -> int | None:
     return None if end_ms is None else end_ms - end_ms % BLOCK_MS
 
 
-def day_blocks(folder: Path, start_ms: int | None, end_ms: int | None) -> list[DayBlocks]:
+def day_blocks(folder: Place, start_ms: int | None, end_ms: int | None) -> list[DayBlocks]:
     """Days that meet [`start_ms`, `end_ms`] and hold a fix, in order of time.
 
     Raises
@@ -110,8 +110,12 @@ def day_blocks(folder: Path, start_ms: int | None, end_ms: int | None) -> list[D
     return looked(counted, folder)
 
 
-def _days(folder: Path, start_ms: int | None = None, end_ms: int | None = None) -> list[Day]:
+def _days(folder: Place, start_ms: int | None = None, end_ms: int | None = None) -> list[Day]:
     return days(folder, start_ms, end_ms) if folder.is_dir() else []
+
+
+def _newest_first(folder: Place) -> Iterator[Day]:
+    return newest_first(folder) if folder.is_dir() else iter(())
 
 
 def _counted(day: Day) -> DayBlocks:
@@ -125,7 +129,7 @@ def _counted(day: Day) -> DayBlocks:
 @lru_cache(COUNTED_FILES)
 def _counts(file: File, start_ms: int) -> Array:
     """Fixes of a file, whose name tells its content, in each block of its day."""
-    with pq.ParquetFile(file.path) as opened:
+    with parquet(file.path) as opened:
         if file.kind == BLOCKS:  # a row group a block
             groups = [opened.metadata.row_group(i) for i in range(opened.num_row_groups)]
             times = [group.column(_TIME).statistics.min for group in groups]
@@ -143,12 +147,13 @@ def _version(files: Sequence[File]) -> str:
     return sha256("\0".join(sorted(file.path.name for file in files)).encode()).hexdigest()[:16]
 
 
-def newest_parts(folder: Path) -> list[Path]:
+def newest_parts(folder: Place) -> list[Place]:
     """Parts, as a writer leaves them, of the newest two days that hold any file."""
-    return [part.path for day in looked(lambda: _days(folder), folder)[-2:] for part in day.parts]
+    newest = looked(lambda: list(islice(_newest_first(folder), 2)), folder)
+    return [part.path for day in reversed(newest) for part in day.parts]
 
 
-def read_last(parts: Sequence[Path], folder: Path) -> Fixes:
+def read_last(parts: Sequence[Place], folder: Place) -> Fixes:
     """The last fix of each ship in parts of the track store `folder`, sorted by mmsi.
 
     Raises
@@ -159,7 +164,7 @@ def read_last(parts: Sequence[Path], folder: Path) -> Fixes:
     stations = Stations()
 
     def read() -> list[Fixes]:
-        return [table_fixes(pq.read_table(path, partitioning=None), stations) for path in parts]
+        return [table_fixes(read_table(path), stations) for path in parts]
 
     return newest_of_each(Fixes.concat(looked(read, folder)))
 

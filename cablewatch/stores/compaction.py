@@ -7,20 +7,18 @@ copies are written in ranges of about :data:`FILE_ROWS` rows, so memory does not
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as pds
-import pyarrow.parquet as pq
 
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.output.tables import FIX_SCHEMA, table_fixes
-from cablewatch.stores.days import BLOCKS, SHIPS, Day, File, clock, commit, days, held
+from cablewatch.stores.days import BLOCKS, SHIPS, Day, File, clock, commit, days
 from cablewatch.stores.parts import distinct, write_file
+from cablewatch.stores.places import Place, dataset, held, read_table
 from cablewatch.units import MINUTE_MS
 
 BLOCK_MS = 10 * MINUTE_MS  # as long as the blocks in which a map replays
@@ -29,7 +27,7 @@ MAX_PARTS = 16  # of a day; a part more costs a track 2 ms. The largest Danish d
 _TIME = FIX_SCHEMA.field("time_utc").type
 
 
-def compact(folder: Path, max_parts: int = 0) -> list[str]:
+def compact(folder: Place, max_parts: int = 0) -> list[str]:
     """Compact the days that have more than `max_parts` parts; names of their folders.
 
     Raises
@@ -42,7 +40,7 @@ def compact(folder: Path, max_parts: int = 0) -> list[str]:
         return compact_held(folder, max_parts)
 
 
-def compact_held(folder: Path, max_parts: int = 0) -> list[str]:
+def compact_held(folder: Place, max_parts: int = 0) -> list[str]:
     """:func:`compact` by who holds the store; parts may be added meanwhile."""
     crowded = [day for day in days(folder) if len(day.parts) > max_parts]
     try:
@@ -57,7 +55,7 @@ def compact_held(folder: Path, max_parts: int = 0) -> list[str]:
     return [day.home.name for day in crowded]
 
 
-def _ships(day: Day) -> list[Path]:
+def _ships(day: Day) -> list[Place]:
     """Write the copy by ship."""
     files, made = (*day.parts, *day.ships), []
     for first, last in _ranges(*_counted(files, "mmsi", lambda mmsi: mmsi)):
@@ -75,7 +73,7 @@ def _ships(day: Day) -> list[Path]:
     return made
 
 
-def _blocks(day: Day) -> list[Path]:
+def _blocks(day: Day) -> list[Place]:
     """Write the copy by block."""
     files, made, time = (*day.parts, *day.blocks), [], pc.field("time_utc")
     for first, last in _ranges(*_counted(files, "time_utc", lambda t_ms: t_ms // BLOCK_MS)):
@@ -92,8 +90,8 @@ def _blocks(day: Day) -> list[Path]:
 
 
 def _read(files: Sequence[File], wanted: Any, stations: Stations) -> Fixes:
-    dataset = pds.dataset([str(file.path) for file in files], FIX_SCHEMA, "parquet")
-    return table_fixes(dataset.to_table(filter=wanted), stations)
+    found = dataset([file.path for file in files], FIX_SCHEMA).to_table(filter=wanted)
+    return table_fixes(found, stations)
 
 
 def _counted(
@@ -102,7 +100,7 @@ def _counted(
     """Groups of a column's values over all files, ascending, and the rows of each."""
     values, rows = np.empty(0, np.int64), np.empty(0, np.int64)
     for file in files:
-        table = pq.read_table(file.path, columns=[column], partitioning=None)
+        table = read_table(file.path, columns=[column])
         said = group(table[column].cast(pa.int64()).to_numpy())
         more, n = np.unique(said, return_counts=True)
         values, place = np.unique(np.append(values, more), return_inverse=True)

@@ -1,11 +1,9 @@
 """Crossings of a store: every crossing of every cable by every ship, alert or not."""
 
-from pathlib import Path
-
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cablewatch.errors import StoreError
+from cablewatch.stores.places import Place, read_table
 
 CROSSING_SCHEMA = pa.schema(
     [
@@ -22,7 +20,7 @@ CROSSING_SCHEMA = pa.schema(
 )
 
 
-def read_crossings(path: Path) -> pa.Table:
+def read_crossings(path: Place) -> pa.Table:
     """Rows of ``crossings.parquet`` in order of time; none while there is no such file.
 
     Raises
@@ -30,10 +28,10 @@ def read_crossings(path: Path) -> pa.Table:
     StoreError
         The file cannot be read, or lacks a column.
     """
-    if not path.is_file():
-        return CROSSING_SCHEMA.empty_table()
     try:
-        table = pq.read_table(path).select(CROSSING_SCHEMA.names).cast(CROSSING_SCHEMA)
+        table = read_table(path).select(CROSSING_SCHEMA.names).cast(CROSSING_SCHEMA)
+    except FileNotFoundError:
+        return CROSSING_SCHEMA.empty_table()
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         what = f"cannot be read ({str(error).partition(chr(10))[0]})"
         do = "write the store again with 'cablewatch replay --store'"

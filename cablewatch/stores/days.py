@@ -17,22 +17,27 @@ looks again (:func:`looked`).
 
 A file gets its name when it is complete and on disk. What a crash leaves behind is never read, and
 is removed by the next writer. One process writes at a time.
+
+A folder of this machine is listed at each look. Of objects a listing is kept for as long as
+``run.json`` is the same and says that all replays came to their end: each begins with writing it.
 """
 
-import fcntl
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from cablewatch.errors import StoreError
+from cablewatch.stores.objects import ObjectPath
+from cablewatch.stores.places import Place, inside, write
+from cablewatch.stores.run import Run, read_run
 from cablewatch.units import DAY_MS
 
 T = TypeVar("T")
@@ -40,14 +45,17 @@ T = TypeVar("T")
 PART, SHIPS, BLOCKS = "part", "ships", "blocks"
 MANIFEST = "compacted.json"
 NAME = re.compile(r"(part|ships|blocks)-(\d+)-(\d+)-[0-9a-f]{16}\.parquet")
+KEPT_STORES, KEPT_DAYS = 8, 1024  # listings of objects, of 20 files or so each
 LOOKS = 5  # how often a reader looks again; a compaction takes seconds, a look milliseconds
+
+_seen: ContextVar[dict[Place, Run | None] | None] = ContextVar("seen", default=None)
 
 
 @dataclass(frozen=True)
 class File:
     """A file, and the first and last time (seconds of its day) or MMSI that its name tells."""
 
-    path: Path
+    path: Place
     kind: str
     first: int
     last: int
@@ -57,7 +65,7 @@ class File:
 class Day:
     """What counts of a day's folder."""
 
-    home: Path
+    home: Place
     start_ms: int
     parts: tuple[File, ...]
     ships: tuple[File, ...]
@@ -74,12 +82,12 @@ class Day:
         ]
 
 
-def day_home(folder: Path, day: int) -> Path:
+def day_home(folder: Place, day: int) -> Place:
     """Folder of a day, counted from 1970."""
     return folder / f"day={datetime.fromtimestamp(day * 86_400, UTC):%Y-%m-%d}"
 
 
-def days(folder: Path, start_ms: int | None = None, end_ms: int | None = None) -> list[Day]:
+def days(folder: Place, start_ms: int | None = None, end_ms: int | None = None) -> list[Day]:
     """Days of a track store that meet [`start_ms`, `end_ms`], in order of time.
 
     Raises
@@ -87,26 +95,36 @@ def days(folder: Path, start_ms: int | None = None, end_ms: int | None = None) -
     StoreError
         There is no such folder.
     """
+    return list(newest_first(folder, start_ms, end_ms))[::-1]
+
+
+def newest_first(
+    folder: Place, start_ms: int | None = None, end_ms: int | None = None
+) -> Iterator[Day]:
+    """The days that :func:`days` gives, the last one first, each looked at in its turn."""
     if not folder.is_dir():
         raise StoreError(str(folder), "there is no track store", "write one with --store")
-    found = []
-    for home in sorted(folder.glob("day=*")):
+    run = _complete(folder)
+    for home in reversed(_homes(folder) if run is None else _kept_homes(folder, run)):
         first_ms = int(datetime.fromisoformat(f"{home.name[4:]}T00:00:00+00:00").timestamp()) * 1000
         after = start_ms is not None and first_ms + DAY_MS <= start_ms
         before = end_ms is not None and first_ms > end_ms
         if not after and not before:
-            found.append(day_of(home, first_ms))
-    return found
+            yield day_of(home, first_ms) if run is None else _kept_day(home, first_ms, run)
 
 
-def day_of(home: Path, start_ms: int) -> Day:
+def _homes(folder: Place) -> list[Place]:
+    return [path for path in inside(folder) if path.name.startswith("day=")]
+
+
+def day_of(home: Place, start_ms: int) -> Day:
     """What counts of one folder: parts are listed before the manifest is read."""
-    names = sorted(os.listdir(home)) if home.is_dir() else []
+    listed = {path.name: path for path in inside(home)} if home.is_dir() else {}
     manifest = _manifest(home)
     replaced = frozenset(manifest.get("replaced", ()))
-    files = [_file(home, name) for name in [*names, *manifest.get("files", ())]]
-    unique = {file.path: file for file in files if file is not None}.values()
     counted = set(manifest.get("files", ()))
+    paths = [*listed.values(), *(home / name for name in sorted(counted - listed.keys()))]
+    unique = [file for file in map(_file, paths) if file is not None]
 
     def those(kind: str) -> tuple[File, ...]:
         return tuple(
@@ -119,7 +137,7 @@ def day_of(home: Path, start_ms: int) -> Day:
     return Day(home, start_ms, those(PART), those(SHIPS), those(BLOCKS), replaced)
 
 
-def looked(read: Callable[[], T], folder: Path) -> T:
+def looked(read: Callable[[], T], folder: Place) -> T:
     """Result of `read`, which lists the files it opens; anew where one has gone meanwhile.
 
     Raises
@@ -133,6 +151,7 @@ def looked(read: Callable[[], T], folder: Path) -> T:
             return read()
         except FileNotFoundError as error:
             gone = error
+            forget()
         except (pa.ArrowException, OSError, ValueError) as error:
             what = f"a part is damaged ({str(error).partition(chr(10))[0]})"
             do = "remove the part and replay its day again"
@@ -140,54 +159,24 @@ def looked(read: Callable[[], T], folder: Path) -> T:
     raise StoreError(str(folder), f"a file is missing ({gone})", "replay its day again") from gone
 
 
-def write(final: Path, make: Callable[[Path], object]) -> None:
-    """Have `make` write a file under a temporary name, bring it to disk and name it `final`."""
-    temporary = final.with_suffix(".tmp")
-    make(temporary)
-    _to_disk(temporary)
-    temporary.replace(final)
-    _to_disk(final.parent)
-
-
-def commit(day: Day, made: Sequence[Path]) -> None:
+def commit(day: Day, made: Sequence[Place]) -> None:
     """Let the files `made` replace all that counts of `day`, then remove what they replace."""
     replaced = day.replaced | {part.path.name for part in day.parts}
     said = {"files": sorted(path.name for path in made), "replaced": sorted(replaced)}
     write(day.home / MANIFEST, lambda path: path.write_text(json.dumps(said, indent=1)))
     sweep(day.home)
+    forget()
 
 
-def sweep(home: Path) -> None:
+def sweep(home: Place) -> None:
     """Remove what does not count; only by who holds the store (:func:`held`)."""
     manifest = _manifest(home)
     counted, replaced = set(manifest.get("files", ())), set(manifest.get("replaced", ()))
     for path in home.iterdir():
-        file = _file(home, path.name)
+        file = _file(path)
         orphan = file is not None and file.kind != PART and path.name not in counted
-        if orphan or path.suffix == ".tmp" or path.name in replaced:
+        if orphan or path.name.endswith(".tmp") or path.name in replaced:
             path.unlink()
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Hold the store for writing; it is free again when the process ends, however it ends.
-
-    Raises
-    ------
-    StoreError
-        Another run holds it.
-    """
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(handle)
-        what, do = "another run is writing into it", "wait for it or choose another folder"
-        raise StoreError(str(folder), what, do) from error
-    try:
-        yield
-    finally:
-        os.close(handle)
 
 
 def clock(t_ms: int) -> str:
@@ -195,20 +184,20 @@ def clock(t_ms: int) -> str:
     return f"{datetime.fromtimestamp(t_ms / 1000, UTC):%H%M%S}"
 
 
-def _file(home: Path, name: str) -> File | None:
-    match = NAME.fullmatch(name)
+def _file(path: Place) -> File | None:
+    match = NAME.fullmatch(path.name)
     if not match:
         return None
     kind, *ends = match.groups()
     first, last = (int(end) if kind == SHIPS else _seconds(int(end)) for end in ends)
-    return File(home / name, kind, first, last)
+    return File(path, kind, first, last)
 
 
 def _seconds(hhmmss: int) -> int:
     return hhmmss // 10_000 * 3_600 + hhmmss // 100 % 100 * 60 + hhmmss % 100
 
 
-def _manifest(home: Path) -> dict[str, Any]:
+def _manifest(home: Place) -> dict[str, Any]:
     try:
         said = json.loads((home / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -218,9 +207,41 @@ def _manifest(home: Path) -> dict[str, Any]:
     return said
 
 
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Ask a store of objects once, for all that is read of it within, whether it has changed."""
+    token = _seen.set({})
     try:
-        os.fsync(handle)
+        yield
     finally:
-        os.close(handle)
+        _seen.reset(token)
+
+
+def _complete(folder: Place) -> Run | None:
+    """Run of a store of objects that no replay writes into; None of all others."""
+    if not isinstance(folder, ObjectPath):
+        return None
+    seen = _seen.get()
+    if seen is None or folder not in seen:
+        run = read_run(folder.parent)
+        seen = {} if seen is None else seen
+        seen[folder] = run if run is not None and run.complete else None
+    return seen[folder]
+
+
+@lru_cache(KEPT_STORES)
+def _kept_homes(folder: Place, _run: Run) -> list[Place]:
+    return _homes(folder)
+
+
+@lru_cache(KEPT_DAYS)
+def _kept_day(home: Place, start_ms: int, _run: Run) -> Day:
+    return day_of(home, start_ms)
+
+
+def forget() -> None:
+    """Look at all days anew."""
+    _kept_homes.cache_clear()
+    _kept_day.cache_clear()
+    if seen := _seen.get():
+        seen.clear()

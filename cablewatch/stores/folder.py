@@ -27,13 +27,14 @@ from cablewatch import __version__
 from cablewatch.alerts.model import Alert
 from cablewatch.cables.model import Cable, as_collection, attribution
 from cablewatch.engine.state import CROSSING_DTYPE
-from cablewatch.errors import CablewatchError, StoreError
+from cablewatch.errors import CablewatchError, StoreError, UsageError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.output.text import Json, content_hash, now, rfc3339
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.compaction import MAX_PARTS, compact
-from cablewatch.stores.days import held, write
 from cablewatch.stores.feed_state import FeedStateStore
+from cablewatch.stores.objects import ObjectPath
+from cablewatch.stores.places import Place, held, read_table, write
 from cablewatch.stores.run import FILE, Modelled, Part, Run, read_run, write_run
 from cablewatch.stores.ships import change_table, vessel_table
 from cablewatch.stores.tracks import TrackWriter
@@ -57,7 +58,7 @@ def place_of_alerts(folder: Path, database: str | None) -> Path | str:
     return database or folder / ALERTS
 
 
-def _check_place(folder: Path, in_file: bool, database: str | None) -> None:
+def _check_place(folder: Place, in_file: bool, database: str | None) -> None:
     """Refuse a database for a store with a file of alerts, and a store that has none without."""
     if in_file == (database is None):
         return
@@ -75,7 +76,7 @@ class StoreWriter:
 
     Parameters
     ----------
-    folder : Path
+    folder : Place
         Made when it is absent; nothing is written before :meth:`opened`.
     title, about : str
         Shown by the page: what the data are, what is recorded and what is reconstructed.
@@ -84,19 +85,20 @@ class StoreWriter:
     source : str, optional
         Tells replays of one title and text apart.
     database : str, optional
-        URL of a database for the alerts, instead of a file in the folder. Any number of folders may
-        share one.
+        URL of a database for the alerts, instead of a file in the folder: a store of objects needs
+        one. Any number of folders may share one.
     """
 
     def __init__(
         self,
-        folder: Path,
+        folder: Place,
         title: str,
         about: str,
         modelled: Sequence[Modelled] = (),
         source: str | None = None,
         database: str | None = None,
     ) -> None:
+        alerts_place(folder, database)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -112,7 +114,7 @@ class StoreWriter:
 
     @classmethod
     def of_archives(
-        cls, folder: Path, paths: Sequence[Path], database: str | None = None
+        cls, folder: Place, paths: Sequence[Path], database: str | None = None
     ) -> "StoreWriter":
         """A writer that claims no more of the archives than their names.
 
@@ -137,7 +139,9 @@ class StoreWriter:
 
     @property
     def written(self) -> list[Path]:
-        """Paths of all that replays write here."""
+        """Paths of all that replays write here; of objects none."""
+        if isinstance(self.folder, ObjectPath):
+            return []
         return [self.folder / name for name in sorted(NAMES)]
 
     @contextmanager
@@ -163,7 +167,7 @@ class StoreWriter:
                     yield
                 compact(self.folder / TRACKS, MAX_PARTS)
             except BaseException as error:
-                with suppress(OSError):
+                with suppress(OSError, StoreError):
                     write_run(self.folder, self._run.with_last(faults=(_reason(error),)))
                 raise
             self._run = self._run.with_last(ended=now())
@@ -237,7 +241,8 @@ class StoreWriter:
     def _check(self, config_hash: str) -> None:
         """Refuse what cannot be added to."""
         self._run = read_run(self.folder) or Run()  # as it is now that the folder is held
-        theirs = [name for name in RESULTS if (self.folder / name).exists()]
+        there = {path.name for path in self.folder.iterdir()}
+        theirs = [name for name in RESULTS if name in there]
         if not self._run.parts and theirs:
             what = f"holds {theirs[0]} of which no complete replay is known"
             raise StoreError(str(self.folder), what, "choose another folder")
@@ -260,7 +265,7 @@ class StoreWriter:
             created_by=f"cablewatch {__version__}",
             attribution=(attribution(cables),) if cables else self._run.attribution,
         )
-        self._alerts = AlertStore(self._database or self.folder / ALERTS)
+        self._alerts = AlertStore(alerts_place(self.folder, self._database))
         with _writing(self.folder):
             write_run(self.folder, self._run)
             if cables:
@@ -288,8 +293,24 @@ class StoreWriter:
         write(path, lambda temporary: pq.write_table(rows, temporary, compression="zstd"))
 
 
+def alerts_place(folder: Place, database: str | None) -> Path | str:
+    """Where the alerts of a store are: in a database by URL, else in a file of the folder.
+
+    Raises
+    ------
+    UsageError
+        There is no database, and the store is no folder of this machine.
+    """
+    if database:
+        return database
+    if isinstance(folder, ObjectPath):
+        do = "give --database sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+        raise UsageError(str(folder), "alerts of an object store are kept in a database", do)
+    return folder / ALERTS
+
+
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
+def _writing(folder: Place) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -297,17 +318,17 @@ def _writing(folder: Path) -> Iterator[None]:
         raise StoreError(str(folder), what, "free space or choose another folder") from error
 
 
-def _table(path: Path) -> pa.Table | None:
+def _table(path: Place) -> pa.Table | None:
     """A table of the store; None where there is none."""
-    if not path.exists():
-        return None
     try:
-        return pq.read_table(path)
+        return read_table(path)
+    except FileNotFoundError:
+        return None
     except (OSError, pa.ArrowException) as error:
         raise _damaged(path, error) from error
 
 
-def _damaged(path: Path, error: Exception) -> StoreError:
+def _damaged(path: Place, error: Exception) -> StoreError:
     what = f"damaged ({str(error).partition(chr(10))[0]})"
     return StoreError(str(path), what, "remove it, or choose another folder")
 
@@ -319,7 +340,7 @@ def _reason(error: BaseException) -> str:
     return "interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__
 
 
-def _appended(path: Path, before: pa.Table, rows: pa.Table) -> pa.Table:
+def _appended(path: Place, before: pa.Table, rows: pa.Table) -> pa.Table:
     """Both tables with the columns of `rows`; what an older version did not write is "unknown"."""
     try:
         both = pa.concat_tables([before, rows], promote_options="default")

@@ -22,7 +22,7 @@ from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.recording import Entry, entries
 from cablewatch.errors import ArchiveError, StoreError
 from cablewatch.output.text import rfc3339
-from cablewatch.stores.days import write
+from cablewatch.stores.places import write
 from cablewatch.units import HOUR_MS
 
 SUFFIX = ".received"

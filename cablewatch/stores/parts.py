@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.output.tables import FIX_SCHEMA, fix_table, named_stations
-from cablewatch.stores.days import write
+from cablewatch.stores.places import Place, write
 
 GROUP_ROWS = 1 << 14  # a ship of a Danish day lies in one or two groups of each file
 ENCODINGS = {"time_utc": "DELTA_BINARY_PACKED", "lon": "BYTE_STREAM_SPLIT"}
@@ -26,14 +26,14 @@ WRITING: dict[str, Any] = {
 
 
 def write_file(
-    home: Path,
+    home: Place,
     kind: str,
     ends: tuple[object, object],
     fixes: Fixes,
     stations: Stations,
     taken: Container[str] = (),
     groups: Array | None = None,
-) -> Path:
+) -> Place:
     """Write a file named by its kind, its ends and a hash of its rows; those `taken` are left out.
 
     Parameters

@@ -8,12 +8,11 @@ it left. Positions that no receiver heard are named as `modelled`; all others ar
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from cablewatch.errors import StoreError
 from cablewatch.output.text import epoch_ms, rfc3339
-from cablewatch.stores.days import write
+from cablewatch.stores.places import Place, write
 
 FILE = "run.json"
 ORIGINS = ("reconstructed", "invented")  # of modelled positions
@@ -130,7 +129,7 @@ class Run:
         }
 
 
-def read_run(folder: Path) -> Run | None:
+def read_run(folder: Place) -> Run | None:
     """What a store says of itself; None where there is no ``run.json``.
 
     Raises
@@ -150,7 +149,7 @@ def read_run(folder: Path) -> Run | None:
         raise _odd(path, str(error).partition("\n")[0]) from error
 
 
-def write_run(folder: Path, run: Run) -> None:
+def write_run(folder: Place, run: Run) -> None:
     """Write ``run.json`` whole or not at all."""
     text = json.dumps(run.as_json(), indent=1)
     write(folder / FILE, lambda path: path.write_text(text, encoding="utf-8"))
@@ -221,7 +220,7 @@ def _list(said: dict[str, Any], name: str, kind: type) -> list[Any]:
     return [_typed(value, kind, f"an entry of {name}") for value in values]
 
 
-def _odd(path: Path, what: str) -> StoreError:
+def _odd(path: Place, what: str) -> StoreError:
     return StoreError(str(path), f"not as a replay writes it: {what}", "choose another folder")
 
 

@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow.dataset as pds
 
 from cablewatch.archives.selection import within
 from cablewatch.fixes import Array
 from cablewatch.output.tables import FIX_SCHEMA
 from cablewatch.stores.days import Day
+from cablewatch.stores.places import dataset
 
 KEPT_DAYS = 64  # of about 4,000 ships: 12 MB
 _COLUMNS = ("mmsi", "time_utc", "lon", "lat")
@@ -65,10 +65,10 @@ def ship_days(day: Day, bbox: Box | None = None) -> ShipDays:
     FileNotFoundError, ArrowException, OSError
         As :func:`cablewatch.stores.days.looked` expects them.
     """
-    paths = [str(file.path) for file in (*day.parts, *day.ships)]
+    paths = [file.path for file in (*day.parts, *day.ships)]
     parts = [[np.empty(0, kind) for kind in ("i4", "i8", "i8", *"dddd", "?")]]
     if paths:
-        for batch in pds.dataset(paths, FIX_SCHEMA, "parquet").to_batches(columns=list(_COLUMNS)):
+        for batch in dataset(paths, FIX_SCHEMA).to_batches(columns=list(_COLUMNS)):
             mmsi, t_ms, lon, lat = (batch.column(name).to_numpy() for name in _COLUMNS)
             if len(mmsi):
                 inside = np.ones(len(mmsi), bool) if bbox is None else within(bbox, lon, lat)

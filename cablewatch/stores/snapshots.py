@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cablewatch.errors import StoreError
-from cablewatch.stores.days import write
+from cablewatch.stores.places import write
 
 FILE = "live.snapshot"
 SIGN = b"cablewatch live 1\n"

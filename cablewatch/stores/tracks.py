@@ -10,21 +10,19 @@ count, ``compaction`` makes the two copies of a day that are fastest to read.
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as pds
-import pyarrow.parquet as pq
 
 from cablewatch.archives.selection import within
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.output.tables import FIX_SCHEMA, table_fixes
-from cablewatch.stores.days import PART, clock, day_home, day_of, days, held, looked, sweep
+from cablewatch.stores.days import PART, clock, day_home, day_of, days, forget, looked, sweep
 from cablewatch.stores.parts import distinct, ship_order, write_file
+from cablewatch.stores.places import Place, dataset, held, parquet
 from cablewatch.units import DAY_MS
 
 PART_ROWS = 1 << 20  # 45 MB in memory, about 15 MB on disk
@@ -37,7 +35,7 @@ class TrackWriter:
 
     Parameters
     ----------
-    folder : Path
+    folder : Place
         The track store; made when it does not exist.
     stations : Stations
         The table of the fixes' station codes; stations are stored by name.
@@ -49,7 +47,7 @@ class TrackWriter:
         by a later :meth:`append` or :meth:`close`).
     """
 
-    def __init__(self, folder: Path, stations: Stations) -> None:
+    def __init__(self, folder: Place, stations: Stations) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -57,10 +55,11 @@ class TrackWriter:
             raise StoreError(str(folder), what, "choose another folder") from error
         self.folder = folder
         self._stations = stations
-        self._held = ExitStack()
-        self._held.enter_context(held(folder))
-        for home in folder.glob("day=*"):
-            sweep(home)
+        with ExitStack() as holding:
+            holding.enter_context(held(folder))
+            for day in days(folder):
+                sweep(day.home)
+            self._held = holding.pop_all()
         self._days: dict[int, list[Fixes]] = {}
         self._rows: dict[int, int] = {}
         self._pool = ThreadPoolExecutor(1, "tracks")
@@ -108,6 +107,7 @@ class TrackWriter:
             self.flush()
         finally:
             self._pool.shutdown()
+            forget()
             self._held.close()
 
     def _write(self, day: int) -> None:
@@ -131,7 +131,7 @@ class TrackWriter:
 
 
 def read_track(
-    folder: Path,
+    folder: Place,
     mmsi: int,
     start_ms: int | None = None,
     end_ms: int | None = None,
@@ -142,7 +142,7 @@ def read_track(
 
     Parameters
     ----------
-    folder : Path
+    folder : Place
         A folder that :class:`TrackWriter` has written.
     mmsi : int
         The ship.
@@ -173,7 +173,7 @@ def read_track(
 
 
 def read_block(
-    folder: Path,
+    folder: Place,
     start_ms: int,
     end_ms: int,
     bbox: tuple[float, float, float, float] | None = None,
@@ -184,7 +184,7 @@ def read_block(
 
     Parameters
     ----------
-    folder : Path
+    folder : Place
         A folder that :class:`TrackWriter` has written.
     start_ms, end_ms : int
         From `start_ms` up to but without `end_ms`.
@@ -203,11 +203,11 @@ def read_block(
 
     def read() -> list[pa.Table]:
         met = [
-            str(file.path)
+            file.path
             for day in days(folder, start_ms, end_ms)
             for file in day.within((*day.parts, *day.blocks), start_ms, end_ms)
         ]
-        return [pds.dataset(met, FIX_SCHEMA, "parquet").to_table(filter=wanted)] if met else []
+        return [dataset(met, FIX_SCHEMA).to_table(filter=wanted)] if met else []
 
     fixes = _fixes(looked(read, folder), stations)
     if bbox is not None:
@@ -227,7 +227,7 @@ def _by_day(fixes: Fixes) -> Iterator[tuple[int, Fixes]]:
         yield int(day), fixes.take(days == day)
 
 
-def _write_part(folder: Path, day: int, fixes: Fixes, stations: Stations) -> None:
+def _write_part(folder: Place, day: int, fixes: Fixes, stations: Stations) -> None:
     home = day_home(folder, day)
     home.mkdir(parents=True, exist_ok=True)
     span = clock(int(fixes.t_ms.min())), clock(int(fixes.t_ms.max()))
@@ -235,10 +235,10 @@ def _write_part(folder: Path, day: int, fixes: Fixes, stations: Stations) -> Non
     write_file(home, PART, span, rows, stations, day_of(home, day * DAY_MS).replaced)
 
 
-def _rows_of_ship(path: Path, mmsi: int) -> pa.Table:
+def _rows_of_ship(path: Place, mmsi: int) -> pa.Table:
     """Rows of one ship in a file sorted by (mmsi, time)."""
     column = FIX_SCHEMA.get_field_index("mmsi")
-    with pq.ParquetFile(path, read_dictionary=["station"]) as file:
+    with parquet(path, read_dictionary=["station"]) as file:
         groups = []
         for group in range(file.num_row_groups):
             span = file.metadata.row_group(group).column(column).statistics

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cablewatch.alerts.model import Alert
 from cablewatch.archives import ReadOptions
@@ -43,6 +42,7 @@ from cablewatch.output.text import rfc3339
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.folder import ROUTES, TRACKS, place_of_alerts
+from cablewatch.stores.places import Place, named, on_disk, read_table
 from cablewatch.stores.run import FILE, read_run
 from cablewatch.stores.tracks import read_block
 from cablewatch.units import HOUR_MS
@@ -229,14 +229,15 @@ def _of_archives(
 
 
 def investigate_store(
-    folder: Path,
+    folder: Place,
     question: Question,
     alerts: AlertReader,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Investigation:
     """Rank the ships of a store folder, whose alerts are read from `alerts`."""
     run = read_run(folder)
-    case = question.case(load_cables(folder / ROUTES))
+    with on_disk(folder / ROUTES) as routes:
+        case = question.case(load_cables(routes))
     start_ms, end_ms = case.start_ms - BEFORE_MS, case.end_ms + AFTER_MS
     gathered = Gathered()
     for begin in range(start_ms, end_ms, BLOCK_MS):
@@ -250,7 +251,7 @@ def investigate_store(
     notes: tuple[str, ...] = ()
     if run is None or not run.complete:
         notes = ("The store is not complete: ships may be missing.",)
-    return replace(_found(case, heard, folder.resolve().name), notes=notes)
+    return replace(_found(case, heard, named(folder)), notes=notes)
 
 
 def _found(case: Case, heard: Heard, source: str) -> Investigation:
@@ -274,7 +275,7 @@ def _found(case: Case, heard: Heard, source: str) -> Investigation:
     )
 
 
-def _stored_crossings(folder: Path, cable_id: str) -> Array:
+def _stored_crossings(folder: Place, cable_id: str) -> Array:
     """Crossings of one cable as the fold said them, numbered 0."""
     names = [name for name in CROSSING_DTYPE.names or () if name not in ("t_ms", "cable")]
     wanted = [("cable", "=", cable_id)]
@@ -286,7 +287,7 @@ def _stored_crossings(folder: Path, cable_id: str) -> Array:
     return rows
 
 
-def _stored_ships(folder: Path) -> dict[int, Said]:
+def _stored_ships(folder: Place) -> dict[int, Said]:
     names = ["mmsi", "name", "ship_type", "ship_type_confirmed", "t_ms"]
     rows = _table(folder / "vessels.parquet", names).to_pydict()
     wanted = [("field", "=", "ship_type")]
@@ -295,10 +296,10 @@ def _stored_ships(folder: Path) -> dict[int, Said]:
 
 
 def _table(
-    path: Path, names: list[str], filters: list[tuple[str, str, str]] | None = None
+    path: Place, names: list[str], filters: list[tuple[str, str, str]] | None = None
 ) -> pa.Table:
     try:
-        return pq.read_table(path, filters=filters).select(names)
+        return read_table(path, filters=filters).select(names)
     except (OSError, KeyError, pa.ArrowException) as error:
         what = f"cannot be read ({str(error).partition(chr(10))[0]})"
         raise StoreError(str(path), what, _MEND) from error

@@ -110,8 +110,8 @@ def test_a_version_changes_with_what_is_stored_there_and_opens_no_file(
     late = block_version(tmp_path, MIDNIGHT_MS, MIDNIGHT_MS + HOUR_MS)
     assert early != late
     write(tmp_path, some_fixes(10, 2, MIDNIGHT_MS + 2 * HOUR_MS))
-    monkeypatch.setattr(blocks.pq, "ParquetFile", None)
-    monkeypatch.setattr(tracks.pds, "dataset", None)
+    monkeypatch.setattr(blocks, "parquet", None)
+    monkeypatch.setattr(tracks, "dataset", None)
     assert block_version(tmp_path, MIDNIGHT_MS - HOUR_MS, MIDNIGHT_MS) == early
     assert block_version(tmp_path, MIDNIGHT_MS, MIDNIGHT_MS + HOUR_MS) == late
     monkeypatch.undo()

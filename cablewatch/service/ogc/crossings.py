@@ -4,7 +4,6 @@ import math
 import re
 from bisect import bisect_left
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +20,7 @@ from cablewatch.service.folder import StoreFolder
 from cablewatch.service.ogc.pages import Collection, Extent, Items, known_cursor, page_of
 from cablewatch.service.ogc.query import Query
 from cablewatch.stores.crossings import read_crossings
+from cablewatch.stores.places import Place, on_disk, stamp
 
 PLACES = 6  # of degrees, 0.1 m
 _ID = re.compile(r"\d{13}-\d{9}-.+-\d+\.\d{3}", re.ASCII | re.DOTALL)
@@ -101,19 +101,11 @@ def _rounded(figure: float | None) -> float | None:
 def _placed(folder: StoreFolder) -> Placed:
     """All crossings of a store, anew where a replay has written."""
     path, routes = folder.path / "crossings.parquet", folder.path / "cables.geojson"
-    return _read(path, routes, (_written(path), _written(routes)))
-
-
-def _written(path: Path) -> tuple[int, int] | None:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size
+    return _read(path, routes, (stamp(path), stamp(routes)))
 
 
 @lru_cache(2)
-def _read(path: Path, routes: Path, _written: object) -> Placed:
+def _read(path: Place, routes: Place, _written: object) -> Placed:
     rows = read_crossings(path)
     t_ms = rows["time"].cast(pa.int64()).to_numpy()
     names, km = rows["cable"].to_pylist(), rows["km"].to_numpy().astype(float)
@@ -125,12 +117,13 @@ def _read(path: Path, routes: Path, _written: object) -> Placed:
     return Placed([ids[i] for i in order], rows, t_ms[order], lon[order], lat[order])
 
 
-def _places(routes: Path, names: Array, km: Array) -> tuple[Array, Array]:
+def _places(routes: Place, names: Array, km: Array) -> tuple[Array, Array]:
     lon, lat = np.full(len(km), np.nan), np.full(len(km), np.nan)
-    if not len(km) or not routes.is_file():
+    if not len(km):
         return lon, lat
     try:
-        cables = load_cables(routes)
+        with on_disk(routes) as path:
+            cables = load_cables(path) if path.is_file() else ()
     except CableError as error:
         raise StoreError(error.where, error.what, error.do) from error
     for cable in cables:

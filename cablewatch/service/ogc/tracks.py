@@ -7,7 +7,6 @@ out.
 import re
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from cablewatch.service.ogc.pages import Collection, Extent, Items, known_cursor
 from cablewatch.service.ogc.query import Box, Query
 from cablewatch.stores.alert_search import boxes_of, geometry_meets
 from cablewatch.stores.days import Day, days, looked
+from cablewatch.stores.places import Place
 from cablewatch.stores.run import origin_of
 from cablewatch.stores.ship_days import KEPT_DAYS, ShipDays, ship_days
 from cablewatch.stores.tracks import read_track
@@ -113,7 +113,7 @@ def _ships(folder: StoreFolder, day: Day, query: Query) -> Array:
 
 
 @lru_cache(KEPT_DAYS)
-def _met(tracks: Path, day: Day, bbox: Box) -> Array:
+def _met(tracks: Place, day: Day, bbox: Box) -> Array:
     """Mask of the ships of a day whose tracks meet a box: by a fix in it, or by a line between."""
     heard = ship_days(day, bbox)
     met = heard.inside.copy()

@@ -20,6 +20,7 @@ from cablewatch.service.parameters import MAX_LIMIT, interval_ms, known_paramete
 from cablewatch.service.routes import Folder, GeoJSONResponse, here, link
 from cablewatch.service.routes.cables import CableId, Interval, route_of
 from cablewatch.stores.folder import ROUTES, TABLES, TRACKS
+from cablewatch.stores.places import on_disk
 from cablewatch.units import DAY_MS
 from cablewatch.usecases.investigate import Question, investigate_store
 
@@ -136,7 +137,8 @@ def _ranked(folder: Folder, question: Question, attribution: str) -> dict[str, A
     if not _ranking.acquire(blocking=False):
         raise HTTPException(503, "another ranking is under way", {"Retry-After": "10"})
     try:
-        case = question.case(load_cables(folder.path / ROUTES))
+        with on_disk(folder.path / ROUTES) as routes:
+            case = question.case(load_cables(routes))
         findings, notes = _found(folder, question)
     except CableError as error:
         raise StoreError(error.where, error.what, error.do) from error
@@ -150,8 +152,8 @@ def _ranked(folder: Folder, question: Question, attribution: str) -> dict[str, A
 
 
 def _found(folder: Folder, question: Question) -> tuple[Findings, list[str]]:
-    late = [name for name in LATE if not (folder.path / name).exists()]
-    if late:
+    there = {path.name for path in folder.path.iterdir()}
+    if not there.issuperset(LATE):
         return NOBODY, ["No replay into the store has come to its end."]
     try:
         found = investigate_store(folder.path, question, folder.alerts)

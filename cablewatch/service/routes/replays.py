@@ -19,6 +19,7 @@ from cablewatch.service.replay_schemas import ReplayBlock, Replays
 from cablewatch.service.routes import Folder, TaggedJSONResponse
 from cablewatch.stores.blocks import block_version, closed_ms, day_blocks, read_ships
 from cablewatch.stores.compaction import BLOCK_MS
+from cablewatch.stores.days import one_look
 from cablewatch.units import DAY_MS
 
 router = APIRouter(
@@ -40,6 +41,7 @@ Bounds = tuple[float, float, float, float]
     response_model=Replays,
     responses=problems(422, 503),
 )
+@one_look()
 def list_replays(
     folder: Folder,
     start: Annotated[
@@ -79,6 +81,7 @@ def list_replays(
     response_model=ReplayBlock,
     responses={200: {"content": {MEDIA_TYPES["arrow"]: {}}}, **problems(422, 503)},
 )
+@one_look()
 def get_block(
     request: Request,
     folder: Folder,

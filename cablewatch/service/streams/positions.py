@@ -19,6 +19,7 @@ from cablewatch.service.streams.bell import Bell
 from cablewatch.service.streams.frames import text_frame
 from cablewatch.stores.blocks import newest_of_each, newest_parts, read_last
 from cablewatch.stores.folder import TRACKS
+from cablewatch.stores.places import Place
 from cablewatch.stores.tail import TailReader
 
 LOOK_S = 0.2
@@ -31,10 +32,10 @@ log = logging.getLogger(__name__)
 class PositionFeed:
     """The last fix of each ship in what came to the store `folder`."""
 
-    def __init__(self, store: Path, bell: Bell) -> None:
+    def __init__(self, store: Place, bell: Bell) -> None:
         self._folder, self._bell = store / TRACKS, bell
-        self._tail = TailReader(store)
-        self._known: Set[Path] | None = None
+        self._tail = TailReader(store) if isinstance(store, Path) else None  # of a watcher
+        self._known: Set[Place] | None = None
         self._looked_s = 0.0
         self._frames: dict[Box, bytes] = {}
         self._fixes = Fixes.empty()
@@ -48,7 +49,8 @@ class PositionFeed:
             await anyio.sleep(LOOK_S)
             if not self.listeners:
                 self._known = None
-                self._tail.skip()
+                if self._tail is not None:
+                    self._tail.skip()
                 continue
             try:
                 fixes = await run_sync(self._grown, limiter=self._reader)
@@ -68,7 +70,7 @@ class PositionFeed:
         return self._frames[box]
 
     def _grown(self) -> Fixes:
-        if self._tail.there:
+        if self._tail is not None and self._tail.there:
             return newest_of_each(self._tail.read())
         if monotonic() - self._looked_s < PARTS_S:
             return Fixes.empty()

@@ -1,0 +1,242 @@
+r"""Objects under a URL, as paths: what a store asks of a folder, in few requests.
+
+::
+
+    s3://bucket/prefix/tracks/day=2024-11-18/part-....parquet
+    \_______/\____________________________________________/
+      where                       key
+
+An object is there whole or not at all: it is written by one request, and nothing is renamed. There
+are no folders; one that nothing lies in is empty. fsspec knows the kinds of URL, and each kind has
+its own errors: whatever is wrong becomes a :class:`~cablewatch.errors.StoreError` that repeats
+nothing of a key or a password; what is absent stays a :class:`FileNotFoundError`.
+"""
+
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from cablewatch.errors import CablewatchError, StoreError, UsageError
+
+CONNECT_S, READ_S = 10, 60
+AGAIN = 1  # of the AWS SDK; s3fs makes five tries of its own
+OPTIONS: dict[str, dict[str, Any]] = {  # by kind of URL, beyond what the environment says
+    "s3": {
+        "max_concurrency": 1,  # or each read would ask for the size first
+        "config_kwargs": {
+            "connect_timeout": CONNECT_S,
+            "read_timeout": READ_S,
+            "retries": {"max_attempts": AGAIN},
+        },
+    }
+}
+MOMENTS = ("LastModified", "last_modified", "updated", "mtime", "created")  # as listings call it
+LOUD = ("aiobotocore", "botocore", "fsspec", "s3fs")  # tell whole requests when they debug
+_GIVE = "give a folder, or a URL such as s3://BUCKET/PREFIX"
+
+
+@dataclass(frozen=True, order=True)
+class ObjectPath:
+    """An object, or all that lies below a key."""
+
+    url: str
+    key: str = field(compare=False)
+    fs: Any = field(compare=False, repr=False)
+    size: int | None = field(default=None, compare=False)  # bytes, where a listing told it
+    modified: datetime | None = field(default=None, compare=False)  # by the clock of the server
+
+    def __str__(self) -> str:
+        return self.url
+
+    def __truediv__(self, name: str) -> "ObjectPath":
+        return ObjectPath(f"{self.url}/{name}", f"{self.key}/{name}", self.fs)
+
+    @property
+    def name(self) -> str:
+        """The last part of the key."""
+        return self.url.rpartition("/")[2]
+
+    @property
+    def parent(self) -> "ObjectPath":
+        """What it lies below."""
+        url, key = self.url.rpartition("/")[0], self.key.rpartition("/")[0]
+        return ObjectPath(url, key, self.fs)
+
+    def is_dir(self) -> bool:
+        """Always: what nothing lies below is an empty folder."""
+        return True
+
+    def mkdir(self, parents: bool = False, exist_ok: bool = False) -> None:
+        """There is nothing to make."""
+
+    def iterdir(self) -> Iterator["ObjectPath"]:
+        """What lies directly below; a request for every 1000."""
+        try:
+            with _told(self.url):
+                found = self.fs.ls(self.key, detail=True)
+        except FileNotFoundError:
+            return
+        for said in found:
+            name = said["name"].rstrip("/").rpartition("/")[2]
+            if name and said["name"].strip("/") != self.key.strip("/"):
+                below = self / name
+                yield ObjectPath(below.url, below.key, self.fs, said["size"], _moment(said))
+
+    def total_bytes(self) -> int:
+        """Size of all that lies below."""
+        with _told(self.url):
+            return int(self.fs.du(self.key))
+
+    def stamp(self) -> object:
+        """Changes when the object does; None where there is none."""
+        try:
+            with _told(self.url):
+                said = self.fs.info(self.key)
+        except FileNotFoundError:
+            return None
+        return said.get("ETag"), said["size"], _moment(said)
+
+    def read_bytes(self, first: int | None = None, after: int | None = None) -> bytes:
+        """Read all of it, or from byte `first` up to but without `after`."""
+        with _told(self.url):
+            return bytes(self.fs.cat_file(self.key, start=first, end=after))
+
+    def read_text(self, encoding: str = "utf-8") -> str:
+        """Read all of it."""
+        return self.read_bytes().decode(encoding)
+
+    def write_bytes(self, data: bytes) -> None:
+        """Write it whole or not at all, over what is there."""
+        with _told(self.url):
+            self.fs.pipe_file(self.key, data)
+
+    def unlink(self) -> None:
+        """Remove it; nothing where it is gone already."""
+        try:
+            with _told(self.url):
+                self.fs.rm_file(self.key)
+        except FileNotFoundError:
+            return
+
+    def open(self) -> "ObjectFile":
+        """Open it to be read in ranges."""
+        if self.size is not None:
+            return ObjectFile(self, self.size)
+        with _told(self.url):
+            return ObjectFile(self, int(self.fs.size(self.key)))
+
+
+class ObjectFile(io.RawIOBase):
+    """Reads ranges of an object, a request for each."""
+
+    def __init__(self, path: ObjectPath, size: int) -> None:
+        self._path, self._size, self._at = path, size, 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Where the next read begins."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Set where the next read begins."""
+        self._at = offset + (0, self._at, self._size)[whence]
+        return self._at
+
+    def readinto(self, room: Any) -> int:
+        """Fill `room`, up to the end of the object."""
+        after = min(self._at + len(room), self._size)
+        if after <= self._at:
+            return 0
+        said = self._path.read_bytes(self._at, after)
+        room[: len(said)] = said
+        self._at += len(said)
+        return len(said)
+
+
+def object_path(url: str) -> ObjectPath:
+    """Return the path of a URL; nothing is asked of the server.
+
+    Raises
+    ------
+    UsageError
+        What reads such URLs is not installed, the URL is of no kind that is known, or it holds a
+        user, a password or options.
+    """
+    scheme, _, rest = url.partition("://")
+    where = f"{scheme}://..."
+    if not rest.strip("/"):
+        raise UsageError(where, "names no bucket", _GIVE)
+    if "@" in rest.partition("/")[0] or "?" in rest:
+        do = "give keys and passwords by the environment"
+        raise UsageError(where, "a URL of a store holds no user, password or options", do)
+    try:
+        import fsspec  # type: ignore[import-untyped, unused-ignore]
+
+        options = OPTIONS.get(scheme, {})
+        fs, key = fsspec.core.url_to_fs(url.rstrip("/"), use_listings_cache=False, **options)
+    except ImportError as error:
+        ours = scheme in ("s3", "memory")
+        do = "pip install 'cablewatch[s3]'" if ours else str(error)
+        raise UsageError(where, "what reads such URLs is not installed", do) from None
+    except ValueError:
+        raise UsageError(where, "not a URL of a store", _GIVE) from None
+    for name in LOUD:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return ObjectPath(url.rstrip("/"), key.rstrip("/"), fs)
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """Let every error but that of an absent object be one of the store."""
+    try:
+        yield
+    except CablewatchError:
+        raise
+    except FileNotFoundError as error:
+        if _code(error) == "NoSuchBucket":
+            do = "make it, or choose another URL"
+            raise StoreError(url, "there is no such bucket", do) from None
+        raise
+    except Exception as error:  # of each kind of URL its own
+        raise _fault(url, error) from None
+
+
+def _fault(url: str, error: Exception) -> StoreError:
+    """What went wrong, without the words of others: they may hold a key."""
+    code = _code(error)
+    kind = code or type(error).__name__
+    if isinstance(error, PermissionError) or "Credentials" in kind:
+        do = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and what this key may do"
+        return StoreError(url, f"access is refused ({kind})", do)
+    if code or isinstance(error, OSError):
+        return StoreError(url, f"the server refuses ({kind})", "see what its log says")
+    do = "check AWS_ENDPOINT_URL and the network"
+    return StoreError(url, f"cannot be reached ({kind})", do)
+
+
+def _code(error: BaseException) -> str | None:
+    """Code of an answer of S3; None of other errors."""
+    response = getattr(error.__cause__, "response", None) or getattr(error, "response", None)
+    said = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
+    return None if said is None else str(said)
+
+
+def _moment(said: dict[str, Any]) -> datetime | None:
+    """When a listing says that an object was written."""
+    value = next((said[name] for name in MOMENTS if said.get(name) is not None), None)
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value if isinstance(value, datetime) else None
