@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import EnvSettingsSource
@@ -19,6 +18,7 @@ from pydantic_settings import EnvSettingsSource
 from cablewatch.errors import UsageError
 from cablewatch.service.settings import PREFIX, Settings
 from cablewatch.settings_file import read_settings
+from cablewatch.stores.sql.engines import shown
 
 OTHERS = ("CABLEWATCH_CACHE_DIR", "CABLEWATCH_SHARED", "CABLEWATCH_SOAK_", "CABLEWATCH_TEST_")
 """What of the environment is ours and no setting of the service, by its beginning."""
@@ -143,12 +143,7 @@ def _toml(value: Any) -> str:
 
 
 def _without_secrets(url: str) -> str:
-    """Scheme, host and path of a URL; users and options may be secrets."""
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
+        return shown(url)
+    except UsageError:
         return "hidden"
-    if not parts.scheme:
-        return "hidden"
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"

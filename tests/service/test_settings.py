@@ -109,6 +109,20 @@ def test_what_is_shown_reads_back_and_tells_no_secret(tmp_path):
     assert set(tomllib.loads(shown)) == set(Settings.model_fields) - {"store"}
 
 
+@pytest.mark.parametrize(
+    "password", ["12/hunter2", "12#hunter2", "12?hunter2", "1:hunter2", "1@hunter2"]
+)
+def test_no_part_of_a_password_is_shown_whatever_is_in_it(tmp_path, password):
+    url = f"postgresql://ship:{password}@db.example/cables"
+    (shown,) = (
+        line.partition("#")[0]
+        for line in made(tmp_path, f"database_url = '{url}'").lines()
+        if line.startswith("database_url")
+    )
+    allowed = ("postgresql+psycopg://db.example/cables", "hidden")
+    assert shown.rstrip() in [f'database_url = "{text}"' for text in allowed]
+
+
 def test_no_refusal_repeats_a_secret(tmp_path):
     for text in (f"database_url = ['{DATABASE}']", f"database_urls = '{DATABASE}'"):
         with pytest.raises(UsageError) as caught:

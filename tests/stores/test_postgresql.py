@@ -22,6 +22,7 @@ from tests.stores.sample import BASE
         "sqlite://",
         "sqlite:///:memory:",
         "postgresql://me:hunter2@127.0.0.1:port/x",
+        "postgresql://me:a@hunter2@127.0.0.1:1/x",
         "postgresql://me:hunter2@127.0.0.1:1/x?password=hunter2&connect_timeout=1",
         "postgresql://me:hunter2@127.0.0.1:1/x?nonsense=hunter2",
     ],

@@ -66,6 +66,8 @@ def url_of(place: Place) -> sa.URL:
         url = sa.make_url(place)
     except (sa.exc.ArgumentError, ValueError):
         raise UsageError("database", "not a URL of a database", _GIVE) from None
+    if "@" in (url.host or ""):  # the end of a password that holds one
+        raise UsageError("database", "more than one @ before the host", "write %40 in a password")
     kind = url.get_backend_name()
     if kind == "postgresql":
         return url.set(drivername="postgresql+psycopg")
@@ -79,6 +81,12 @@ def name_of(url: sa.URL) -> str:
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     return f"postgresql://{url.host or ''}{f':{url.port}' if url.port else ''}/{url.database or ''}"
+
+
+def shown(text: str) -> str:
+    """A URL of a database without user, password and options; UsageError where it is none."""
+    url = url_of(text)
+    return str(sa.URL.create(url.drivername, host=url.host, port=url.port, database=url.database))
 
 
 def secrets_of(url: sa.URL) -> tuple[str, ...]:
