@@ -1,7 +1,9 @@
 """What is particular to a server: its URL, and what others keep there."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -135,6 +137,23 @@ def test_migrations_have_all_the_time_they_need(empty_postgres, monkeypatch):
     monkeypatch.setattr("cablewatch.stores.sql.migrate.migrate", slowly)
     with pytest.raises(InterruptedError):
         Database.to_write(empty_postgres, Bounds(1, 0.1))
+
+
+@pytest.mark.parametrize("isolation", [r"repeatable\ read", "serializable"])
+def test_a_writer_that_waited_sees_what_was_written_whatever_the_server_is_set_to(
+    empty_postgres, isolation
+):
+    strict = f"{empty_postgres}?options={quote(f'-cdefault_transaction_isolation={isolation}')}"
+    stores = [AlertStore(strict) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool, stores[0].database.writing() as db:
+        added = [pool.submit(store.append, [BASE]) for store in stores]
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event = 'advisory'"
+        )
+        while db.exec_driver_sql(waiting).scalar_one() < 3 and not any(a.done() for a in added):
+            db.exec_driver_sql("SELECT pg_stat_clear_snapshot()")
+    assert sorted(one.result() for one in added) == [0, 0, 1]
 
 
 def test_a_missing_driver_is_named(monkeypatch):

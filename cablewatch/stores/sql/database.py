@@ -85,20 +85,24 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that sees one moment throughout."""
-        options = {"to": READ}
-        if self._engine.dialect.name == "postgresql":
-            options["isolation_level"] = "REPEATABLE READ"
-        with self._transaction(options) as db:
+        with self._transaction(READ, "REPEATABLE READ") as db:
             yield db
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A transaction that no other writer is beside; durable once it has ended."""
-        with self._transaction({"to": WRITE}) as db:
+        """A transaction that no other writer is beside; durable once it has ended.
+
+        It sees what the writer before it wrote, so that it may not stay with the moment at which it
+        began to wait, whatever the server is set to.
+        """
+        with self._transaction(WRITE, "READ COMMITTED") as db:
             yield db
 
     @contextmanager
-    def _transaction(self, options: dict[str, str]) -> Iterator[sa.Connection]:
+    def _transaction(self, to: str, isolation: str) -> Iterator[sa.Connection]:
+        options = {"to": to}
+        if self._engine.dialect.name == "postgresql":
+            options["isolation_level"] = isolation
         try:
             with self._engine.connect() as connection:
                 db = connection.execution_options(**options)
