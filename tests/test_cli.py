@@ -325,15 +325,20 @@ def test_where_others_reach_it_a_key_is_asked_for(tmp_path: Path) -> None:
         (["create", "a\nb", "--scope", "read"], "printable"),
         (["create", "a", "--scope", "read", "--expires", "2001-01-01"], "time to come"),
         (["create", "a", "--scope", "read", "--expires", "soon"], "2024-11-17"),
-        (["revoke", "nobody"], "keys list"),
+        (["revoke", "nobody"], "no alerts are stored"),
+        (["list"], "no alerts are stored"),
     ],
 )
-def test_keys_say_what_to_do(tmp_path: Path, arguments: list[str], word: str) -> None:
+def test_keys_say_what_to_do_and_make_nothing(
+    tmp_path: Path, arguments: list[str], word: str
+) -> None:
     assert word in run("keys", *arguments, "--store", tmp_path, ok=2).stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_name_is_that_of_one_key(tmp_path: Path) -> None:
     run("keys", "create", "a", "--scope", "read", "--store", tmp_path)
+    assert "keys list" in run("keys", "revoke", "nobody", "--store", tmp_path, ok=2).stderr
     assert (
         "revoke a"
         in run("keys", "create", "a", "--scope", "admin", "--store", tmp_path, ok=2).stderr

@@ -42,7 +42,7 @@ def create(
         if said not in SCOPES:
             raise UsageError("--scope", f"no scope: {said!r}", f"give one of {', '.join(SCOPES)}")
     expires_ms = None if expires is None else _later_ms(expires)
-    keys = _keys(store, database, config)
+    keys = _keys(store, database, config, make=True)
     if any(key.name == name for key in _held(keys)):
         do = f"'cablewatch keys revoke {name}' first, or choose another"
         raise UsageError(name, "there is a key of this name", do)
@@ -86,10 +86,12 @@ def revoke(
         say(f"Key {held.id} of {held.name} is revoked")
 
 
-def _keys(store: Path | None, database: str | None, config: Path | None) -> "KeyStore":
+def _keys(
+    store: Path | None, database: str | None, config: Path | None, *, make: bool = False
+) -> "KeyStore":
     from cablewatch.stores.keys import KeyStore
 
-    return KeyStore(served("keys", store, database, config)[0])
+    return KeyStore(served("keys", store, database, config, make=make)[0])
 
 
 def _held(keys: "KeyStore") -> "Sequence[Key]":

@@ -15,9 +15,17 @@ StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder that i
 
 
 def served(
-    command: str, store: Path | None, database: str | None, config: Path | None
+    command: str,
+    store: Path | None,
+    database: str | None,
+    config: Path | None,
+    *,
+    make: bool = False,
 ) -> "tuple[Database, Settings]":
-    """Its database, open for writing, and the settings; UsageError where none is named."""
+    """Its database, open for writing, and the settings; UsageError where none is named.
+
+    Where there is no database yet, one is made if `make`, else it is a StoreError.
+    """
     try:
         from cablewatch.service.configuration import configuration
     except ModuleNotFoundError as error:
@@ -30,4 +38,6 @@ def served(
     place = settings.alerts_place
     if place is None:
         raise UsageError(command, "no store is named", "give --store or --database, or set one")
+    if not make:
+        Database.to_read(place).close()
     return Database.to_write(place), settings

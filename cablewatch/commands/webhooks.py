@@ -49,7 +49,7 @@ def add(
 
     Example: cablewatch webhooks add https://watch.example/alerts --kind loitering --store november
     """
-    held, settings = served("webhooks", store, database, config)
+    held, settings = served("webhooks", store, database, config, make=True)
     from cablewatch.service.webhooks.destinations import Destinations
     from cablewatch.service.webhooks.subscribers import asked, subscribe
 

@@ -30,7 +30,7 @@ from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import CablewatchError, StoreError, UsageError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.output.text import Json, content_hash, now, rfc3339
-from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.alerts import AlertReader, AlertStore
 from cablewatch.stores.compaction import MAX_PARTS, compact
 from cablewatch.stores.feed_state import FeedStateStore
 from cablewatch.stores.objects import ObjectPath
@@ -243,7 +243,7 @@ class StoreWriter:
         self._run = read_run(self.folder) or Run()  # as it is now that the folder is held
         there = {path.name for path in self.folder.iterdir()}
         theirs = [name for name in RESULTS if name in there]
-        if not self._run.parts and theirs:
+        if not self._run.parts and theirs and not self._only_keys(theirs):
             what = f"holds {theirs[0]} of which no complete replay is known"
             raise StoreError(str(self.folder), what, "choose another folder")
         if (self._run.config_hash or config_hash) != config_hash:
@@ -256,6 +256,12 @@ class StoreWriter:
             _check_place(self.folder, ALERTS in theirs, self._database)
         for name in TABLES:
             _table(self.folder / name)
+
+    def _only_keys(self, theirs: list[str]) -> bool:
+        """Whether all there is are keys of a service that began before its first replay."""
+        if theirs != [ALERTS] or not isinstance(self.folder, Path):
+            return False
+        return not AlertReader(self.folder / ALERTS).latest(limit=1).matched
 
     def _begin(self, config_hash: str, cables: Sequence[Cable]) -> None:
         """Write what is begun."""

@@ -11,9 +11,13 @@ import pytest
 from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes, Stations
+from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.folder import RESULTS, StoreWriter
+from cablewatch.stores.keys import KeyStore
 from cablewatch.stores.run import Modelled, Run, origin_of, read_run
+from cablewatch.stores.sql.database import Database
 from cablewatch.vessels.register import Vessels
+from tests.stores.sample import BASE
 
 T0 = 1_731_830_400_000
 CROSSINGS = np.empty(0, CROSSING_DTYPE)
@@ -64,6 +68,20 @@ def test_a_replay_that_ends_is_complete(tmp_path: Path) -> None:
     run = run_of(tmp_path)
     assert (run.complete, run.title, run.start) == (True, "t", "2024-11-17T08:00:00Z")
     assert json.loads((tmp_path / "run.json").read_text())["complete"] is True
+
+
+def test_keys_may_be_made_before_the_first_replay_and_stay(tmp_path: Path) -> None:
+    keys = KeyStore(Database.to_write(tmp_path / "alerts.sqlite"))
+    made, _ = keys.make("desk", ["read"])
+    fill(tmp_path)
+    assert run_of(tmp_path).complete
+    assert keys.all() == (made,)
+
+
+def test_alerts_that_no_replay_wrote_are_not_added_to(tmp_path: Path) -> None:
+    AlertStore(tmp_path / "alerts.sqlite").append([BASE])
+    with pytest.raises(StoreError, match=r"holds alerts\.sqlite of which no complete replay"):
+        fill(tmp_path)
 
 
 def test_a_replay_that_is_killed_has_begun_only(tmp_path: Path) -> None:
