@@ -3,6 +3,7 @@
 Writers take turns (``events``), so that whoever has read up to a number misses none before it.
 """
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -76,6 +77,11 @@ class ChangeLog:
         asked = _KNOWN.where(HISTORY.c.updated_ms >= start_ms, HISTORY.c.updated_ms < end_ms)
         with self.database.reading() as db:
             return tuple(map(_known, db.execute(asked)))
+
+
+def changes_of(db: sa.Connection, seqs: Collection[int]) -> dict[int, Change]:
+    """Changes by the numbers of their events."""
+    return {row.seq: _stored(row) for row in db.execute(_STORED.where(EVENTS.c.seq.in_(seqs)))}
 
 
 def _stored(row: sa.Row[Any]) -> Change:

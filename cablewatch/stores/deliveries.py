@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from cablewatch.stores.alert_search import Wanted
-from cablewatch.stores.events import Event, events_of, last_event, seqs_after
+from cablewatch.stores.changes import Change, changes_of
+from cablewatch.stores.events import last_event, seqs_after
 from cablewatch.stores.sql.database import Database
 from cablewatch.stores.sql.tables import DELIVERIES, SUBSCRIPTIONS
 from cablewatch.stores.subscriptions import ACTIVE, Subscription, subscription
@@ -30,7 +31,7 @@ class Due(NamedTuple):
     """An event to be sent to a subscriber now."""
 
     subscription: Subscription
-    event: Event
+    change: Change
     attempts: int  # this one counted
 
 
@@ -94,8 +95,8 @@ class Outbox:
             for row in rows:
                 taken = {"attempts": row.attempts + 1, "next_ms": at_ms + lease_ms}
                 db.execute(_changed(row.id, row.event_seq).values(taken))
-            events = events_of(db, {row.event_seq for row in rows})
-        return tuple(Due(subscription(r), events[r.event_seq], r.attempts + 1) for r in rows)
+            changes = changes_of(db, {row.event_seq for row in rows})
+        return tuple(Due(subscription(r), changes[r.event_seq], r.attempts + 1) for r in rows)
 
     def delivered(self, subscription_id: str, event_seq: int, status: int) -> None:
         """Say that it was taken."""

@@ -5,29 +5,16 @@ read up to an event misses none before it; numbers may be left out.
 """
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
-from cablewatch.alerts.model import Alert
-from cablewatch.stores.alert_rows import alert_of
 from cablewatch.stores.alert_search import LOOKED_AT, Wanted
 from cablewatch.stores.sql.tables import ALERTS, EVENTS, HISTORY
 
 VERSION, REVIEW = "version", "review"  # what an event is about
-
-
-class Event(NamedTuple):
-    """Something that was stored."""
-
-    seq: int
-    what: str  # VERSION or REVIEW
-    at_ms: int  # when it was stored
-    alert: Alert  # the version stored, or reviewed; its review is the one of now
-    version: int
-    review_seq: int | None  # in the log of reviews
 
 
 def now_ms() -> int:
@@ -42,45 +29,36 @@ def last_event(db: sa.Connection) -> int:
 
 
 def seqs_after(db: sa.Connection, seq: int, limit: int, wanted: Wanted) -> list[int]:
-    """Numbers of events after `seq` whose version is wanted, in order, `limit` at most."""
-    return [row.seq for row in _rows_after(db, seq, limit, wanted)]
+    """Numbers of events after `seq` that are wanted, in order, `limit` at most.
 
-
-def events_of(db: sa.Connection, seqs: Collection[int]) -> dict[int, Event]:
-    """Events by their numbers."""
-    told = _told()
-    rows = db.execute(sa.select(told).where(told.c.seq.in_(seqs)))
-    return {row.seq: _event(row) for row in rows}
-
-
-def _rows_after(db: sa.Connection, seq: int, limit: int, wanted: Wanted) -> list[sa.Row[Any]]:
-    told = _told()
-    asked = (
-        sa.select(told, wanted.sure(told.c).label("sure"))
-        .where(told.c.seq > seq, *wanted.conditions(told.c))
-        .order_by(told.c.seq)
-    )
+    An event is wanted for its version, and a new version for the one before it too: who heard of
+    an alert hears it leave.
+    """
+    now = _wanted(wanted, EVENTS.c.version)
+    before = _wanted(wanted, EVENTS.c.version - 1, EVENTS.c.what == VERSION)
+    told = sa.union_all(*(one.where(EVENTS.c.seq > seq) for one in (now, before))).order_by("seq")
     if wanted.bbox is None:
-        return list(db.execute(asked.limit(limit)))
-    with db.execute(asked.execution_options(yield_per=min(limit, LOOKED_AT))) as rows:
-        return list(islice(filter(wanted.holds, rows), limit))
+        told = told.limit(2 * limit)
+    with db.execute(told.execution_options(yield_per=LOOKED_AT)) as rows:
+        found = dict.fromkeys(row.seq for row in rows if wanted.holds(row))
+        return list(islice(found, limit))
 
 
-def _told() -> sa.Subquery:
-    """Events with the version that each is about."""
-    version = [column for column in HISTORY.c if column.name not in EVENTS.c]
-    stored = sa.and_(HISTORY.c.alert_id == EVENTS.c.alert_id, HISTORY.c.version == EVENTS.c.version)
-    return (
-        sa.select(ALERTS.c.id, ALERTS.c.review, *EVENTS.c, *version)
-        .join(ALERTS, ALERTS.c.id == EVENTS.c.alert_id)
-        .join(HISTORY, stored)
-        .subquery("told")
+def _wanted(
+    wanted: Wanted, version: sa.ColumnElement[int], *conditions: sa.ColumnElement[bool]
+) -> sa.Select[Any]:
+    """Events whose alert is wanted in a version, as far as SQL decides."""
+    of = (
+        sa.select(ALERTS.c.id, ALERTS.c.review, *HISTORY.c)
+        .join(ALERTS, ALERTS.c.id == HISTORY.c.alert_id)
+        .subquery()
     )
-
-
-def _event(row: sa.Row[Any]) -> Event:
-    alert = alert_of(row.record, row.review)
-    return Event(row.seq, row.what, row.at_ms, alert, row.version, row.review_seq)
+    told = sa.and_(of.c.alert_id == EVENTS.c.alert_id, of.c.version == version)
+    return (
+        sa.select(EVENTS.c.seq, of.c.record, wanted.sure(of.c).label("sure"))
+        .join(of, told)
+        .where(*wanted.conditions(of.c), *conditions)
+    )
 
 
 def log_event(

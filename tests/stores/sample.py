@@ -2,7 +2,8 @@
 
 from cablewatch.alerts.model import Alert
 from cablewatch.stores.alert_search import ANY, Wanted
-from cablewatch.stores.events import Event, events_of, last_event, seqs_after
+from cablewatch.stores.changes import Change, changes_of
+from cablewatch.stores.events import last_event, seqs_after
 from cablewatch.stores.sql.database import Database, database_to_read
 from cablewatch.stores.sql.engines import Place
 
@@ -44,8 +45,8 @@ class EventLog:
         with self.database.reading() as db:
             return last_event(db)
 
-    def after(self, seq: int, limit: int = 1000, wanted: Wanted = ANY) -> tuple[Event, ...]:
+    def after(self, seq: int, limit: int = 1000, wanted: Wanted = ANY) -> tuple[Change, ...]:
         with self.database.reading() as db:
             seqs = seqs_after(db, seq, limit, wanted)
-            told = events_of(db, seqs)
+            told = changes_of(db, seqs)
             return tuple(told[one] for one in seqs)

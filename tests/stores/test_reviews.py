@@ -9,7 +9,6 @@ from cablewatch.alerts.model import REVIEWS
 from cablewatch.errors import ConflictError, UsageError
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertStore
-from cablewatch.stores.events import REVIEW, VERSION
 from cablewatch.stores.reviews import ACTIONS, Review, ReviewLog
 from cablewatch.stores.sql.database import Database
 from tests.stores.sample import BASE, T0, EventLog
@@ -149,10 +148,15 @@ def test_versions_and_reviews_are_events_in_the_order_of_storing(log, store, dat
     store.append([later])
     events = EventLog(database)
     told = [(e.what, e.alert.id, e.version) for e in events.after(0)]
-    assert told == [(VERSION, "a", 1), (VERSION, "b", 1), (REVIEW, "a", 1), (VERSION, "a", 2)]
+    assert told == [
+        ("raised", "a", 1),
+        ("raised", "b", 1),
+        ("reviewed", "a", 1),
+        ("updated", "a", 2),
+    ]
     *_, review, last = events.after(0)
     assert (review.at_ms, last.at_ms) == (T0 + 1000, T0 + 7)
-    assert log.get(review.review_seq).action == "confirm"
+    assert review.review.action == "confirm"
     assert last.alert == replace(later, review="confirmed")
     assert events.after(review.seq) == (last,)
     assert events.after(last.seq) == ()

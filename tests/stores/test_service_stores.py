@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from cablewatch.alerts.model import NextCable
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.deliveries import DEAD, DELIVERED, PENDING, Outbox
@@ -36,7 +37,7 @@ def outbox(database):
 
 
 def sent(due):
-    return [(d.event.alert.id, d.event.version, d.attempts) for d in due]
+    return [(d.change.alert.id, d.change.version, d.attempts) for d in due]
 
 
 def test_subscriptions_come_and_go(subscriptions):
@@ -66,7 +67,25 @@ def test_each_wanted_event_is_arranged_once(store, subscriptions, outbox):
     due = outbox.claim(T0, 1000)
     by = {s.id: sent(d for d in due if d.subscription == s) for s in (grave, every)}
     assert by == {grave.id: [("b", 1, 1)], every.id: [("a", 1, 1), ("b", 1, 1), ("a", 1, 1)]}
-    assert [d.event.seq for d in due] == sorted(d.event.seq for d in due)
+    assert [d.change.seq for d in due] == sorted(d.change.seq for d in due)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [Wanted(cable="east"), Wanted(severity="warning"), Wanted(bbox=(18.0, 56.0, 20.0, 58.0))],
+)
+def test_who_was_told_of_an_alert_is_told_when_it_is_no_longer_wanted(
+    store, subscriptions, outbox, wanted
+):
+    subscriptions.add(URL, SECRET, wanted)
+    ahead = NextCable("east", 900.0, T0 + 60_000)
+    grave = replace(BASE, severity="warning", next_cables=(ahead,))
+    over = replace(BASE, updated_ms=T0 + 1, state="closed", ended_ms=T0 + 1, track=())
+    later = replace(over, updated_ms=T0 + 2)
+    store.append([grave, over, later, replace(over, id="b")])
+    ReviewLog(store.database).append(Review("a", T0, "desk", "comment", text="seen"))
+    assert outbox.arrange(T0) == 2
+    assert [d.change.what for d in outbox.claim(T0, 1000)] == ["raised", "closed"]
 
 
 def test_what_is_claimed_comes_again_until_it_is_said_what_became_of_it(
@@ -76,7 +95,7 @@ def test_what_is_claimed_comes_again_until_it_is_said_what_became_of_it(
     store.append([BASE])
     outbox.arrange(T0)
     (due,) = outbox.claim(T0, lease_ms=1000)
-    seq = due.event.seq
+    seq = due.change.seq
     assert outbox.claim(T0 + 999, 1000) == ()
     assert [d.attempts for d in outbox.claim(T0 + 1000, 1000)] == [2]  # who took it is gone
     outbox.failed(made.id, seq, "no answer", next_ms=T0 + 60_000)
@@ -93,8 +112,8 @@ def test_what_is_delivered_stays_so(store, subscriptions, outbox):
     store.append([BASE])
     outbox.arrange(T0)
     (due,) = outbox.claim(T0, 1000)
-    outbox.delivered(made.id, due.event.seq, 204)
-    outbox.failed(made.id, due.event.seq, "too late", next_ms=T0)
+    outbox.delivered(made.id, due.change.seq, 204)
+    outbox.failed(made.id, due.change.seq, "too late", next_ms=T0)
     assert outbox.claim(T0 + 10**9, 1000) == ()
     assert outbox.of(made.id) == ()
     assert [d.status for d in outbox.of(made.id, (DELIVERED,))] == [204]
@@ -134,15 +153,15 @@ def test_nothing_is_due_while_something_before_it_waits(store, subscriptions, ou
     first = subscriptions.add(URL, SECRET)
     store.append(replace(BASE, id=f"{n}") for n in range(3))
     outbox.arrange(T0)
-    assert [d.event.alert.id for d in outbox.claim(T0, 1000, limit=2)] == ["0", "1"]
+    assert [d.change.alert.id for d in outbox.claim(T0, 1000, limit=2)] == ["0", "1"]
     assert outbox.claim(T0, 1000) == ()
     outbox.failed(first.id, 1, "refused", next_ms=T0 + 5000)
     outbox.put_back(first.id, 2)
     assert outbox.claim(T0 + 4999, 1000) == ()
-    tried = [(d.event.alert.id, d.attempts) for d in outbox.claim(T0 + 5000, 1000)]
+    tried = [(d.change.alert.id, d.attempts) for d in outbox.claim(T0 + 5000, 1000)]
     assert tried == [("0", 2), ("1", 1), ("2", 1)]
     outbox.failed(first.id, 1, "refused")
-    assert [d.event.alert.id for d in outbox.claim(T0 + 6000, 1000)] == ["1", "2"]
+    assert [d.change.alert.id for d in outbox.claim(T0 + 6000, 1000)] == ["1", "2"]
     assert outbox.revive(first.id, 1, T0) and not outbox.revive(first.id, 1, T0)
     assert [d.attempts for d in outbox.claim(T0 + 6000, 1000)] == [1]
 
@@ -156,9 +175,9 @@ def test_two_who_arrange_and_claim_at_once_share(store, subscriptions, place):
         own = Outbox(Database.to_write(place))
         own.arrange(T0)
         while due := own.claim(T0, 1000, limit=3):
-            got.extend(d.event.alert.id for d in due)
+            got.extend(d.change.alert.id for d in due)
             for one in due:
-                own.delivered(one.subscription.id, one.event.seq, 204)
+                own.delivered(one.subscription.id, one.change.seq, 204)
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:

@@ -17,25 +17,32 @@ Origin = Callable[[Alert], str | None]
 
 def told(change: Change, origin: Origin) -> Told:
     """A change as it is stored."""
-    review = change.review
     said = {
         "seq": change.seq,
         "at": rfc3339(change.at_ms),
         **_version(change, origin),
-        "review": None if review is None else {name: getattr(review, name) for name in REVIEWED},
+        "review": reviewed(change),
     }
     about = (change.alert,) if change.before is None else (change.alert, change.before)
-    return Told(change.seq, frame(_event(change), said, change.seq), about)
+    return Told(change.seq, frame(event_of(change), said, change.seq), about)
 
 
 def replayed(change: Change, origin: Origin, number: object) -> bytes:
     """A change as it became known."""
     said = {"at": rfc3339(change.at_ms), **_version(change, origin)}
-    return frame(_event(change), said, number)
+    return frame(event_of(change), said, number)
 
 
-def _event(change: Change) -> str:
+def event_of(change: Change) -> str:
+    """What happened: alert.raised, alert.updated, alert.closed or alert.reviewed."""
     return f"alert.{change.what}"
+
+
+def reviewed(change: Change) -> dict[str, str | None] | None:
+    """What somebody did; None where a version was stored."""
+    if change.review is None:
+        return None
+    return {name: getattr(change.review, name) for name in REVIEWED}
 
 
 def _version(change: Change, origin: Origin) -> dict[str, Any]:

@@ -9,10 +9,9 @@ from standardwebhooks import Webhook
 from cablewatch import __version__
 from cablewatch.alerts.formats import marked_feature
 from cablewatch.output.text import canonical_json, rfc3339
-from cablewatch.service.streams.told import Origin
-from cablewatch.stores.events import REVIEW, Event
+from cablewatch.service.streams.told import Origin, event_of, reviewed
+from cablewatch.stores.changes import Change
 
-KINDS = ("alert.raised", "alert.updated", "alert.closed", "alert.reviewed")
 SECRET_BYTES = 32
 
 
@@ -21,28 +20,23 @@ def new_secret() -> str:
     return f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
 
 
-def kind_of(event: Event) -> str:
-    """What happened."""
-    if event.what == REVIEW:
-        return "alert.reviewed"
-    if event.version == 1:
-        return "alert.raised"
-    return "alert.closed" if event.alert.state == "closed" else "alert.updated"
-
-
-def body_of(event: Event, origin: Origin) -> bytes:
+def body_of(change: Change, origin: Origin) -> bytes:
     """The message: the same each time it is sent, but for what people made of the alert since."""
     said = {
-        "type": kind_of(event),
-        "timestamp": rfc3339(event.at_ms),
-        "data": {**marked_feature(event.alert, origin(event.alert)), "version": event.version},
+        "type": event_of(change),
+        "timestamp": rfc3339(change.at_ms),
+        "data": {
+            **marked_feature(change.alert, origin(change.alert)),
+            "version": change.version,
+            "review": reviewed(change),
+        },
     }
     return canonical_json(said).encode()
 
 
-def headers_of(event: Event, body: bytes, secret: str, at_ms: int) -> dict[str, str]:
+def headers_of(change: Change, body: bytes, secret: str, at_ms: int) -> dict[str, str]:
     """Headers of a message sent at a time; its id is the same however often it is sent."""
-    return signed(f"evt_{event.seq}", body, secret, at_ms)
+    return signed(f"evt_{change.seq}", body, secret, at_ms)
 
 
 def signed(name: str, body: bytes, secret: str, at_ms: int) -> dict[str, str]:

@@ -94,7 +94,7 @@ class Sender:
         """Look for new events and send what is due; how many messages were tried."""
         self._outbox.arrange(self._clock())
         due = self._outbox.claim(self._clock(), LEASE_MS, BATCH)
-        ordered = sorted(due, key=lambda one: (one.subscription.id, one.event.seq))
+        ordered = sorted(due, key=lambda one: (one.subscription.id, one.change.seq))
         batches = [list(some) for _, some in groupby(ordered, lambda one: one.subscription.id)]
         if batches:
             with ThreadPoolExecutor(len(batches), "webhooks") as pool:
@@ -106,13 +106,13 @@ class Sender:
         for number, due in enumerate(batch):
             if not self._send(due):
                 for later in batch[number + 1 :]:
-                    self._outbox.put_back(later.subscription.id, later.event.seq)
+                    self._outbox.put_back(later.subscription.id, later.change.seq)
                 return
 
     def _send(self, due: Due) -> bool:
         """Whether a message was taken."""
-        at_ms, of, body = self._clock(), due.subscription, body_of(due.event, self._origin)
-        headers = headers_of(due.event, body, of.secret, at_ms)
+        at_ms, of, body = self._clock(), due.subscription, body_of(due.change, self._origin)
+        headers = headers_of(due.change, body, of.secret, at_ms)
         try:
             self._destinations.target(of.url)
             reply = post(of.url, headers, body, self._destinations, self._seconds)
@@ -120,7 +120,7 @@ class Sender:
             self._failed(due, str(error), None)
             return False
         if 200 <= reply.status < 300:
-            self._outbox.delivered(of.id, due.event.seq, reply.status)
+            self._outbox.delivered(of.id, due.change.seq, reply.status)
             return True
         if reply.status == GONE:
             self._subscriptions.pause(of.id)
@@ -133,7 +133,7 @@ class Sender:
             asked = 0 if reply is None else asked_ms(reply.retry_after, at_ms)
             next_ms = at_ms + wait_ms(due.attempts, random.random(), asked)
         status = None if reply is None else reply.status
-        self._outbox.failed(due.subscription.id, due.event.seq, error, status, next_ms)
+        self._outbox.failed(due.subscription.id, due.change.seq, error, status, next_ms)
 
 
 @asynccontextmanager

@@ -55,8 +55,8 @@ def dead_message(database, make_alert, url, number=50):
     AlertStore(database).append([make_alert(number)])
     Outbox(database).arrange(now_ms())
     (due,) = Outbox(database).claim(now_ms(), 10**12)
-    Outbox(database).failed(one.id, due.event.seq, "answered\t500", 500)
-    return one, due.event.seq
+    Outbox(database).failed(one.id, due.change.seq, "answered\t500", 500)
+    return one, due.change.seq
 
 
 def test_a_subscriber_is_added_listed_tested_and_removed(call, taker, database):

@@ -122,7 +122,7 @@ def test_dead_messages_are_listed_and_sent_anew(client, store, make_alert):
     outbox = Outbox(database)
     outbox.arrange(0)
     (due,) = outbox.claim(0, 10**12)
-    outbox.failed(subscriber.id, due.event.seq, "answered 500", 500)
+    outbox.failed(subscriber.id, due.change.seq, "answered 500", 500)
     path = f"/api/v1/webhooks/{subscriber.id}/deliveries"
     (dead,) = client.get(f"{path}?state=dead").json()["deliveries"]
     assert (dead["state"], dead["next"], dead["status"]) == ("dead", None, 500)

@@ -28,6 +28,7 @@ from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.deliveries import DEAD, DELIVERED, Outbox
 from cablewatch.stores.events import now_ms
+from cablewatch.stores.reviews import Review, ReviewLog
 from cablewatch.stores.sql.database import Database
 from cablewatch.stores.subscriptions import PAUSED, SubscriptionStore
 
@@ -89,13 +90,22 @@ def test_messages_are_signed_and_say_what_happened(
 ):
     store = AlertStore(database)
     store.append([make_alert(1)])
-    store.append([make_alert(1, updated_ms=make_alert(1).updated_ms + 1, state="closed")])
+    for later in (1, 2):  # what is learned after the end does not end it again
+        updated_ms = make_alert(1).updated_ms + later
+        store.append([make_alert(1, updated_ms=updated_ms, state="closed")])
+    log = ReviewLog(database)
+    log.append(Review("alert001", 0, "desk", "dismiss", text="a survey ship"))
     drain(sender)
     said = [Webhook(subscriber.secret).verify(body, headers) for headers, body in receiver.came]
-    assert [one["type"] for one in said] == ["alert.raised", "alert.closed"]
-    assert [one["data"]["version"] for one in said] == [1, 2]
+    happened = ["raised", "closed", "updated", "reviewed"]
+    assert [one["type"] for one in said] == [f"alert.{what}" for what in happened]
+    assert [one["data"]["version"] for one in said] == [1, 2, 3, 3]
     assert said[0]["data"]["properties"]["id"] == "alert001"
-    assert receiver.ids() == ["evt_1", "evt_2"]
+    assert said[0]["data"]["properties"]["modelled"] is said[0]["data"]["review"] is None
+    assert said[-1]["data"]["review"] == {
+        "action": "dismiss", "actor": "desk", "to": None, "text": "a survey ship",
+    }  # fmt: skip
+    assert receiver.ids() == [f"evt_{n}" for n in range(1, 5)]
     headers, body = receiver.came[0]
     with pytest.raises(WebhookVerificationError):
         Webhook(new_secret()).verify(body, headers)
