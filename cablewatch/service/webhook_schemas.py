@@ -56,7 +56,9 @@ class Webhooks(Strict):
 class WebhookDelivery(Strict):
     """What became of a message so far."""
 
-    event: int = Field(description="Number of the event; the message is `evt_` with it.")
+    event: int = Field(
+        description="Number of the event; the id of its message begins with `evt_` and it."
+    )
     state: DeliveryState
     attempts: int
     next: AwareDatetime | None = Field(description="When it is tried again; null: never.")

@@ -12,6 +12,7 @@ with the number of the event to tell doubles by.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -69,34 +70,20 @@ class Outbox:
             )
             return sum(_arrange(db, row, newest, at_ms) for row in db.execute(waiting).all())
 
-    def claim(self, at_ms: int, lease_ms: int, limit: int = 100) -> tuple[Due, ...]:
+    def claim(
+        self, at_ms: int, lease_ms: int, limit: int = 100, subscribers: int = 100
+    ) -> tuple[Due, ...]:
         """Take what is due, for `lease_ms`; nobody else gets it meanwhile.
 
-        Nothing of a subscriber is due while something before it waits.
+        Nothing of a subscriber is due while something before it waits. At most `limit` of each, and
+        of the `subscribers` whose first was due longest: however much waits for one, it is in
+        nobody's way.
         """
-        before = DELIVERIES.alias("before")
-        waits = sa.exists().where(
-            before.c.subscription_id == DELIVERIES.c.subscription_id,
-            before.c.event_seq < DELIVERIES.c.event_seq,
-            before.c.state == PENDING,
-            before.c.next_ms > at_ms,
-        )
-        joined = DELIVERIES.join(SUBSCRIPTIONS, SUBSCRIPTIONS.c.id == DELIVERIES.c.subscription_id)
-        due = (
-            sa.select(SUBSCRIPTIONS, DELIVERIES.c.event_seq, DELIVERIES.c.attempts)
-            .select_from(joined)
-            .where(DELIVERIES.c.state == PENDING, DELIVERIES.c.next_ms <= at_ms)
-            .where(SUBSCRIPTIONS.c.state == ACTIVE, ~waits)
-            .order_by(DELIVERIES.c.event_seq, SUBSCRIPTIONS.c.id)
-            .limit(limit)
-        )
         with self._database.writing() as db:
-            rows = db.execute(due).all()
-            for row in rows:
-                taken = {"attempts": row.attempts + 1, "next_ms": at_ms + lease_ms}
-                db.execute(_changed(row.id, row.event_seq).values(taken))
-            changes = changes_of(db, {row.event_seq for row in rows})
-        return tuple(Due(subscription(r), changes[r.event_seq], r.attempts + 1) for r in rows)
+            due: list[Due] = []
+            for row in db.execute(_first_due(at_ms).limit(subscribers)).all():
+                due += _claim(db, row, at_ms, at_ms + lease_ms, limit)
+        return tuple(due)
 
     def delivered(self, subscription_id: str, event_seq: int, status: int) -> None:
         """Say that it was taken."""
@@ -155,6 +142,46 @@ def _arrange(db: sa.Connection, row: sa.Row[Any], newest: int, at_ms: int) -> in
     theirs = sa.update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == row.id)
     db.execute(theirs.values(arranged_seq=reached))
     return len(seqs)
+
+
+def _first_due(at_ms: int) -> sa.Select[Any]:
+    """Active subscribers whose first pending delivery is due, with its number as `first`."""
+    heads = (
+        sa.select(DELIVERIES.c.subscription_id, sa.func.min(DELIVERIES.c.event_seq).label("first"))
+        .where(DELIVERIES.c.state == PENDING)
+        .group_by(DELIVERIES.c.subscription_id)
+        .subquery()
+    )
+    theirs = SUBSCRIPTIONS.c.id == heads.c.subscription_id
+    head = sa.and_(
+        DELIVERIES.c.subscription_id == heads.c.subscription_id,
+        DELIVERIES.c.event_seq == heads.c.first,
+    )
+    return (
+        sa.select(SUBSCRIPTIONS, heads.c.first)
+        .join(heads, theirs)
+        .join(DELIVERIES, head)
+        .where(SUBSCRIPTIONS.c.state == ACTIVE, DELIVERIES.c.next_ms <= at_ms)
+        .order_by(DELIVERIES.c.next_ms, SUBSCRIPTIONS.c.id)
+    )
+
+
+def _claim(db: sa.Connection, row: sa.Row[Any], at_ms: int, until_ms: int, limit: int) -> list[Due]:
+    """Take deliveries of a subscriber from the first on, up to one that waits."""
+    asked = (
+        sa.select(DELIVERIES.c.event_seq, DELIVERIES.c.attempts, DELIVERIES.c.next_ms)
+        .where(DELIVERIES.c.subscription_id == row.id, DELIVERIES.c.event_seq >= row.first)
+        .where(DELIVERIES.c.state == PENDING)
+        .order_by(DELIVERIES.c.event_seq)
+        .limit(limit)
+    )
+    taken = list(takewhile(lambda one: one.next_ms <= at_ms, db.execute(asked).all()))
+    for one in taken:
+        claimed = {"attempts": one.attempts + 1, "next_ms": until_ms}
+        db.execute(_changed(row.id, one.event_seq).values(claimed))
+    changes = changes_of(db, [one.event_seq for one in taken])
+    to = subscription(row)
+    return [Due(to, changes[one.event_seq], one.attempts + 1) for one in taken]
 
 
 def _changed(subscription_id: str, event_seq: int) -> sa.Update:

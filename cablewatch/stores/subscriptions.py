@@ -67,11 +67,21 @@ class SubscriptionStore:
 
     def pause(self, subscription_id: str) -> bool:
         """Tell a subscriber nothing for now; whether there is one."""
-        return self._become(subscription_id, PAUSED)
+        with self._database.writing() as db:
+            return _become(db, subscription_id, PAUSED)
 
     def resume(self, subscription_id: str) -> bool:
-        """Tell a subscriber again, of what happened meanwhile too; whether there is one."""
-        return self._become(subscription_id, ACTIVE)
+        """Tell a subscriber again, of what happened meanwhile too; whether there is one.
+
+        What waited for another attempt when it was paused is due at once.
+        """
+        paused = sa.exists().where(
+            SUBSCRIPTIONS.c.id == DELIVERIES.c.subscription_id, SUBSCRIPTIONS.c.state == PAUSED
+        )
+        waiting = sa.update(DELIVERIES).where(DELIVERIES.c.subscription_id == subscription_id)
+        with self._database.writing() as db:
+            db.execute(waiting.where(paused).values(next_ms=0))
+            return _become(db, subscription_id, ACTIVE)
 
     def remove(self, subscription_id: str) -> bool:
         """Forget a subscriber with all that was to be sent; whether there was one."""
@@ -81,16 +91,16 @@ class SubscriptionStore:
             gone = sa.delete(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == subscription_id)
             return db.execute(gone).rowcount > 0
 
-    def _become(self, subscription_id: str, state: str) -> bool:
-        changed = sa.update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == subscription_id)
-        with self._database.writing() as db:
-            return db.execute(changed.values(state=state)).rowcount > 0
-
 
 def subscription(row: sa.Row[Any]) -> Subscription:
     """The subscription in a row of the table."""
     wanted = Wanted.of(json.loads(row.filter))
     return Subscription(row.id, row.url, row.secret, wanted, row.state, row.created_ms)
+
+
+def _become(db: sa.Connection, subscription_id: str, state: str) -> bool:
+    changed = sa.update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id == subscription_id)
+    return db.execute(changed.values(state=state)).rowcount > 0
 
 
 def _one(subscription_id: str) -> sa.Select[Any]:

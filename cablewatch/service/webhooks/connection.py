@@ -3,7 +3,8 @@
 The name is resolved once, where the connection is made, and what was checked is what is connected
 to: an answer of the DNS that changes later changes nothing. ``Host`` and the certificate are those
 of the name. Redirects are not followed, proxies of the environment not used, and of an answer
-nothing but status and headers is read. Everything together ends in bounded time.
+nothing but status and headers is read. Everything but the look-up of the name, which the system
+bounds, ends in the time that is given.
 """
 
 import ssl

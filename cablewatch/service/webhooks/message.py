@@ -8,7 +8,7 @@ from standardwebhooks import Webhook
 
 from cablewatch import __version__
 from cablewatch.alerts.formats import marked_feature
-from cablewatch.output.text import canonical_json, rfc3339
+from cablewatch.output.text import canonical_json, content_hash, rfc3339
 from cablewatch.service.streams.told import Origin, event_of, reviewed
 from cablewatch.stores.changes import Change
 
@@ -34,9 +34,15 @@ def body_of(change: Change, origin: Origin) -> bytes:
     return canonical_json(said).encode()
 
 
+def id_of(change: Change) -> str:
+    """Id of a message: the number of its event, and what tells it from that of another store."""
+    of = {"alert": change.alert.id, "version": change.version, "at_ms": change.at_ms}
+    return f"evt_{change.seq}_{content_hash(of)[:16]}"
+
+
 def headers_of(change: Change, body: bytes, secret: str, at_ms: int) -> dict[str, str]:
     """Headers of a message sent at a time; its id is the same however often it is sent."""
-    return signed(f"evt_{change.seq}", body, secret, at_ms)
+    return signed(id_of(change), body, secret, at_ms)
 
 
 def signed(name: str, body: bytes, secret: str, at_ms: int) -> dict[str, str]:

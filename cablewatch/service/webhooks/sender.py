@@ -9,14 +9,17 @@ it had claimed is due again when its lease ends.
 import asyncio
 import logging
 import random
+import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import groupby
+from typing import TypeVar
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, create_task_group, move_on_after
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
 
@@ -32,12 +35,14 @@ from cablewatch.stores.sql.database import Database
 from cablewatch.stores.subscriptions import SubscriptionStore
 
 FIRST_MS, GROWTH, LONGEST_MS = 5_000, 3, 86_400_000  # 5 s, 15 s, ... a day
-ATTEMPTS = 12  # about three days
-BATCH = 8  # messages claimed at a time
+ATTEMPTS = 12  # 1.3 to 2.6 days
+SUBSCRIBERS = 16  # sent to at a time
+BATCH = 8  # messages of one that are claimed at a time
 LEASE_MS = int(1000 * SECONDS * (BATCH + 1))
 POLL_S = 1.0
 GONE = 410
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -88,26 +93,32 @@ class Sender:
     ) -> None:
         self._outbox, self._subscriptions = Outbox(database), SubscriptionStore(database)
         self._destinations, self._clock, self._seconds = destinations, clock, seconds
-        self._origin = origin
+        self._origin, self._ending = origin, threading.Event()
+
+    def due(self, subscribers: int = SUBSCRIBERS) -> list[Sequence[Due]]:
+        """Look for new events and take what is due, a batch for each subscriber."""
+        self._outbox.arrange(self._clock())
+        due = self._outbox.claim(self._clock(), LEASE_MS, BATCH, subscribers)
+        return [list(batch) for _, batch in groupby(due, lambda one: one.subscription.id)]
+
+    def send(self, batch: Sequence[Due]) -> None:
+        """Send to one subscriber until something is not taken, or this ends; the rest waits."""
+        waiting = deque(batch)
+        while waiting and not self._ending.is_set() and self._send(waiting.popleft()):
+            pass
+        for later in waiting:
+            self._outbox.put_back(later.subscription.id, later.change.seq)
 
     def step(self) -> int:
-        """Look for new events and send what is due; how many messages were tried."""
-        self._outbox.arrange(self._clock())
-        due = self._outbox.claim(self._clock(), LEASE_MS, BATCH)
-        ordered = sorted(due, key=lambda one: (one.subscription.id, one.change.seq))
-        batches = [list(some) for _, some in groupby(ordered, lambda one: one.subscription.id)]
-        if batches:
-            with ThreadPoolExecutor(len(batches), "webhooks") as pool:
-                list(pool.map(self._send_in_order, batches))
-        return len(due)
+        """Send what is due to all at once; how many messages were taken from the outbox."""
+        batches = self.due()
+        with ThreadPoolExecutor(SUBSCRIBERS, "webhooks") as pool:
+            list(pool.map(self.send, batches))
+        return sum(map(len, batches))
 
-    def _send_in_order(self, batch: Sequence[Due]) -> None:
-        """Send to one subscriber until something is not taken; the rest waits for it."""
-        for number, due in enumerate(batch):
-            if not self._send(due):
-                for later in batch[number + 1 :]:
-                    self._outbox.put_back(later.subscription.id, later.change.seq)
-                return
+    def end(self) -> None:
+        """Send nothing after what is under way."""
+        self._ending.set()
 
     def _send(self, due: Due) -> bool:
         """Whether a message was taken."""
@@ -138,35 +149,73 @@ class Sender:
 
 @asynccontextmanager
 async def sending(app: FastAPI) -> AsyncIterator[None]:
-    """Send while the service runs, in a thread of its own."""
-    task = asyncio.create_task(_run(app))
+    """Send while the service runs, in threads of its own; what is under way at the end is left."""
+    office = _Office(app)
+    task = asyncio.create_task(office.run())
     try:
         yield
     finally:
+        office.end()
         task.cancel()
 
 
-async def _run(app: FastAPI) -> None:
-    limiter, failing, sent = CapacityLimiter(1), False, 0
-    while True:
-        await asyncio.sleep(0 if sent else POLL_S)
+class _Office:
+    """Sends to some subscribers at a time; none waits for another while there are threads."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._sender: Sender | None = None
+        self._looking, self._sending = CapacityLimiter(1), CapacityLimiter(SUBSCRIBERS)
+        self._sent = asyncio.Event()
+
+    async def run(self) -> None:
+        """Look for what is due, again and again, and as soon as something was sent."""
+        failing = False
+        async with create_task_group() as tasks:
+            while True:
+                self._sent.clear()
+                try:
+                    batches = await self._in_thread(self._due, self._looking)
+                    failing = False
+                except Exception as error:  # whatever it is, the next events are to be sent
+                    if not failing or not isinstance(error, StoreError):
+                        log.error("webhooks cannot be sent: %s", error)
+                    failing, batches = True, []
+                for batch in batches:
+                    tasks.start_soon(self._send, batch)
+                with move_on_after(POLL_S):
+                    await self._sent.wait()
+
+    def end(self) -> None:
+        """Begin nothing more."""
+        if self._sender is not None:
+            self._sender.end()
+
+    def _due(self) -> list[Sequence[Due]]:
+        """What is due; a store that nobody subscribed to is only looked at."""
+        folder, free = self._app.state.folder, self._sending.available_tokens
         try:
-            sent = await run_sync(_step, app, limiter=limiter, abandon_on_cancel=True)
-            failing = False
-        except Exception as error:  # whatever it is, the next events are to be sent
-            if not failing or not isinstance(error, StoreError):
-                log.error("webhooks cannot be sent: %s", error)
-            failing, sent = True, 0
+            anybody = SubscriptionStore(folder.alerts.database).all()
+        except StoreError:  # /ready says so
+            return []
+        if not anybody or not free:
+            return []
+        if self._sender is None:
+            self._sender = Sender(
+                folder.writing,
+                self._app.state.destinations,
+                lambda alert: folder.origin(folder.run(), alert),
+            )
+        return self._sender.due(int(free))
 
+    async def _send(self, batch: Sequence[Due]) -> None:
+        assert self._sender is not None
+        try:
+            await self._in_thread(partial(self._sender.send, batch), self._sending)
+        except Exception as error:  # its lease ends, and it is sent again
+            log.error("what became of webhooks cannot be kept: %s", error)
+        else:
+            self._sent.set()
 
-def _step(app: FastAPI) -> int:
-    """Send what is due; a store that nobody subscribed to is only looked at."""
-    folder = app.state.folder
-    try:
-        anybody = SubscriptionStore(folder.alerts.database).all()
-    except StoreError:  # /ready says so
-        return 0
-    if not anybody:
-        return 0
-    origin = partial(folder.origin, folder.run())
-    return Sender(folder.writing, app.state.destinations, origin).step()
+    async def _in_thread(self, work: Callable[[], T], limiter: CapacityLimiter) -> T:
+        return await run_sync(work, limiter=limiter, abandon_on_cancel=True)

@@ -21,7 +21,8 @@ class Receiver:
         return f"http://127.0.0.1:{self.port}/hook"
 
     def ids(self) -> list[str]:
-        return [headers["webhook-id"] for headers, _ in self.came]
+        """Ids of messages as far as the number of the event."""
+        return [headers["webhook-id"].rpartition("_")[0] for headers, _ in self.came]
 
 
 @contextmanager
