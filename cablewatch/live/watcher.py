@@ -13,6 +13,7 @@ again: the same input, the same versions of alerts, and a version that is there 
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from time import monotonic
@@ -32,8 +33,9 @@ from cablewatch.ordering.order import LIVE_LATENESS_MS
 from cablewatch.output.text import Json
 from cablewatch.pipeline import Pipeline, Standing, Step
 from cablewatch.stores import snapshots
-from cablewatch.stores.folder import StoreWriter
-from cablewatch.stores.journal import Journal, Place
+from cablewatch.stores.compaction import MAX_PARTS, compact_held
+from cablewatch.stores.folder import TRACKS, StoreWriter
+from cablewatch.stores.journal import Journal, Mark
 from cablewatch.stores.places import local
 from cablewatch.units import NEVER_MS
 
@@ -50,7 +52,7 @@ log = logging.getLogger(__name__)
 class Snapshot(NamedTuple):
     """All that is needed to go on."""
 
-    place: Place
+    place: Mark
     pipeline: Standing
     stations: Stations
     senders: Senders
@@ -142,6 +144,8 @@ class Watcher:
         self._before = before
         self._unsaid: list[Alert] = []  # that the store could not take
         self._stack = ExitStack()
+        self._compactor = ThreadPoolExecutor(1, "compaction")
+        self._compacting: Future[None] | None = None
         self._synced_s = self._saved_s = self._settled_s = monotonic()
         self._saving_s = 0.0
         self.safe: dict[str, Json] = {}
@@ -151,6 +155,7 @@ class Watcher:
         self._stack.enter_context(self.pipeline)
         heard, name = self.pipeline.order.heard, self.pipeline.config_hash
         self._stack.enter_context(self._store.opened(heard, name, self._cables))
+        self._stack.enter_context(self._compactor)
         self._go_on()
         return self
 
@@ -306,3 +311,12 @@ class Watcher:
         span = self.figures.first_ms, self.figures.last_ms
         self._store.settle(self._cables, self.pipeline.vessels, *span)
         self._settled_s = monotonic()
+        if self._compacting is None or self._compacting.done():
+            self._compacting = self._compactor.submit(self._compact)
+
+    def _compact(self) -> None:
+        """Make of a day's many parts copies that are fast to read; a failure costs speed alone."""
+        try:
+            compact_held(self._store.folder / TRACKS, MAX_PARTS)
+        except StoreError as error:
+            log.warning("%s", error)

@@ -31,6 +31,7 @@ class LiveFeed(Strict):
     refused: dict[str, int] = Field(description="What was read and not accepted, by reason.")
     backlog_rows: int = Field(description="Read and not yet judged, of all sources.")
     shed: dict[str, int] = Field(description="Left unjudged because too much came, by kind.")
+    unread_bytes: int = Field(description="Left out before they were read, likewise.")
     gaps: list[FeedGap] = Field(description="The newest hundred.")
 
 

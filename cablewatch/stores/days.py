@@ -164,18 +164,26 @@ def commit(day: Day, made: Sequence[Place]) -> None:
     replaced = day.replaced | {part.path.name for part in day.parts}
     said = {"files": sorted(path.name for path in made), "replaced": sorted(replaced)}
     write(day.home / MANIFEST, lambda path: path.write_text(json.dumps(said, indent=1)))
-    sweep(day.home)
+    _remove_uncounted(day.home)
     forget()
 
 
 def sweep(home: Place) -> None:
-    """Remove what does not count; only by who holds the store (:func:`held`)."""
+    """Remove what does not count; by who holds the store and writes nothing (:func:`held`)."""
+    _remove_uncounted(home)
+    for path in home.iterdir():
+        if path.name.endswith(".tmp"):
+            path.unlink()
+
+
+def _remove_uncounted(home: Place) -> None:
+    """Remove what a compaction replaced, and what one that was cut left; a part may be written."""
     manifest = _manifest(home)
     counted, replaced = set(manifest.get("files", ())), set(manifest.get("replaced", ()))
     for path in home.iterdir():
         file = _file(path)
         orphan = file is not None and file.kind != PART and path.name not in counted
-        if orphan or path.name.endswith(".tmp") or path.name in replaced:
+        if orphan or path.name in replaced:
             path.unlink()
 
 

@@ -31,7 +31,7 @@ SEGMENT_BYTES = 1 << 28
 COPY_BYTES = 1 << 20
 
 
-class Place(NamedTuple):
+class Mark(NamedTuple):
     """How far the journal was taken: a segment, and entries of it."""
 
     segment: str
@@ -65,9 +65,9 @@ class Journal:
                 path.mkdir(parents=True, exist_ok=True)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Mark:
         """Behind the newest entry."""
-        return Place(self._segment, self._count)
+        return Mark(self._segment, self._count)
 
     def is_due(self, at_ms: int) -> bool:
         """Whether what comes now belongs into a segment of its own."""
@@ -106,7 +106,7 @@ class Journal:
             with _writing(self.folder):
                 os.fdatasync(self._file.fileno())
 
-    def since(self, place: Place | None) -> Iterator[tuple[Place, Entry]]:
+    def since(self, place: Mark | None) -> Iterator[tuple[Mark, Entry]]:
         """Entries behind a place and where each stands; all there are, where there is none.
 
         An entry that was cut by a crash is the end of its segment.
@@ -118,9 +118,9 @@ class Journal:
             with suppress(ArchiveError):
                 for k, entry in enumerate(_entries(path), 1):
                     if k > behind:
-                        yield Place(path.name, k), entry
+                        yield Mark(path.name, k), entry
 
-    def forget(self, place: Place) -> None:
+    def forget(self, place: Mark) -> None:
         """Let go of the segments before a place; they are packed meanwhile, where they are kept."""
         for path in sorted(self.folder.glob(f"*{SUFFIX}")):
             if path.name < place.segment:
@@ -131,7 +131,7 @@ class Journal:
         with _writing(self.folder):
             self._end()
         if done:
-            self.forget(Place("~", 0))
+            self.forget(Mark("~", 0))
         self._packing.shutdown()
 
     def _end(self) -> None:

@@ -24,6 +24,7 @@ from cablewatch.feeds.clock import now_ms
 from cablewatch.feeds.keeping import Health, keep
 from cablewatch.live.inbox import Inbox
 from cablewatch.live.watcher import Watcher
+from cablewatch.output.text import Json
 
 SAY_S = 5.0  # between two words on how sources are
 BATCH_S = 0.1  # DESIGN: live pushes what arrived in the last 100 ms
@@ -126,7 +127,7 @@ class Watch:
         try:
             while True:
                 if monotonic() - said_s >= SAY_S:
-                    self.watcher.say({name: one.as_json() for name, one in self.health.items()})
+                    self.watcher.say(self._states())
                     said_s = monotonic()
                 ended = self.inbox.ended
                 received = take()
@@ -135,10 +136,17 @@ class Watch:
                 self.told(self.watcher.take(received, now_ms()))
                 if ended and not received and not self.watcher.backlog.rows:
                     break
-            self.watcher.say({name: one.as_json() for name, one in self.health.items()})
+            self.watcher.say(self._states())
         except BaseException as error:  # raised again by run()
             self._failure = error
             self._loop.call_soon_threadsafe(self._stopped.set)
+
+    def _states(self) -> dict[str, Json]:
+        """How each source is."""
+        return {
+            name: health.as_json() | {"unread_bytes": self.inbox.left_out[name]}
+            for name, health in list(self.health.items())
+        }
 
     def _gather(self, received: list[Entry], last_s: float) -> float:
         """Let what comes within a tenth of a second of the last batch join this one."""

@@ -15,11 +15,13 @@ from cablewatch.cables.model import Cable
 from cablewatch.feeds.addresses import open_feeds
 from cablewatch.feeds.base import Feed
 from cablewatch.feeds.udp import UdpFeed
+from cablewatch.live import watcher as live_watcher
 from cablewatch.live.watcher import Watcher
 from cablewatch.scenario.scenes import make_scene
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.stores.journal import Journal
+from cablewatch.stores.tracks import read_block
 from cablewatch.usecases.replay import replay
 from cablewatch.usecases.watch import Watch
 
@@ -37,6 +39,7 @@ class Scene:
         store = StoreWriter(folder / "replayed", "scene", "made up")
         replay([self.log], self.cables, store=store, lateness_ms=LATENESS_MS)
         self.said = said(folder / "replayed")
+        self.fixes = read_block(folder / "replayed" / "tracks", 0, 1 << 45)
 
 
 @pytest.fixture(scope="module")
@@ -187,4 +190,20 @@ def test_datagrams_say_what_the_replay_says(scene: Scene, tmp_path: Path) -> Non
         asyncio.run(run())
         watching.end()
         watching.close(done=True)
+    assert said(tmp_path / "live") == scene.said
+
+
+def test_days_are_compacted_while_parts_are_written(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"SNAPSHOT_S": 0.0, "SNAPSHOT_SHARE": 1e9, "SETTLE_ROWS": 1}.items():
+        monkeypatch.setattr(live_watcher, name, value)
+    monkeypatch.setattr(live_watcher, "FOLD_ROWS", 500)
+    monkeypatch.setattr(live_watcher, "MAX_PARTS", 2)
+    run(tmp_path / "live", scene.cables, open_feeds([f"file://{scene.log}"], 50_000.0))
+    names = [path.name for path in (tmp_path / "live" / "tracks").rglob("*.parquet")]
+    assert any(name.startswith("ships") for name in names)
+    live, once = (read_block(tmp_path / "live" / "tracks", 0, 1 << 45), scene.fixes)
+    assert live.t_ms.tolist() == once.t_ms.tolist()
+    assert live.mmsi.tolist() == once.mmsi.tolist()
     assert said(tmp_path / "live") == scene.said

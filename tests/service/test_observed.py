@@ -177,6 +177,7 @@ FEED = {
     "position": {"bytes": 4711},
     "backlog_rows": 7,
     "shed": {"shed_far": 2},
+    "unread_bytes": 0,
 }
 
 
