@@ -255,6 +255,30 @@ _BLOCK = {
 }
 _HEALTH = {"status": "ok", "version": "0.1.0"}
 
+_FEED = {
+    "name": "pier",
+    "said": "2026-11-23T21:00:05Z",
+    "state": "receiving",
+    "since": "2026-11-23T20:12:09Z",
+    "reason": "nothing came for 20 s",
+    "cuts": 1,
+    "last": "2026-11-23T21:00:05Z",
+    "received_bytes": 48_211_904,
+    "fixes": 512_044,
+    "statics": 20_117,
+    "refused": {"bad_checksum": 31},
+    "backlog_rows": 0,
+    "shed": {},
+    "unread_bytes": 0,
+    "gaps": [
+        {
+            "from": "2026-11-23T20:11:40Z",
+            "to": "2026-11-23T20:12:09Z",
+            "reason": "nothing came for 20 s",
+        }
+    ],
+}
+
 _WEBHOOK = {
     "id": "5f0c1a2b3c4d5e6f",
     "url": "https://watch.example/alerts",
@@ -281,6 +305,7 @@ EXAMPLES: dict[str, Any] = {
     "/api/v1/cables": _CABLES,
     "/api/v1/cables/{cable_id}": _CABLE,
     "/api/v1/cables/{cable_id}/crossings": _CROSSINGS,
+    "/api/v1/feeds": {"numberMatched": 1, "numberReturned": 1, "feeds": [_FEED]},
     "/api/v1/replays": _REPLAYS,
     "/api/v1/replays/blocks/{start}": _BLOCK,
     "/api/v1/run": _RUN,

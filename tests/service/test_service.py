@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from cablewatch.errors import StoreError
 from cablewatch.service import (
     cable_schemas,
+    feed_schemas,
     create_app,
     replay_schemas,
     review_schemas,
@@ -104,6 +105,7 @@ def test_every_answer_has_an_example_of_its_schema(client):
     modules = (
         schemas,
         cable_schemas,
+        feed_schemas,
         replay_schemas,
         review_schemas,
         vessel_schemas,

@@ -316,13 +316,13 @@ if point == "part":
 made.write(folder, made.a_day())
 if point == "commit":
     compaction.commit = killed  # both copies are there, and no manifest that names them
-if point == "sweep":
-    days.sweep = killed  # the manifest is there, and so are the parts that it replaces
+if point == "remove":
+    days._remove_uncounted = killed  # the manifest is there, and so are the parts that it replaces
 compaction.compact(folder)
 """
 
 
-@pytest.mark.parametrize(("point", "rows"), [("part", 0), ("commit", 5_000), ("sweep", 5_000)])
+@pytest.mark.parametrize(("point", "rows"), [("part", 0), ("commit", 5_000), ("remove", 5_000)])
 def test_a_kill_between_write_and_commit_leaves_all_or_nothing(
     tmp_path: Path, point: str, rows: int
 ) -> None:
