@@ -16,8 +16,8 @@ from fastapi.testclient import TestClient
 from cablewatch.errors import StoreError
 from cablewatch.service import (
     cable_schemas,
-    feed_schemas,
     create_app,
+    feed_schemas,
     replay_schemas,
     review_schemas,
     schemas,
