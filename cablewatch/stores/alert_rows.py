@@ -12,8 +12,8 @@ from cablewatch.output.antimeridian import box_of
 UNKNOWN = -1.0  # a probability that is not available: sorted last, and never enough
 
 
-def searched(alert: Alert, text: str) -> dict[str, Any]:
-    """The columns that are searched of a version with the record `text`."""
+def searched(alert: Alert) -> dict[str, Any]:
+    """The columns that are searched of a version."""
     west, south, east, north = box_of(alert.track) or (None,) * 4
     return {
         "kind": alert.kind,
@@ -27,7 +27,6 @@ def searched(alert: Alert, text: str) -> dict[str, Any]:
         "south": south,
         "east": east,
         "north": north,
-        "record": text,
     }
 
 

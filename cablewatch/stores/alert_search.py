@@ -213,6 +213,9 @@ def _lies_in(of: Columns, box: tuple[float, float, float, float]) -> Condition:
 def meets(text: str, bbox: tuple[float, float, float, float]) -> bool:
     """Whether the track in a record meets a box."""
     track = [(lon, lat) for lon, lat, _ in json.loads(text)["track"]]
+    for west, south, east, north in boxes_of(bbox):  # most meet it by a vertex
+        if any(west <= lon <= east and south <= lat <= north for lon, lat in track):
+            return True
     return geometry_meets(line_geometry(track), bbox)
 
 

@@ -1,35 +1,28 @@
 """The alert store: every version of every alert.
 
-``sql`` says in which databases and tables, ``alert_search`` what can be asked. Appending what is
-already there adds nothing, so a writer that does not know whether its last write arrived writes
-again. What people made of an alert is in ``reviews`` and survives its later versions.
+``sql`` says in which databases and tables, ``alert_search`` what can be asked, ``alert_pages`` how
+that is looked for. Appending what is already there adds nothing, so a writer that does not know
+whether its last write arrived writes again. What people made of an alert is in ``reviews`` and
+survives its later versions.
 
 :class:`AlertReader` opens what is there and changes nothing; :class:`AlertStore`, which writes,
 makes the database where there is none.
 """
 
 from collections.abc import Iterable
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from cablewatch.alerts.model import Alert
+from cablewatch.stores.alert_pages import count, first, records, stood
 from cablewatch.stores.alert_rows import alert_of
-from cablewatch.stores.alert_search import (
-    ANY,
-    LOOKED_AT,
-    SORTS,
-    Wanted,
-    beyond,
-    cursor_of,
-    key_in,
-)
+from cablewatch.stores.alert_search import ANY, Wanted, cursor_of
 from cablewatch.stores.appending import append_all
 from cablewatch.stores.events import now_ms
 from cablewatch.stores.sql.database import Database, database_to_read, database_to_write
 from cablewatch.stores.sql.engines import Place
-from cablewatch.stores.sql.tables import ALERTS, HISTORY, REVIEWS
+from cablewatch.stores.sql.tables import ALERTS, HISTORY
 from cablewatch.stores.sql.types import Words
 
 
@@ -94,24 +87,24 @@ class AlertReader:
         UsageError
             No page in this order gave the cursor.
         """
-        of = (ALERTS if as_of_ms is None else _stood(as_of_ms)).c
-        conditions, sure = wanted.conditions(of), wanted.sure(of)
-        rest = [] if cursor is None else [beyond(cursor, sort, of)]
-        page = (
-            sa.select(*of, sure.label("sure"))
-            .where(*conditions, *rest)
-            .order_by(*key_in(SORTS[sort], of))
-        )
+        of = (ALERTS if as_of_ms is None else stood(as_of_ms)).c
         with self.database.reading() as db:
-            matched = _count(db, wanted, of, conditions, sure)
-            rows = _first(db, page, wanted, limit + 1)
-        shown = rows[:limit]
+            matched = count(db, wanted, of)
+            rows = first(db, wanted, of, sort, limit + 1, cursor)
+            shown = rows[:limit]
+            texts = records(db, shown)
         more = cursor_of(sort, shown[-1]) if len(rows) > limit else None
-        return Page(tuple(alert_of(row.record, row.review) for row in shown), matched, more)
+        alerts = (alert_of(texts[row.id], row.review) for row in shown)
+        return Page(tuple(alerts), matched, more)
 
     def get(self, alert_id: str) -> Alert | None:
         """Return the current version of an alert; None where there is no such alert."""
-        wanted = sa.select(ALERTS.c.record, ALERTS.c.review).where(ALERTS.c.id == alert_id)
+        current = sa.and_(HISTORY.c.alert_id == ALERTS.c.id, HISTORY.c.version == ALERTS.c.version)
+        wanted = (
+            sa.select(HISTORY.c.record, ALERTS.c.review)
+            .join(ALERTS, current)
+            .where(ALERTS.c.id == alert_id)
+        )
         with self.database.reading() as db:
             row = db.execute(wanted).one_or_none()
         return None if row is None else alert_of(row.record, row.review)
@@ -173,54 +166,3 @@ class AlertStore(AlertReader):
         at_ms = now_ms() if at_ms is None else at_ms
         with self.database.writing() as db:
             return append_all(db, alerts, at_ms)
-
-
-def _stood(as_of_ms: int) -> sa.Subquery:
-    """What ``alerts`` held at a time."""
-    rank = sa.func.row_number().over(
-        partition_by=HISTORY.c.alert_id,
-        order_by=(HISTORY.c.updated_ms.desc(), HISTORY.c.version.desc()),
-    )
-    known = (
-        sa.select(*HISTORY.c, rank.label("rank")).where(HISTORY.c.updated_ms <= as_of_ms).subquery()
-    )
-    review = (
-        sa.select(REVIEWS.c.review)
-        .where(REVIEWS.c.alert_id == known.c.alert_id, REVIEWS.c.at_ms <= as_of_ms)
-        .order_by(REVIEWS.c.seq.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    names = {column.name for column in ALERTS.c} - {"id", "review"}
-    columns = [known.c[name] for name in sorted(names)]
-    said = sa.func.coalesce(review, "new").label("review")
-    return (
-        sa.select(known.c.alert_id.label("id"), said, *columns)
-        .where(known.c.rank == 1)
-        .subquery("stood")
-    )
-
-
-def _count(
-    db: sa.Connection,
-    wanted: Wanted,
-    of: Any,
-    conditions: list[sa.ColumnElement[bool]],
-    sure: sa.ColumnElement[bool],
-) -> int:
-    counted = sa.select(sa.func.count()).select_from(of["id"].table).where(*conditions, sure)
-    matched = int(db.execute(counted).scalar_one())
-    if wanted.bbox is None:
-        return matched
-    looked_at = sa.select(of["record"], sa.false().label("sure")).where(*conditions, ~sure)
-    with db.execute(looked_at.execution_options(yield_per=LOOKED_AT)) as rows:
-        return matched + sum(map(wanted.holds, rows))
-
-
-def _first(
-    db: sa.Connection, page: sa.Select[Any], wanted: Wanted, limit: int
-) -> list[sa.Row[Any]]:
-    if wanted.bbox is None:
-        return list(db.execute(page.limit(limit)))
-    with db.execute(page.execution_options(yield_per=min(limit, LOOKED_AT))) as rows:
-        return list(islice(filter(wanted.holds, rows), limit))

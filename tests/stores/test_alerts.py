@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from cablewatch.alerts.model import SEVERITIES, CableCrossing, NextCable
 from cablewatch.alerts.records import record
 from cablewatch.errors import UsageError
+from cablewatch.output.antimeridian import line_geometry
 from cablewatch.output.text import canonical_json
 from cablewatch.stores import appending
-from cablewatch.stores.alert_search import SORTS, Wanted, meets
+from cablewatch.stores.alert_search import SORTS, Wanted, geometry_meets
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.appending import AT_A_TIME
 from cablewatch.stores.sql.tables import ALERTS, CABLES, EVENTS, HISTORY
@@ -224,6 +225,39 @@ def test_a_box_is_met_by_lines_not_by_vertices_alone(store):
     assert ids(store.latest(Wanted(bbox=(-180.0, -90.0, 180.0, 90.0)))) == ["c", "b", "a"]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_alerts_as_of_a_time_are_the_newest_versions_known_then(store, seed):
+    """Against a plain look through all versions in the order they were stored."""
+    rng = random.Random(seed)
+    versions = [
+        replace(
+            BASE,
+            id=rng.choice("abcde"),
+            updated_ms=T0 + rng.randrange(8),
+            severity=rng.choice(SEVERITIES),
+            probability=n / 100,  # tells all apart
+        )
+        for n in range(40)
+    ]
+    for start in range(0, len(versions), 9):
+        store.append(versions[start : start + 9])
+    for as_of_ms in range(T0 - 1, T0 + 9):
+        newest = {}
+        for version in versions:
+            before = newest.get(version.id, version)
+            if before.updated_ms <= version.updated_ms <= as_of_ms:
+                newest[version.id] = version
+        for wanted in (Wanted(), Wanted(severity="warning"), Wanted(bbox=(18.0, 56.0, 20.0, 58.0))):
+            page = store.latest(wanted, as_of_ms=as_of_ms)
+            expected = {
+                a.id: a
+                for a in newest.values()
+                if wanted.severity is None or a.severity in ("warning", "critical")
+            }
+            assert {a.id: a for a in page.alerts} == expected
+            assert page.matched == len(expected)
+
+
 def test_ranked_pages_begin_with_the_gravest(store):
     grave = ["info", "critical", "watch", "critical", "warning"]
     store.append(
@@ -351,7 +385,8 @@ def test_a_box_is_met_as_its_track_does(store, data):
         for n, track in enumerate(tracks)
     ]
     store.append(alerts)
-    expected = {a.id for a in alerts if meets(canonical_json(record(a)), bbox)}
+    lines = {a.id: line_geometry([(lon, lat) for lon, lat, _ in a.track]) for a in alerts}
+    expected = {name for name, line in lines.items() if geometry_meets(line, bbox)}
     page = store.latest(Wanted(bbox=bbox))
     assert set(ids(page)) == expected
     assert page.matched == len(expected)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from cablewatch.stores.sql.tables import METADATA
 
 VERSION_TABLE = "cablewatch_version"
-REVISIONS = ("0001", "0002")  # from the oldest; the last is the one of today
+REVISIONS = ("0001", "0002", "0003")  # from the oldest; the last is the one of today
 FOREIGN = "foreign"  # tables of something else are in the way
 
 

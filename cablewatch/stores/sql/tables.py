@@ -1,8 +1,8 @@
 """The tables, the same in SQLite and PostgreSQL.
 
 ==================  ==============================================================================
-``alerts``          the current version of each alert, and what people made of it (`review`)
-``alert_history``   every version ever appended, with the hash of its content
+``alerts``          what is searched of current versions, and what people made of them (`review`)
+``alert_history``   every version ever appended, with its record and the hash of that
 ``alert_cables``    the cables that each version met or heads for
 ``reviews``         what people did with alerts; it decides `review`
 ``events``          the order in which versions and reviews were stored
@@ -37,7 +37,6 @@ def _searched() -> list[sa.Column[object]]:
         sa.Column("south", sa.Double),
         sa.Column("east", sa.Double),
         sa.Column("north", sa.Double),
-        sa.Column("record", sa.Text, nullable=False),  # canonical JSON
     ]
 
 
@@ -47,12 +46,14 @@ ALERTS = sa.Table(
     sa.Column("id", Words, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("review", Words, nullable=False),
+    sa.Column("first_ms", sa.BigInteger, nullable=False),  # the least `updated_ms` of its versions
     *_searched(),
     sa.Index("alerts_by_raised", "raised_ms", "id"),
     sa.Index("alerts_by_updated", "updated_ms", "id"),
     sa.Index("alerts_by_severity", "severity", "raised_ms", "id"),
     sa.Index("alerts_by_probability", "probability", "raised_ms", "id"),
     sa.Index("alerts_by_mmsi", "mmsi"),
+    sa.Index("alerts_by_kind", "kind", "severity", "state"),
 )
 HISTORY = sa.Table(
     "alert_history",
@@ -61,6 +62,7 @@ HISTORY = sa.Table(
     sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),  # 1, 2, ... as stored
     sa.Column("hash", Words, nullable=False),
     *_searched(),
+    sa.Column("record", sa.Text, nullable=False),  # canonical JSON
     sa.UniqueConstraint("alert_id", "hash", name="alert_history_by_hash"),
     sa.Index("alert_history_by_updated", "updated_ms"),
 )
