@@ -162,6 +162,12 @@ class Settings(BaseSettings):
         default=(), description="Hosts that webhooks reach although private, and over `http` too."
     )
     webhook_ports: Ports = Field(default=(443,), description="Ports that webhooks may be sent to.")
+    delivered_days: int = Field(
+        default=30,
+        ge=1,
+        le=36_500,
+        description="For which messages that were delivered are listed; then they are forgotten.",
+    )
 
     @property
     def exposed(self) -> bool:

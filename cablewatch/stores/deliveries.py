@@ -7,7 +7,8 @@
                            +------------- failed, or nothing heard ---------+
 
 Everything is durable, so that what a killed process had claimed is claimed again: at least once,
-with the number of the event to tell doubles by.
+with the number of the event to tell doubles by. What was delivered is forgotten after a time; what
+is dead stays until it is sent again, or its subscriber removed.
 """
 
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ from cablewatch.stores.subscriptions import ACTIVE, Subscription, subscription
 
 PENDING, DELIVERED, DEAD = "pending", "delivered", "dead"
 ARRANGED = 1000  # events of one subscriber that one transaction looks at
+FORGOTTEN = 10_000  # deliveries that one transaction removes, in a tenth of a second
 
 
 class Due(NamedTuple):
@@ -44,7 +46,7 @@ class Delivery:
     event_seq: int
     state: str
     attempts: int
-    next_ms: int  # not tried before
+    next_ms: int  # not tried before; delivered: when the lease of that attempt ended
     status: int | None  # of the last answer over HTTP
     error: str | None
 
@@ -111,6 +113,17 @@ class Outbox:
         with self._database.writing() as db:
             anew = dead.values(state=PENDING, attempts=0, next_ms=at_ms)
             return db.execute(anew).rowcount > 0
+
+    def forget(self, before_ms: int) -> int:
+        """Remove deliveries made before a time; how many, of which one go takes 10,000 at most."""
+        key = (DELIVERIES.c.subscription_id, DELIVERIES.c.event_seq)
+        old = (
+            sa.select(*key)
+            .where(DELIVERIES.c.state == DELIVERED, DELIVERIES.c.next_ms < before_ms)
+            .limit(FORGOTTEN)
+        )
+        with self._database.writing() as db:
+            return db.execute(sa.delete(DELIVERIES).where(sa.tuple_(*key).in_(old))).rowcount
 
     def of(
         self, subscription_id: str, states: Iterable[str] = (PENDING, DEAD), limit: int = 100

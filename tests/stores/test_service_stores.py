@@ -16,6 +16,7 @@ from cablewatch.stores.reviews import Review, ReviewLog
 from cablewatch.stores.sql.database import Database
 from cablewatch.stores.sql.tables import KEYS
 from cablewatch.stores.subscriptions import ACTIVE, PAUSED, SubscriptionStore
+from cablewatch.units import DAY_MS
 from tests.stores.sample import BASE, T0
 
 URL, SECRET = "https://desk.example/hook", "whsec_c2VjcmV0"
@@ -116,6 +117,26 @@ def test_what_is_delivered_stays_so(store, subscriptions, outbox):
     assert outbox.claim(T0 + 10**9, 1000) == ()
     assert outbox.of(made.id) == ()
     assert [d.status for d in outbox.of(made.id, (DELIVERED,))] == [204]
+
+
+def test_what_was_delivered_is_forgotten_and_the_dead_stay(
+    store, subscriptions, outbox, monkeypatch
+):
+    """By the time of the delivery; in parts, so that no writer waits for long."""
+    made = subscriptions.add("https://one.example", "s", at_ms=T0)
+    store.append(replace(BASE, id=f"{n}") for n in range(7))
+    outbox.arrange(T0)
+    old = outbox.claim(T0, 1000, limit=5)
+    for due in old[:4]:
+        outbox.delivered(made.id, due.event.seq, 204)
+    outbox.failed(made.id, old[4].event.seq, "gone", 410)
+    (new,) = outbox.claim(T0 + DAY_MS, 1000, limit=1)
+    outbox.delivered(made.id, new.event.seq, 204)
+    monkeypatch.setattr("cablewatch.stores.deliveries.FORGOTTEN", 3)
+    assert [outbox.forget(T0 + DAY_MS) for _ in range(3)] == [3, 1, 0]
+    assert [d.event_seq for d in outbox.of(made.id, (DELIVERED,))] == [new.event.seq]
+    assert [d.state for d in outbox.of(made.id)] == ["pending", "dead"]
+    assert outbox.arrange(T0 + DAY_MS) == 0  # what is forgotten is not sent again
 
 
 def test_who_is_paused_is_told_afterwards(store, subscriptions, outbox):

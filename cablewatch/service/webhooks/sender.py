@@ -8,8 +8,10 @@ it had claimed is due again when its lease ends.
 
 import asyncio
 import logging
+import math
 import random
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +35,7 @@ from cablewatch.stores.deliveries import Due, Outbox
 from cablewatch.stores.events import now_ms
 from cablewatch.stores.sql.database import Database
 from cablewatch.stores.subscriptions import SubscriptionStore
+from cablewatch.units import DAY_MS
 
 FIRST_MS, GROWTH, LONGEST_MS = 5_000, 3, 86_400_000  # 5 s, 15 s, ... a day
 ATTEMPTS = 12  # 1.3 to 2.6 days
@@ -40,6 +43,7 @@ SUBSCRIBERS = 16  # sent to at a time
 BATCH = 8  # messages of one that are claimed at a time
 LEASE_MS = int(1000 * SECONDS * (BATCH + 1))
 POLL_S = 1.0
+FORGET_S = 3600.0  # between two looks for deliveries that are old
 GONE = 410
 
 T = TypeVar("T")
@@ -170,11 +174,14 @@ class _Office:
 
     async def run(self) -> None:
         """Look for what is due, again and again, and as soon as something was sent."""
-        failing = False
+        failing, forgot_s = False, -math.inf
         async with create_task_group() as tasks:
             while True:
                 self._sent.clear()
                 try:
+                    if time.monotonic() - forgot_s >= FORGET_S:
+                        await self._in_thread(partial(forget, self._app), self._looking)
+                        forgot_s = time.monotonic()
                     batches = await self._in_thread(self._due, self._looking)
                     failing = False
                 except Exception as error:  # whatever it is, the next events are to be sent
@@ -194,11 +201,7 @@ class _Office:
     def _due(self) -> list[Sequence[Due]]:
         """What is due; a store that nobody subscribed to is only looked at."""
         folder, free = self._app.state.folder, self._sending.available_tokens
-        try:
-            anybody = SubscriptionStore(folder.alerts.database).all()
-        except StoreError:  # /ready says so
-            return []
-        if not anybody or not free:
+        if not free or not _subscribed(self._app):
             return []
         if self._sender is None:
             self._sender = Sender(
@@ -219,3 +222,21 @@ class _Office:
 
     async def _in_thread(self, work: Callable[[], T], limiter: CapacityLimiter) -> T:
         return await run_sync(work, limiter=limiter, abandon_on_cancel=True)
+
+
+def forget(app: FastAPI, at_ms: int | None = None) -> None:
+    """Remove what was delivered more than `delivered_days` ago."""
+    if not _subscribed(app):
+        return
+    before_ms = (now_ms() if at_ms is None else at_ms) - app.state.settings.delivered_days * DAY_MS
+    outbox = Outbox(app.state.folder.writing)
+    while outbox.forget(before_ms):
+        continue
+
+
+def _subscribed(app: FastAPI) -> bool:
+    """Whether there is a subscriber; a store without any is only looked at."""
+    try:
+        return bool(SubscriptionStore(app.state.folder.alerts.database).all())
+    except StoreError:  # /ready says so
+        return False

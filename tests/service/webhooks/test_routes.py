@@ -4,10 +4,13 @@ import pytest
 
 from cablewatch.service.webhooks.destinations import Destinations, is_public, resolved
 from cablewatch.service.webhooks.message import new_secret
+from cablewatch.service.webhooks.sender import forget
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.deliveries import Outbox
+from cablewatch.stores.events import now_ms
 from cablewatch.stores.sql.database import Database
 from cablewatch.stores.subscriptions import SubscriptionStore
+from cablewatch.units import DAY_MS
 
 PUBLIC = "https://watch.test/alerts"
 NAMES = {
@@ -130,4 +133,22 @@ def test_dead_messages_are_listed_and_sent_anew(client, store, make_alert):
     assert client.post(f"{path}/{dead['event']}/redeliver").status_code == 404
     assert client.get(f"{path}?state=dead").json() == {"deliveries": []}
     assert client.get(f"{path}?state=lost").status_code == 422
+    database.close()
+
+
+def test_delivered_messages_are_forgotten_after_a_setting_of_days(client, store, make_alert):
+    database = Database.to_write(store / "alerts.sqlite")
+    subscriber = SubscriptionStore(database).add("https://watch.test/", new_secret())
+    AlertStore(database).append([make_alert(50)])
+    outbox = Outbox(database)
+    at_ms = now_ms()  # the service forgets what is older by itself
+    outbox.arrange(at_ms)
+    (due,) = outbox.claim(at_ms, 1000)
+    outbox.delivered(subscriber.id, due.event.seq, 204)
+    path = f"/api/v1/webhooks/{subscriber.id}/deliveries?state=delivered"
+    days = client.app.state.settings.delivered_days
+    forget(client.app, at_ms + days * DAY_MS + 1000)
+    assert len(client.get(path).json()["deliveries"]) == 1
+    forget(client.app, at_ms + days * DAY_MS + 1001)
+    assert client.get(path).json() == {"deliveries": []}
     database.close()
