@@ -128,7 +128,7 @@ def test_what_was_delivered_is_forgotten_and_the_dead_stay(
     outbox.arrange(T0)
     old = outbox.claim(T0, 1000, limit=5)
     for due in old[:4]:
-        outbox.delivered(made.id, due.event.seq, 204)
+        outbox.delivered(made.id, due.change.seq, 204)
     outbox.failed(made.id, old[4].event.seq, "gone", 410)
     (new,) = outbox.claim(T0 + DAY_MS, 1000, limit=1)
     outbox.delivered(made.id, new.event.seq, 204)

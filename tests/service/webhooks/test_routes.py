@@ -144,7 +144,7 @@ def test_delivered_messages_are_forgotten_after_a_setting_of_days(client, store,
     at_ms = now_ms()  # the service forgets what is older by itself
     outbox.arrange(at_ms)
     (due,) = outbox.claim(at_ms, 1000)
-    outbox.delivered(subscriber.id, due.event.seq, 204)
+    outbox.delivered(subscriber.id, due.change.seq, 204)
     path = f"/api/v1/webhooks/{subscriber.id}/deliveries?state=delivered"
     days = client.app.state.settings.delivered_days
     forget(client.app, at_ms + days * DAY_MS + 1000)
