@@ -39,7 +39,7 @@ def options(folder: Path, config: Path, ports: list[int]) -> list[str]:
     said += [f"-dir={folder}", f"-s3.config={config}", "-s3", "-filer", "-ip=127.0.0.1"]
     said += ["-ip.bind=127.0.0.1", "-s3.autoCreateBucket=false", "-s3.iam=false"]
     said += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]
-    return [*said, "-master.volumeSizeLimitMB=64", "-volume.max=100"]
+    return [*said, "-master.volumeSizeLimitMB=16", "-volume.max=1000"]
 
 
 @pytest.fixture(scope="session")
