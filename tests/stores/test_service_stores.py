@@ -129,12 +129,12 @@ def test_what_was_delivered_is_forgotten_and_the_dead_stay(
     old = outbox.claim(T0, 1000, limit=5)
     for due in old[:4]:
         outbox.delivered(made.id, due.change.seq, 204)
-    outbox.failed(made.id, old[4].event.seq, "gone", 410)
+    outbox.failed(made.id, old[4].change.seq, "gone", 410)
     (new,) = outbox.claim(T0 + DAY_MS, 1000, limit=1)
-    outbox.delivered(made.id, new.event.seq, 204)
+    outbox.delivered(made.id, new.change.seq, 204)
     monkeypatch.setattr("cablewatch.stores.deliveries.FORGOTTEN", 3)
     assert [outbox.forget(T0 + DAY_MS) for _ in range(3)] == [3, 1, 0]
-    assert [d.event_seq for d in outbox.of(made.id, (DELIVERED,))] == [new.event.seq]
+    assert [d.event_seq for d in outbox.of(made.id, (DELIVERED,))] == [new.change.seq]
     assert [d.state for d in outbox.of(made.id)] == ["pending", "dead"]
     assert outbox.arrange(T0 + DAY_MS) == 0  # what is forgotten is not sent again
 
