@@ -146,19 +146,26 @@ SERIES = (
     "sin",
     "cos_step",
     "sin_step",
+    "keep",
+    "gained",
 )
-"""Scratch of the search for a cycle, one value a fix of the window."""
-FILTER_DTYPE = np.dtype(
-    [
-        ("state", "f8", (4, 6)),  # of each series
-        ("covariance", "f8", (4, 4)),
-        ("gain", "f8", (4,)),
-        ("seen", "f8", (6,)),  # measured, then what of it surprises
-        ("products", "f8", (6, 6)),  # of the surprises
-        ("factor", "f8", (6, 6)),  # of the products, by Cholesky
-    ]
-)
-"""Scratch of the filters that weigh a swing against a wander (:mod:`.wander`)."""
+"""Scratch of the search for a cycle and of its weighing, one value a fix of the window."""
+
+
+def _filter_of(states: int) -> np.dtype[np.void]:
+    """Scratch of a filter of so many states (:mod:`.wander`)."""
+    return np.dtype(
+        [
+            ("state", "f8", (states, 6)),  # of each series
+            ("covariance", "f8", (states, states)),
+            ("gain", "f8", (states,)),
+            ("seen", "f8", (6,)),  # measured, then what of it surprises
+            ("products", "f8", (6, 6)),  # of the surprises
+            ("factor", "f8", (6, 6)),  # of the products, by Cholesky
+        ]
+    )
+
+
 EVENTS, CROSSINGS, NOTICE_ROWS, TALLIES, HINTS, HEARD = range(6)
 
 
@@ -182,7 +189,8 @@ OUTPUT_DTYPE = np.dtype(
         ("ratio", "f4", (MAX_RATIOS,)),
         ("blank", SHIP_DTYPE),  # stays 0
         *((name, "f8", (RING,)) for name in SERIES),
-        ("filter", FILTER_DTYPE),  # over them
+        ("wandering", _filter_of(2)),  # over them
+        ("swinging", _filter_of(4)),
     ],
     align=True,
 )

@@ -39,44 +39,40 @@ _RAD = math.pi / 180.0  # rad in a degree
 
 
 @lean
-def _begin(filter_, wander_deg, swing_deg):
+def _begin(filter_, wander_deg):
     """The first way across is a trend, and known."""
     filter_.state[:] = 0.0
     filter_.products[:] = 0.0
     filter_.covariance[:] = 0.0
     filter_.covariance[1, 1] = wander_deg**2
-    filter_.covariance[2, 2] = filter_.covariance[3, 3] = swing_deg**2
+    for j in range(2, len(filter_.state)):
+        filter_.covariance[j, j] = SWING_DEG**2
 
 
 @lean
-def _move(filter_, dt_s, metres_deg_s, memory_s, wander_deg, omega, swing_deg):
-    """Let the states (way across, wander, swing and its quadrature) and their covariance go on."""
+def _move(filter_, way, variance, keep, lag):
+    """Let the way across and the wander go on, of which `keep` is left after `lag` memories."""
     state, p = filter_.state, filter_.covariance
-    keep = math.exp(-dt_s / memory_s)
-    step = metres_deg_s * memory_s * (1.0 - keep)
+    step = way * (1.0 - keep)
     for s in range(SERIES):
         state[0, s] += step * state[1, s]
         state[1, s] *= keep
-    n = 4 if swing_deg > 0.0 else 2
-    for j in range(n):
+    for j in range(len(state)):
         p[0, j] += step * p[1, j]
         p[1, j] *= keep
-    for j in range(n):
+    for j in range(len(state)):
         p[j, 0] += step * p[j, 1]
         p[j, 1] *= keep
-    way, variance = metres_deg_s * memory_s, wander_deg**2
-    p[0, 0] += variance * way**2 * (2.0 * dt_s / memory_s - 3.0 + 4.0 * keep - keep * keep)
+    p[0, 0] += variance * way**2 * (2.0 * lag - 3.0 + 4.0 * keep - keep * keep)
     p[0, 1] += variance * way * (1.0 - keep) ** 2
     p[1, 0] = p[0, 1]
     p[1, 1] += variance * (1.0 - keep * keep)
-    if n == 4:
-        _turn(state, p, dt_s, omega, swing_deg)
 
 
 @lean
-def _turn(state, p, dt_s, omega, swing_deg):
-    hold = math.exp(-dt_s * omega / (2.0 * math.pi * KEPT_PERIODS))
-    cos, sin = hold * math.cos(omega * dt_s), hold * math.sin(omega * dt_s)
+def _turn(filter_, cos, sin, gained):
+    """Let the swing and its quadrature turn and fade, by cosine and sine of which less is left."""
+    state, p = filter_.state, filter_.covariance
     for s in range(SERIES):
         a, b = state[2, s], state[3, s]
         state[2, s], state[3, s] = cos * a - sin * b, sin * a + cos * b
@@ -86,30 +82,40 @@ def _turn(state, p, dt_s, omega, swing_deg):
     for j in range(4):
         a, b = p[j, 2], p[j, 3]
         p[j, 2], p[j, 3] = cos * a - sin * b, sin * a + cos * b
-    p[2, 2] += swing_deg**2 * (1.0 - hold * hold)
-    p[3, 3] += swing_deg**2 * (1.0 - hold * hold)
+    p[2, 2] += gained
+    p[3, 3] += gained
 
 
 @lean
-def _see(filter_, one, factor, other, variance):
-    """Take ``state[one] + factor state[other]`` as measured in all series; returns its variance.
+def _see(filter_, one, factor, variance):
+    """Take ``state[one]``, with its part of a swing, as measured in all series; its variance.
 
-    The products of the surprises, each by that variance, are added up.
+    That part is ``factor state[3 - one]``, where there is a swing. The products of the surprises,
+    each by that variance, are added up.
     """
     state, p, gain, seen = filter_.state, filter_.covariance, filter_.gain, filter_.seen
-    n = 4 if factor > 0.0 else 2
+    n = len(state)
     for j in range(n):
-        gain[j] = p[j, one] + factor * p[j, other]
-    spread = gain[one] + factor * gain[other] + variance
+        gain[j] = p[j, one]
+        if n == 4:
+            gain[j] += factor * p[j, 3 - one]
+    spread = gain[one] + variance
+    if n == 4:
+        spread = gain[one] + factor * gain[3 - one] + variance
+    share = 1.0 / spread
     for s in range(SERIES):
-        seen[s] -= state[one, s] + factor * state[other, s]
+        seen[s] -= state[one, s]
+        if n == 4:
+            seen[s] -= factor * state[3 - one, s]
+        weighed = seen[s] * share
         for j in range(n):
-            state[j, s] += gain[j] * seen[s] / spread
+            state[j, s] += gain[j] * weighed
         for r in range(s + 1):
-            filter_.products[s, r] += seen[s] * seen[r] / spread
+            filter_.products[s, r] += weighed * seen[r]
     for j in range(n):
+        weighed = gain[j] * share
         for k in range(n):
-            p[j, k] -= gain[j] * gain[k] / spread
+            p[j, k] -= weighed * gain[k]
     return spread
 
 
@@ -140,23 +146,48 @@ def _restricted(filter_, spreads, n):
 
 
 @lean
-def _log_likelihood(n, speed_m_s, wander_deg, memory_s, noise_deg, omega, swing_deg, out):
-    """Of one model on the first `n` fixes of the scratch."""
-    filter_ = out.filter
-    _begin(filter_, wander_deg, swing_deg)
-    swing, swing_m = (1.0, speed_m_s * _RAD / omega) if swing_deg > 0.0 else (0.0, 0.0)
-    spreads, seen = 0.0, filter_.seen
+def _log_likelihood(n, filter_, swing_m, speed_m_s, wander_deg, memory_s, noise_deg, out):
+    """Of one model on the first `n` fixes of the scratch, `swing_m` metres across a degree of it.
+
+    The logarithm of the variances is taken of eight fixes at once: their product is no number that
+    is too large.
+    """
+    _begin(filter_, wander_deg)
+    way, variance, seen = speed_m_s * _RAD * memory_s, wander_deg**2, filter_.seen
+    spreads, spread = 0.0, 1.0
     for i in range(n):
         if i > 0:
-            dt_s = out.time_s[i] - out.time_s[i - 1]
-            _move(filter_, dt_s, speed_m_s * _RAD, memory_s, wander_deg, omega, swing_deg)
-        seen[:] = 0.0
+            lag = (out.time_s[i] - out.time_s[i - 1]) / memory_s
+            _move(filter_, way, variance, out.keep[i], lag)
+            if len(filter_.state) == 4:
+                _turn(filter_, out.cos[i], out.sin[i], out.gained[i])
         seen[0], seen[1], seen[2] = out.course[i], 1.0, out.line[i]
-        spreads += math.log(_see(filter_, 1, swing, 2, noise_deg**2))
-        seen[:] = 0.0
+        seen[3] = seen[4] = seen[5] = 0.0
+        spread *= _see(filter_, 1, 1.0, noise_deg**2)
         seen[0], seen[3], seen[4], seen[5] = out.across_m[i], 1.0, out.line[i], out.bow[i]
-        spreads += math.log(_see(filter_, 0, swing_m, 3, ACROSS_M**2))
-    return _restricted(filter_, spreads, 2 * n)
+        seen[1] = seen[2] = 0.0
+        spread *= _see(filter_, 0, swing_m, ACROSS_M**2)
+        if i % 8 == 7:
+            spreads += math.log(spread)
+            spread = 1.0
+    return _restricted(filter_, spreads + math.log(spread), 2 * n)
+
+
+@lean
+def _keep(n, memory_s, out):
+    """How much of a wander is left from fix to fix."""
+    for i in range(1, n):
+        out.keep[i] = math.exp(-(out.time_s[i] - out.time_s[i - 1]) / memory_s)
+
+
+@lean
+def _swing(n, omega, out):
+    """How a swing turns and fades from fix to fix, and what its variance gains."""
+    for i in range(1, n):
+        dt_s = out.time_s[i] - out.time_s[i - 1]
+        hold = math.exp(-dt_s * omega / (2.0 * math.pi * KEPT_PERIODS))
+        out.cos[i], out.sin[i] = hold * math.cos(omega * dt_s), hold * math.sin(omega * dt_s)
+        out.gained[i] = SWING_DEG**2 * (1.0 - hold * hold)
 
 
 @lean
@@ -166,16 +197,21 @@ def swing_gain(n, speed_m_s, period_s, out):
     `out` holds their times (s), courses (degrees) and ways across (m), with or without trends, and
     an orthonormal line and parabola over the times.
     """
-    omega = 2.0 * math.pi / period_s
-    wandering, memory_s, noise_deg = -np.inf, MEMORIES_S[0], NOISES_DEG[0]
+    omega, wandering = 2.0 * math.pi / period_s, -np.inf
+    memory_s, noise_deg = MEMORIES_S[0], NOISES_DEG[0]
     for memory in MEMORIES_S:
+        _keep(n, memory, out)
         for noise in NOISES_DEG:
             for wander in WANDERS_DEG:
-                told = _log_likelihood(n, speed_m_s, wander, memory, noise, omega, 0.0, out)
+                told = _log_likelihood(n, out.wandering, 0.0, speed_m_s, wander, memory, noise, out)
                 if told > wandering:
                     wandering, memory_s, noise_deg = told, memory, noise
-    swinging = -np.inf
+    _keep(n, memory_s, out)
+    _swing(n, omega, out)
+    swinging, swing_m = -np.inf, speed_m_s * _RAD / omega
     for wander in WANDERS_DEG:
-        told = _log_likelihood(n, speed_m_s, wander, memory_s, noise_deg, omega, SWING_DEG, out)
+        told = _log_likelihood(
+            n, out.swinging, swing_m, speed_m_s, wander, memory_s, noise_deg, out
+        )
         swinging = max(swinging, told)
     return swinging - wandering
