@@ -164,7 +164,24 @@ def near_corridor(
     span = members_near(index.grid, lon, lat)
     if span[0] == span[1]:
         return -1, np.nan, np.nan, np.nan
-    return _corridor_near(index, span, lon, lat, error_m)
+    return _corridor_near(index, span, lon, lat, error_m)[0]
+
+
+@lean
+def survey(index: CableIndex, lon: float, lat: float, error_m: float) -> tuple[int, float, float]:
+    """As :func:`corridor`, with how far about a position there surely is no line.
+
+    Returns
+    -------
+    tuple
+        Number of the cable or -1, kilometre point or NaN, and metres: at most the margin of the
+        index, and up to a leg short of the nearest line, below 0 where that leaves nothing.
+    """
+    span = members_near(index.grid, lon, lat)
+    if span[0] == span[1]:
+        return -1, np.nan, index.margin_m
+    found, apart_m = _corridor_near(index, span, lon, lat, error_m)
+    return found[0], found[2], min(index.margin_m, apart_m - LEG_M - PAD_M)
 
 
 @lean
@@ -188,19 +205,23 @@ def within(index: CableIndex, cable: int, lon: float, lat: float, reach_m: float
 @lean
 def _corridor_near(
     index: CableIndex, span: tuple[int, int], lon: float, lat: float, error_m: float
-) -> tuple[int, float, float, float]:
-    best = (-1, np.inf, 0.0, 0.0)
+) -> tuple[tuple[int, float, float, float], float]:
+    """What :func:`near_corridor` finds, and how far off the nearest first end of a segment is."""
+    best, nearest2 = (-1, np.inf, 0.0, 0.0), np.inf
     here = to_vector(lon, lat)
     for k in range(span[0], span[1]):
         s = index.grid[k]
         reach_m = min(index.segments[s].half_width_m + error_m, index.margin_m)
-        if apart2(index, s, here) > (reach_m + LEG_M + PAD_M) ** 2:
+        end2 = apart2(index, s, here)
+        nearest2 = min(nearest2, end2)
+        if end2 > (reach_m + LEG_M + PAD_M) ** 2:
             continue
         found = _offset(index, s, here)
         if found[1] <= reach_m * reach_m:
             best = _nearer(best, found)
     if best[0] < 0:
-        return -1, np.nan, np.nan, np.nan
+        return (-1, np.nan, np.nan, np.nan), sqrt(nearest2)
     segment = index.segments[best[0]]
     km = kilometre_point(index, best[0], best[2])
-    return int(segment.cable), arc_m(sqrt(best[1]), lat), km, segment.half_width_m
+    found = int(segment.cable), arc_m(sqrt(best[1]), lat), km, float(segment.half_width_m)
+    return found, sqrt(nearest2)

@@ -19,8 +19,8 @@ import math
 
 import numpy as np
 
-from cablewatch.cables.index import within
-from cablewatch.engine.quality import CLOCK_S, SLACK_M, fastest_kn
+from cablewatch.cables.index import crossings, within
+from cablewatch.engine.quality import CLOCK_S, DEGREE_MAX_M, SLACK_M, fastest_kn
 from cablewatch.engine.state import (
     CORRIDOR,
     INFERRED,
@@ -198,14 +198,28 @@ def _along(out, n, hit):
 
 
 @lean
-def meet_lines(ship, index, out, hits, t_ms, lon, lat, sog):
+def hits(ship, index, out, lon, lat):
+    """How many lines, in `out.hits`, the way from the ship's last fix to a new one hits.
+
+    A way that ends where surely no line lies is not looked at.
+    """
+    way_m = (abs(lon - ship.lon) + abs(lat - ship.lat)) * DEGREE_MAX_M
+    if way_m < ship.clear_m:
+        ship.clear_m -= way_m
+        return 0
+    ship.clear_m = 0.0
+    return crossings(index, ship.lon, ship.lat, lon, lat, out.hits)
+
+
+@lean
+def meet_lines(ship, index, out, n, t_ms, lon, lat, sog):
     """Take back, say and hold crossings on the way from the ship's last fix to a new one.
 
-    `hits` lines were hit on it. Places that hold nothing any more are free again once no newer
+    `n` lines were hit on it. Places that hold nothing any more are free again once no newer
     one is used.
     """
     before, passed = ship.crossings_n, 0
-    for k in range(hits):
+    for k in range(n):
         if ship.pending > 0 and _take_back(ship, out.hits[k], before, t_ms, sog):
             continue
         twice = _along(out, passed, out.hits[k])

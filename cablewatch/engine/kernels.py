@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cablewatch.cables.index import corridor, crossings
+from cablewatch.cables.index import survey
 from cablewatch.engine import (
     anchor,
     circling,
@@ -24,7 +24,7 @@ from cablewatch.engine.baseline import (
     take_speed,
 )
 from cablewatch.engine.context import count_minute, norm_at, vote
-from cablewatch.engine.crossing import POSITION_ERROR_M, keep_vertex, meet_lines, say_silent
+from cablewatch.engine.crossing import POSITION_ERROR_M, hits, keep_vertex, meet_lines, say_silent
 from cablewatch.engine.nursery import free_candidate, note_aside, wait_for_second
 from cablewatch.engine.quality import (
     COARSE_SLACK_M,
@@ -148,9 +148,9 @@ def _absorb(state, index, out, slot, t_ms, lon, lat, sog, cog, heading, status, 
     if 0.0 < seconds < 3600.0:
         learn_interval(ship, seconds)
     keep_earlier(ship)
-    hits = crossings(index, ship.lon, ship.lat, lon, lat, out.hits)
-    if hits > 0 or ship.pending > 0:
-        meet_lines(ship, index, out, hits, t_ms, lon, lat, sog)
+    lines = hits(ship, index, out, lon, lat)
+    if lines > 0 or ship.pending > 0:
+        meet_lines(ship, index, out, lines, t_ms, lon, lat, sog)
     take_speed(ship, sog)
     loiter.turn(ship, t_ms, sog, cog)
     circling.turn(ship, sog, cog, heading)
@@ -305,7 +305,7 @@ def _evaluate(ship, index, out, norms, now_ms):
     count_minute(ship, MOVING_KN)
     cable, km = -1, np.nan
     if now_ms - ship.t_ms <= QUIET_MS:
-        cable, _distance_m, km = corridor(index, ship.lon, ship.lat, POSITION_ERROR_M)
+        cable, km, ship.clear_m = survey(index, ship.lon, ship.lat, POSITION_ERROR_M)
     loiter.follow_corridor(ship, now_ms, cable, km)
     _clear(out)
     norm = norm_at(norms[0], norms[1], ship.lon, ship.lat)

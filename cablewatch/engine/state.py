@@ -246,6 +246,7 @@ SHIP_DTYPE = np.dtype(
         ("met_ms", "i8"),
         ("crossings_n", "i4"),
         ("before_kn", "f4"),  # speed before the first crossing that is pending
+        ("clear_m", "f4"),  # about the last fix, in which surely no line lies
         ("vertex_ms", "i8"),  # when the next vertex is due
         ("vertex_step_ms", "i8"),
         ("crossings", MET_DTYPE, (MAX_CROSSINGS,)),  # a ring, with a corridor's place in it

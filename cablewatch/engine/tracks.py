@@ -251,6 +251,7 @@ def go_back(state, slot):
     if ship.sampled_ms == ship.t_ms:
         loiter.sample_again(ship, last.lon, last.lat)
     ship.t_ms, ship.lon, ship.lat = last.t_ms, last.lon, last.lat
+    ship.clear_m = 0.0
     ship.sog, ship.station = last.sog, last.station
     ship.heading, ship.status = np.nan, NAV_STATUS_UNDEFINED
     ship.allowed_kn = min(ship.pace_kn, fastest_kn(last.sog))

@@ -24,6 +24,7 @@ from cablewatch.cables.index import (
     crossings,
     name_of,
     nearest,
+    survey,
     within,
 )
 from cablewatch.cables.model import Cable
@@ -150,6 +151,18 @@ def test_corridor_is_zone_and_uncertainty_and_position_error(vertices, share, co
     assert (number == 0) == (distance_m < 2200.0 + error)
     if number == 0:
         assert (found_m, km) == pytest.approx(nearest(index, lon, lat, 5e3)[1::2])
+
+
+@CALM
+@given(routes(), SHARE, COURSE, st.floats(0, 20_000))
+def test_no_line_lies_where_a_survey_says_so(vertices, share, course, away):
+    _, _, lon, lat = beside(vertices, share, course, away)
+    index = build_index([cable(vertices)])
+    number, km, clear_m = survey(index, lon, lat, 50.0)
+    found = corridor(index, lon, lat, 50.0)
+    assert (number, km) == pytest.approx(found[::2], nan_ok=True)
+    distance_m = nearest(index, lon, lat, 3e6)[1]
+    assert min(5_000.0, distance_m - LEG_M - 20.0) <= clear_m <= min(5_000.0, distance_m)
 
 
 def test_the_nearest_of_overlapping_corridors_wins():

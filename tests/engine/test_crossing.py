@@ -96,6 +96,24 @@ def test_exactly_along_a_leg_counts_by_the_side_on_which_it_is_left(seed: int) -
         assert len(crossed(fixes, leg)) == (from_side != to_side)
 
 
+def test_no_line_is_met_unseen_within_a_minute() -> None:
+    """The fastest ferries, from wherever they were when a minute began."""
+    start_m, north_m = np.meshgrid(
+        np.arange(-6_000.0, -3_900.0, 20.0), np.arange(0.0, 2_000.0, 500.0)
+    )
+    n, t_s = start_m.size, np.arange(0.0, 240.0, 2.0)
+    east_m = start_m.ravel() + 35.0 * t_s[:, None]  # 68 kn
+    fixes = Fixes.from_columns(
+        t_ms=np.repeat(T0_MS + (1000.0 * t_s).astype("i8"), n),
+        mmsi=np.tile(DRAGGER + np.arange(n), len(t_s)),
+        lon_deg=east_m.ravel() * METRE_DEG,
+        lat_deg=np.tile(LAT + north_m.ravel() / 111_300.0, len(t_s)),
+        sog_kn=[68.0] * east_m.size,
+        cog_deg=[90.0] * east_m.size,
+    )
+    assert len(crossed(fixes, MERIDIAN)) == n
+
+
 def test_a_line_is_crossed_once_a_second_fix_is_clear_beyond_it() -> None:
     just = POSITION_ERROR_M + 1.0
     almost = POSITION_ERROR_M - 1.0
