@@ -222,6 +222,7 @@ SHIP_DTYPE = np.dtype(
         ("hop_lat_e7", "i4"),
         # loitering
         ("pace_kn", "f4"),  # highest speed allowed since the newest sample
+        ("clear_m", "f4"),  # about the last fix, in which surely no line lies
         ("sampled_ms", "i8"),
         ("sample_lon_e7", "i4", (LOITER_SAMPLES,)),  # 1e-7 degree, 1 cm: the same at any longitude
         ("sample_lat_e7", "i4", (LOITER_SAMPLES,)),
@@ -246,7 +247,6 @@ SHIP_DTYPE = np.dtype(
         ("met_ms", "i8"),
         ("crossings_n", "i4"),
         ("before_kn", "f4"),  # speed before the first crossing that is pending
-        ("clear_m", "f4"),  # about the last fix, in which surely no line lies
         ("vertex_ms", "i8"),  # when the next vertex is due
         ("vertex_step_ms", "i8"),
         ("crossings", MET_DTYPE, (MAX_CROSSINGS,)),  # a ring, with a corridor's place in it
