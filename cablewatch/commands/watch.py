@@ -97,7 +97,7 @@ def watch(
             done = asyncio.run(_run(running))
             if done:
                 table.told(watcher.end())
-        watcher.close(done)
+        watcher.close()
     figures = watcher.figures
     say(f"{figures.fixes:,} fixes judged, {figures.alerts:,} versions of alerts; see {store}")
 

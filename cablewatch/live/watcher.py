@@ -205,14 +205,17 @@ class Watcher:
         self._tell()
         return alerts
 
-    def close(self, done: bool) -> None:
-        """Write all that is known; where the input has not ended, the next run goes on from it."""
+    def close(self) -> None:
+        """Write all that is known; the next run goes on from it.
+
+        Where alerts could not be stored the snapshot stays as it was, and the journal with it.
+        """
         while self.backlog.rows:
             self._judge()
         self._settle()
-        if not done:
+        if not self._unsaid:
             self._save()
-        self._journal.close(done)
+        self._journal.close(done=not self._unsaid)
 
     def _go_on(self) -> None:
         """Judge again what came after the snapshot."""

@@ -42,7 +42,7 @@ def main(log: Path, cables: Path, store: Path) -> None:
         print("ready", flush=True)
         assert asyncio.run(run(watching, log))
         say(watching.end())
-        watching.close(done=True)
+        watching.close()
     print("done", flush=True)
 
 

@@ -71,7 +71,7 @@ def run(
     with watcher(store, cables, keep) as watching:
         assert asyncio.run(watched())
         watching.end()
-        watching.close(done=True)
+        watching.close()
 
 
 def test_a_file_says_what_its_replay_says(scene: Scene, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_connections_say_what_the_replay_says(scene: Scene, tmp_path: Path, sour
     with watcher(tmp_path / "live", scene.cables) as watching:
         asyncio.run(run())
         watching.end()
-        watching.close(done=True)
+        watching.close()
     assert said(tmp_path / "live") == scene.said
 
 
@@ -189,7 +189,7 @@ def test_datagrams_say_what_the_replay_says(scene: Scene, tmp_path: Path) -> Non
     with watcher(tmp_path / "live", scene.cables) as watching:
         asyncio.run(run())
         watching.end()
-        watching.close(done=True)
+        watching.close()
     assert said(tmp_path / "live") == scene.said
 
 
@@ -207,3 +207,26 @@ def test_days_are_compacted_while_parts_are_written(
     assert live.t_ms.tolist() == once.t_ms.tolist()
     assert live.mmsi.tolist() == once.mmsi.tolist()
     assert said(tmp_path / "live") == scene.said
+
+
+def test_a_watch_that_is_stopped_goes_on_and_judges_nothing_twice(
+    scene: Scene, tmp_path: Path
+) -> None:
+    lines = scene.log.read_bytes().splitlines(keepends=True)
+    half = tmp_path / "half.nmea"
+    for part in (lines[: len(lines) // 2], lines):
+        half.write_bytes(b"".join(part))
+
+        async def watched() -> bool:
+            return await Watch(open_feeds([f"file://{half}"]), watching).run(asyncio.Event())
+
+        with watcher(tmp_path / "live", scene.cables) as watching:
+            assert asyncio.run(watched())
+            watching.close()
+    with watcher(tmp_path / "live", scene.cables) as watching:
+        watching.end()
+        watching.close()
+    assert said(tmp_path / "live") == scene.said
+    live = read_block(tmp_path / "live" / "tracks", 0, 1 << 45)
+    assert live.t_ms.tolist() == scene.fixes.t_ms.tolist()
+    assert watching.figures.fixes == len(scene.fixes)
