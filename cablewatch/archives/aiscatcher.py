@@ -8,17 +8,20 @@ seconds, with a fraction or not), else ``rxtime``.
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import reduce
+from functools import cached_property, reduce
 from operator import xor
 from typing import Any, ClassVar
 
 from cablewatch.archives.changes import LastSaid
+from cablewatch.archives.compression import Container
 from cablewatch.archives.gpsd import ais_report, heard
 from cablewatch.archives.jsonfile import Chunk, JsonArchive
 from cablewatch.archives.nmea import Sentences
+from cablewatch.archives.options import ReadOptions
 from cablewatch.archives.records import Refusal, Report
 from cablewatch.archives.times import texts_ms
 from cablewatch.batches import Batch
+from cablewatch.fixes import Stations
 
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]")  # in a name inside a tag block
 MAX_PARTS = 9  # sentences of one message
@@ -30,16 +33,21 @@ class AisCatcher(JsonArchive):
     format: ClassVar[str] = "ais-catcher"
     keeps_order: ClassVar[bool] = True
 
-    def _read(self) -> Iterator[Batch]:
-        where = str(self.path)
-        self._sentences = Sentences(where, self._stations, self._latest_ms, self.refused)
+    def __init__(self, container: Container, stations: Stations, options: ReadOptions) -> None:
+        super().__init__(container, stations, options)
         self._lines_of_chunk: list[bytes] = []
+
+    @cached_property
+    def _sentences(self) -> Sentences:
+        return Sentences(str(self.path), self._stations, self.refused)
+
+    def _read(self) -> Iterator[Batch]:
         yield from super()._read()
         yield self._sentences.flush()
 
     def heard(self, record: dict[str, Any]) -> bytes | None:
         """Time of receipt, as text."""
-        return heard(record)
+        return heard(record) or self._came
 
     def report(self, record: dict[str, Any]) -> Report | Refusal | None:
         """A message by its fields; None where its sentences say it."""
@@ -47,8 +55,8 @@ class AisCatcher(JsonArchive):
             return None
         sentences = record.get("nmea")
         if not isinstance(sentences, list) or not sentences:
-            return ais_report(record)
-        tag = _tag(record)
+            return ais_report(record, self.heard(record))
+        tag = _tag(record, self.heard(record))
         if tag is None:
             return Refusal("no_time")
         self._lines_of_chunk += [tag + _line(sentence) for sentence in sentences[:MAX_PARTS]]
@@ -61,9 +69,8 @@ class AisCatcher(JsonArchive):
         return Batch.joined([by_fields, decoded])
 
 
-def _tag(record: Mapping[str, Any]) -> bytes | None:
-    """Tag block with station and time; None where no time is said."""
-    time = heard(record)
+def _tag(record: Mapping[str, Any], time: bytes | None) -> bytes | None:
+    """Tag block with station and time; None where there is no time."""
     if time is None:
         return None
     t_ms = int(texts_ms([time], ("unix", "compact", "iso"))[0])

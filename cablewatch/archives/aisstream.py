@@ -53,7 +53,7 @@ class AisStream(JsonArchive):
     def heard(self, record: dict[str, Any]) -> bytes | None:
         """Time of receipt, as text."""
         meta = part(record, "MetaData")
-        return time_text(meta["time_utc"]) if "time_utc" in meta else None
+        return time_text(meta["time_utc"]) if "time_utc" in meta else self._came
 
     def report(self, record: dict[str, Any]) -> Report | Refusal | None:
         """A position, static data or both."""

@@ -50,8 +50,11 @@ class Archive(ABC):
         self.options = options
         self._container = container
         self._stations = stations
-        self._latest_ms = latest_ms()
         self._timed = 0
+
+    @property
+    def _latest_ms(self) -> int:
+        return latest_ms()
 
     @property
     def ordered(self) -> bool:

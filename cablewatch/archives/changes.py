@@ -19,6 +19,7 @@ from cablewatch.fixes import Array
 from cablewatch.vessels.statics import STATIC_DTYPE, Statics
 
 TIMES_PASSED = 2
+MOST_SHIPS = 1 << 24  # more than any archive holds
 CHARACTER_BYTES = 3  # of UTF-8 at most, in the letters of living scripts
 MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, odd (Knuth, TAOCP 3, 6.4)
 UNSAID = (*NA_FORMS, "0", "0.0", "IMO0000000")
@@ -64,11 +65,15 @@ def candidates(
 class LastSaid:
     """What each ship said last and how often in a row, carried from block to block.
 
-    `scale` are the factors of numbers that are not in the units of ``STATIC_DTYPE``.
+    `scale` are the factors of numbers that are not in the units of ``STATIC_DTYPE``. Once more than
+    `ships` are known all are forgotten, and what they say next passes anew.
     """
 
-    def __init__(self, scale: Mapping[str, float]) -> None:
-        self._scale = scale
+    def __init__(self, scale: Mapping[str, float], ships: int = MOST_SHIPS) -> None:
+        self._scale, self._ships = scale, ships
+        self._forget()
+
+    def _forget(self) -> None:
         self._mmsi = np.zeros(0, np.int64)  # ascending
         self._said = np.zeros(0, np.uint64)
         self._times = np.zeros(0, np.int64)
@@ -105,6 +110,8 @@ class LastSaid:
             self._mmsi = np.insert(self._mmsi, at[~known], ships[~known])
             self._said = np.insert(self._said, at[~known], said[~known])
             self._times = np.insert(self._times, at[~known], times[~known])
+        if len(self._mmsi) > self._ships:
+            self._forget()
 
 
 def _times_said(

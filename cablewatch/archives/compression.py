@@ -237,6 +237,14 @@ class Container:
             raise ArchiveError(first.where, first.what + others, first.do)
 
 
+class Unread(Container):
+    """No file at all: what is read comes from a sender of that name."""
+
+    def __init__(self, name: str) -> None:
+        self.path, self.size_bytes, self.packing = Path(name), 0, "plain"
+        self._file = None
+
+
 class Head(Container):
     """The first lines of each file inside, to look at before reading."""
 

@@ -77,13 +77,14 @@ class Digitraffic(JsonArchive):
         said = _unwrapped(record)
         if said is None:
             return Refusal("other_message")
-        time = _time(said, self._moment)
+        said_at = _time(said, self._moment)
+        time = self._came if said_at is None else time_text(said_at)
         if time is None:
             return Refusal("no_time")
         static = {ours: said[theirs] for theirs, ours in STATIC.items() if theirs in said}
         if "draught" in said:
             static["draught_m"] = number(said["draught"]) / 10
-        return Report(time_text(time), number(said.get("mmsi")), _position(said), static)
+        return Report(time, number(said.get("mmsi")), _position(said), static)
 
     def _document(
         self, name: str, blocks: Iterator[Block], opener: re.Pattern[str]

@@ -62,15 +62,14 @@ class Gpsd(JsonArchive):
 
     def report(self, record: dict[str, Any]) -> Report | Refusal | None:
         """A position, static data or both; None for another class."""
-        return ais_report(record) if record.get("class") == "AIS" else None
+        return ais_report(record, self.heard(record)) if record.get("class") == "AIS" else None
 
 
-def ais_report(record: Mapping[str, Any]) -> Report | Refusal:
-    """What a message in gpsd's fields says."""
+def ais_report(record: Mapping[str, Any], time: bytes | None) -> Report | Refusal:
+    """What a message in gpsd's fields says that was heard at a time."""
     kind = number(record.get("type"))
     if kind not in POSITIONS and kind not in STATICS:
         return Refusal("not_ship" if kind in NOT_SHIPS else "other_message")
-    time = heard(record)
     if time is None:
         return Refusal("no_time")
     scaled = record.get("scaled", True) is not False

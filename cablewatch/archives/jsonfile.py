@@ -18,7 +18,7 @@ from cablewatch.archives.compression import HEAD_BYTES, Block, Head
 from cablewatch.archives.disorder import Sampled, samples
 from cablewatch.archives.elements import BrokenJson, elements
 from cablewatch.archives.packing import AGAIN
-from cablewatch.archives.records import TIMES, Gathered, Refusal, Report
+from cablewatch.archives.records import TIMES, Gathered, Refusal, Report, time_text
 from cablewatch.archives.refused import RowText
 from cablewatch.archives.times import texts_ms
 from cablewatch.batches import Batch
@@ -44,6 +44,8 @@ class JsonArchive(Sampled):
 
     lists: ClassVar[tuple[tuple[bytes, re.Pattern[str]], ...]] = ()
     """Text in the head of a document -> what stands before its records."""
+    _came: bytes | None = None
+    """When lines of a sender came, for those that say no time; None in a file."""
 
     @abstractmethod
     def report(self, record: dict[str, Any]) -> Report | Refusal | None:
@@ -69,6 +71,11 @@ class JsonArchive(Sampled):
     def record(self, line: bytes) -> Any:
         """The value of one line; ValueError where it is none."""
         return json.loads(line)
+
+    def received(self, data: bytes, at_ms: int | None, last: LastSaid) -> Batch:
+        """What whole lines of a sender say that came at `at_ms`, as if they stood in the file."""
+        self._came = None if at_ms is None else time_text(at_ms)
+        return self._batch(self._lines(Block(str(self.path), 1, data)), last)
 
     def _read(self) -> Iterator[Batch]:
         last = LastSaid({})

@@ -3,12 +3,23 @@
 from typing import Protocol
 
 from cablewatch.ais import Decoder
+from cablewatch.archives.aiscatcher import AisCatcher
+from cablewatch.archives.aisstream import AisStream
+from cablewatch.archives.changes import LastSaid
+from cablewatch.archives.compression import Unread
+from cablewatch.archives.digitraffic import Digitraffic
+from cablewatch.archives.jsonfile import JsonArchive
+from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.refused import Refused
 from cablewatch.batches import Batch
 from cablewatch.errors import UsageError
 from cablewatch.fixes import Stations
 
 NMEA = "nmea"
+JSON: dict[str, type[JsonArchive]] = {
+    reader.format: reader for reader in (AisStream, Digitraffic, AisCatcher)
+}
+SHIPS = 1 << 16  # of one sender whose repeated static data are known; 1.5 MB
 
 
 class LineDecoder(Protocol):
@@ -46,6 +57,35 @@ class NmeaLines:
         return Batch(decoded.fixes, decoded.statics)
 
 
+class JsonLines:
+    """Lines of JSON of one sender, read as a file of them is.
+
+    Records that say no time were heard when they came.
+
+    Parameters
+    ----------
+    format : str
+        One of :data:`JSON`.
+    name : str
+        Station of records that name none.
+    """
+
+    def __init__(self, format: str, name: str, stations: Stations) -> None:
+        self.refused = Refused()
+        self._reader = JSON[format](Unread(name), stations, DEFAULTS)
+        self._last = LastSaid({}, SHIPS)
+        self._station = stations.code(name)
+
+    def feed(self, data: bytes, at_ms: int | None) -> Batch:
+        """What the records say."""
+        batch = self._reader.received(data, at_ms, self._last)
+        station = batch.fixes.station
+        station[station == 0] = self._station
+        self.refused.merge(self._reader.refused)
+        self._reader.refused.clear()
+        return batch
+
+
 def line_decoder(format: str, name: str, stations: Stations) -> LineDecoder:
     """Decoder for what one sender of a source sends.
 
@@ -56,4 +96,7 @@ def line_decoder(format: str, name: str, stations: Stations) -> LineDecoder:
     """
     if format == NMEA:
         return NmeaLines(name, stations)
-    raise UsageError(name, f"the format {format!r} is not read line by line", f"send {NMEA}")
+    if format in JSON:
+        return JsonLines(format, name, stations)
+    do = f"send {', '.join((NMEA, *JSON))}"
+    raise UsageError(name, f"the format {format!r} is not read line by line", do)

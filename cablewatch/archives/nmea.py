@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from cablewatch.archives.base import Archive
+from cablewatch.archives.base import Archive, latest_ms
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.spans import named_days
 from cablewatch.batches import Batch
@@ -35,8 +35,6 @@ class Sentences:
         The file, for examples of what is refused.
     stations : Stations
         The run's table of stations.
-    latest_ms : int
-        Later times are refused.
     refused : Refused
         Gets what is left out.
     zone : tzinfo
@@ -51,7 +49,6 @@ class Sentences:
         self,
         where: str,
         stations: Stations,
-        latest_ms: int,
         refused: Refused,
         *,
         zone: tzinfo = UTC,
@@ -62,7 +59,6 @@ class Sentences:
 
         self._decoder = Decoder(stations=stations, zone=zone, date_ms=date_ms, payloads=payloads)
         self._where = where
-        self._latest_ms = latest_ms
         self._refused = refused
 
     def feed(self, data: bytes) -> Batch:
@@ -92,7 +88,7 @@ class Sentences:
         return Batch(fixes, statics).select(timed, self._timed(statics.t_ms))
 
     def _timed(self, t_ms: Array) -> Array:
-        timed: Array = (t_ms >= EARLIEST_MS) & (t_ms <= self._latest_ms)
+        timed: Array = (t_ms >= EARLIEST_MS) & (t_ms <= latest_ms())
         return timed
 
     def _report(self, fixes: Fixes, i: int) -> tuple[str, str]:
@@ -139,7 +135,6 @@ class NmeaLog(Archive):
         return Sentences(
             str(self.path),
             self._stations,
-            self._latest_ms,
             self.refused,
             zone=self.options.zone,
             date_ms=days[0] if days else None,

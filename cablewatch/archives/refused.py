@@ -58,6 +58,11 @@ class Refused:
         self.counts.update(other.counts)
         self.examples = other.examples | self.examples
 
+    def clear(self) -> None:
+        """Begin anew."""
+        self.counts.clear()
+        self.examples.clear()
+
 
 def shown(text: str | bytes) -> str:
     r"""A text as one short printable line.

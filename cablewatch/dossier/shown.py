@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from cablewatch.alerts.model import Alert
 from cablewatch.archives import Archive, ReadOptions, Refused, open_archive
-from cablewatch.archives.base import latest_ms
 from cablewatch.archives.nmea import NmeaLog, Sentences
 from cablewatch.archives.spans import named_days
 from cablewatch.dossier.contents import Contents
@@ -97,7 +96,6 @@ def _of_sentences(excerpt: Excerpt, archive: Archive) -> Iterator[int | None]:
     sentences = Sentences(
         excerpt.name,
         Stations(),
-        latest_ms(),
         Refused(),
         zone=archive.options.zone,
         date_ms=days[0] if days else None,
