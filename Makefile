@@ -12,7 +12,8 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # A lock is resolved without --upgrade: what is pinned stays. `make lock ARGS=--upgrade` renews it.
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--build-deps-for editable --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	--no-header --extra bathymetry --extra fetch --extra postgresql --extra report --extra service
+	--no-header --extra bathymetry --extra feeds --extra fetch --extra postgresql --extra report \
+	--extra service
 
 .PHONY: demo test bench soak lint format lock clean
 .DELETE_ON_ERROR:

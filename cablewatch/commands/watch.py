@@ -33,7 +33,7 @@ def watch(
     sources: Annotated[
         list[str],
         typer.Argument(
-            help="tcp://, tcp-listen://, udp://, file:// or - (standard input); see docs/feeds.md",
+            help="tcp://, udp://, mqtt://, nats://, aisstream:// and others; see docs/feeds.md",
             show_default=False,
         ),
     ],
@@ -74,13 +74,14 @@ def watch(
     from cablewatch.stores.tail import TailWriter
     from cablewatch.usecases.watch import Watch
 
-    feeds = open_feeds(sources, speed)
+    routes = load_cables(cables)
+    feeds = open_feeds(sources, speed, [cable.route.bounds for cable in routes])
     names = [feed.source.name for feed in feeds]
     writer = StoreWriter.of_sources(store, names, database_url(database, config))
     announce_compiling()
     tail, table = TailWriter(store), LiveTable()
     watcher = Watcher(
-        load_cables(cables),
+        routes,
         writer,
         Journal(store / "journal", record),
         lateness_ms=round(lateness * 1000.0),

@@ -4,40 +4,54 @@
 ``tcp://HOST:PORT``              connects, and again when it is cut
 ``tcp-listen://ADDRESS:PORT``    waits for senders to connect
 ``udp://ADDRESS:PORT``           datagrams; a multicast address is joined (``?interface=ADDRESS``)
+``aisstream://``                 aisstream.io, of the boxes watched; also as ``wss://HOST/PATH``
+``digitraffic://``               Digitraffic Marine, all of Finland
+``mqtt://HOST:PORT/TOPIC``       messages of a broker; ``mqtts://`` over TLS, ``?client=NAME`` by
+                                 which it keeps them, ``?websocket=/PATH``
+``nats://HOST:PORT/SUBJECT``     a JetStream; ``?stream=NAME&durable=NAME``
+``kafka://HOST:PORT/TOPIC``      a topic; ``kafkas://`` over TLS, ``?group=NAME``
+``serial:///dev/ttyUSB0``        a receiver; ``?baud=38400``
 ``-``                            the standard input
 ``file://PATH``, ``PATH``        a recording, at ``--speed``
 ===============================  ==================================================================
 
 ``?name=pier`` names a source; else it is called by its address. ``?silence=60`` is how many seconds
 without a byte count as a cut; 0 is never. ``?format=ais-catcher`` says what its lines are.
+
+Keys and passwords come from the environment: ``CABLEWATCH_AISSTREAM_KEY``, and ``_USER`` and
+``_PASSWORD`` behind ``CABLEWATCH_MQTT``, ``CABLEWATCH_NATS`` and ``CABLEWATCH_KAFKA``. An address
+that holds one is refused.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from cablewatch.errors import UsageError
-from cablewatch.feeds.base import Feed, Source
+from cablewatch.feeds.base import WORLD, Box, Feed, Source
 
+ENVIRONMENT = "CABLEWATCH_"
 SILENCE_S = 20.0  # a receiver that hears one moored ship hears it every three minutes; see ?silence
 
 
 class Address(NamedTuple):
-    """A URL taken apart."""
+    """A URL taken apart; `url` is what may be shown of it, `boxes` what is watched."""
 
     url: str
     parts: SplitResult
     options: dict[str, str]
+    boxes: Sequence[Box]
 
     def take(self, name: str, otherwise: str = "") -> str:
         """An option behind the ``?``; each is taken once."""
         return self.options.pop(name, otherwise)
 
-    def place(self, host: str = "") -> tuple[str, int]:
-        """Host and port; UsageError where one is missing."""
+    def place(self, host: str = "", port: int | None = None) -> tuple[str, int]:
+        """Host and port, else those given; UsageError where one is missing."""
         try:
-            port = self.parts.port
+            port = port if self.parts.port is None else self.parts.port
         except ValueError:
             port = None
         host = self.parts.hostname or host
@@ -45,6 +59,21 @@ class Address(NamedTuple):
             do = f"write {self.parts.scheme}://HOST:PORT"
             raise UsageError(self.url, "names no host and port", do)
         return host, port
+
+    def subject(self, what: str) -> str:
+        """The path, which names what is asked of a broker; UsageError where there is none."""
+        path = unquote(self.parts.path).removeprefix("/")
+        if not path:
+            do = f"write {self.parts.scheme}://HOST:PORT/{what.upper()}"
+            raise UsageError(self.url, f"names no {what}", do)
+        return path
+
+    def whole(self, name: str, otherwise: str) -> int:
+        """An option that is a whole number above 0."""
+        said = self.take(name, otherwise)
+        if not (said.isascii() and said.isdigit() and 0 < int(said) < 1 << 31):
+            raise UsageError(self.url, f"{name}={said} is no number", f"write {otherwise}, say")
+        return int(said)
 
     def source(self, name: str, format: str, waits: bool, silence_s: float) -> Source:
         """The source, by the options that all have."""
@@ -58,7 +87,7 @@ class Address(NamedTuple):
         return Source(self.take("name", name), self.take("format", format), waits, seconds)
 
 
-def open_feed(url: str, speed: float = 0.0) -> Feed:
+def open_feed(url: str, speed: float = 0.0, boxes: Sequence[Box] = (WORLD,)) -> Feed:
     """Feed of a URL; nothing is connected yet.
 
     Parameters
@@ -67,30 +96,36 @@ def open_feed(url: str, speed: float = 0.0) -> Feed:
         As in the table of this module.
     speed : float
         Of recordings: 1 is as recorded, 0 as fast as they are taken.
+    boxes : sequence of Box
+        What is watched: services that can are asked for no more.
 
     Raises
     ------
     UsageError
-        The URL is of no known kind, or says what its kind does not know.
+        The URL is of no known kind, says what its kind does not know, or holds a password; a
+        library or a key that its kind needs is missing.
     """
     if url == "-":
         from cablewatch.feeds.stdin import StdinFeed
 
         return StdinFeed(Source("stdin", "nmea", waits=True, silence_s=0.0))
-    parts = urlsplit(url)
-    address = Address(url, parts, dict(parse_qsl(parts.query, keep_blank_values=True)))
-    if not parts.scheme or parts.scheme == "file":
+    address = _taken_apart(url, boxes)
+    kind = address.parts.scheme
+    if kind in ("", "file"):
         feed = _file(address, speed)
-    elif parts.scheme in KINDS:
-        feed = KINDS[parts.scheme](address)
+    elif kind in KINDS:
+        feed = _live(address, kind)
     else:
-        raise UsageError(url, f"{parts.scheme}:// is no kind of source", f"use {_kinds()}")
+        raise UsageError(address.url, f"{kind}:// is no kind of source", f"use {_kinds()}")
     if address.options:
-        raise UsageError(url, f"the option {next(iter(address.options))!r} is unknown", "leave it")
+        what = f"the option {next(iter(address.options))!r} is unknown"
+        raise UsageError(address.url, what, "leave it")
     return feed
 
 
-def open_feeds(urls: Sequence[str], speed: float = 0.0) -> list[Feed]:
+def open_feeds(
+    urls: Sequence[str], speed: float = 0.0, boxes: Sequence[Box] = (WORLD,)
+) -> list[Feed]:
     """Feeds of URLs, each with a name of its own; see :func:`open_feed`.
 
     Raises
@@ -98,12 +133,37 @@ def open_feeds(urls: Sequence[str], speed: float = 0.0) -> list[Feed]:
     UsageError
         Also where two would have one name: what is kept of a source is kept under it.
     """
-    feeds = [open_feed(url, speed) for url in urls]
+    feeds = [open_feed(url, speed, boxes) for url in urls]
     names = [feed.source.name for feed in feeds]
     for url, name in zip(urls, names, strict=True):
         if names.count(name) > 1:
             raise UsageError(url, f"two sources have the name {name}", "add ?name= to each")
     return feeds
+
+
+def _taken_apart(url: str, boxes: Sequence[Box]) -> Address:
+    try:
+        parts = urlsplit(url, allow_fragments=False)  # of MQTT, # is part of a topic
+    except ValueError:
+        raise UsageError("source", "its address cannot be read", "see docs/feeds.md") from None
+    _, at, place = parts.netloc.rpartition("@")
+    shown = url
+    if parts.scheme not in ("", "file"):  # passwords stand before the host or behind the ?
+        shown = f"{parts.scheme}://{place}{parts.path}"
+    if at:
+        do = f"set {ENVIRONMENT}MQTT_USER and {ENVIRONMENT}MQTT_PASSWORD, say: see docs/feeds.md"
+        raise UsageError(shown, "a user and a password are no part of an address", do)
+    return Address(shown, parts, dict(parse_qsl(parts.query, keep_blank_values=True)), boxes)
+
+
+def _live(address: Address, kind: str) -> Feed:
+    try:
+        return KINDS[kind](address)
+    except ModuleNotFoundError as error:
+        extra = "kafka" if kind.startswith("kafka") else "feeds"
+        library = (error.name or "a library").partition(".")[0]
+        what = f"{kind}:// needs {library}, which is not installed"
+        raise UsageError(address.url, what, f"pip install 'cablewatch[{extra}]'") from None
 
 
 def _tcp(address: Address) -> Feed:
@@ -128,6 +188,79 @@ def _udp(address: Address) -> Feed:
     return UdpFeed(address.source(f"udp:{port}", "nmea", False, 0.0), host, port, interface)
 
 
+def _aisstream(address: Address) -> Feed:
+    from cablewatch.feeds import aisstream
+
+    host = address.parts.netloc or aisstream.HOST
+    url = f"wss://{host}{address.parts.path or aisstream.PATH}"
+    name = f"{ENVIRONMENT}AISSTREAM_KEY"
+    key = os.environ.get(name, "")
+    if not key:
+        raise UsageError(address.url, "needs a key", f"set {name}; aisstream.io gives keys")
+    source = address.source("aisstream", "aisstream", False, aisstream.SILENCE_S)
+    return aisstream.AisStreamFeed(source, url, key, address.boxes)
+
+
+def _mqtt(address: Address) -> Feed:
+    from cablewatch.feeds.mqtt import Broker, MqttFeed
+
+    tls = address.parts.scheme == "mqtts"
+    host, port = address.place(port=8883 if tls else 1883)
+    topic = address.subject("topic")
+    websocket = address.take("websocket")
+    broker = Broker(host, port, tls, websocket, address.take("client"), *_login("MQTT"))
+    source = address.source(f"{host}:{port}/{topic}", "nmea", False, 0.0)
+    return MqttFeed(source, broker, [topic])
+
+
+def _digitraffic(address: Address) -> Feed:
+    from cablewatch.feeds import mqtt
+
+    source = address.source("digitraffic", "digitraffic", False, mqtt.SILENCE_S)
+    return mqtt.MqttFeed(source, mqtt.DIGITRAFFIC, mqtt.DIGITRAFFIC_TOPICS)
+
+
+def _nats(address: Address) -> Feed:
+    from cablewatch.feeds.nats import Consumer, NatsFeed
+
+    host, port = address.place(port=4222)
+    subject = address.subject("subject")
+    durable = address.take("durable", "cablewatch")
+    consumer = Consumer(subject, address.take("stream"), durable)
+    source = address.source(f"{host}:{port}/{subject}", "nmea", True, 0.0)
+    return NatsFeed(source, f"nats://{host}:{port}", consumer, *_login("NATS"))
+
+
+def _kafka(address: Address) -> Feed:
+    from cablewatch.feeds.kafka import KafkaFeed, settings
+
+    tls = address.parts.scheme == "kafkas"
+    host, port = address.place(port=9092)
+    topic = address.subject("topic")
+    group, sasl = address.take("group", "cablewatch"), address.take("sasl", "SCRAM-SHA-512")
+    source = address.source(f"{host}:{port}/{topic}", "nmea", True, 0.0)
+    return KafkaFeed(source, topic, settings(f"{host}:{port}", group, tls, sasl, *_login("KAFKA")))
+
+
+def _serial(address: Address) -> Feed:
+    from cablewatch.feeds.serial import BAUD, SerialFeed
+
+    device = address.parts.netloc + unquote(address.parts.path)
+    if not device:
+        do = "write serial:///dev/ttyUSB0 or serial://COM3"
+        raise UsageError(address.url, "names no device", do)
+    baud = address.whole("baud", str(BAUD))
+    name = device.rpartition("/")[2]
+    return SerialFeed(address.source(name, "nmea", False, 0.0), device, baud)
+
+
+def _login(broker: str) -> tuple[str, str]:
+    """User and password of a kind of broker, from the environment; empty where not set."""
+    said = (f"{ENVIRONMENT}{broker}_{what}" for what in ("USER", "PASSWORD"))
+    user, password = (os.environ.get(name, "") for name in said)
+    return user, password
+
+
 def _file(address: Address, speed: float) -> Feed:
     from cablewatch.feeds.file import FileFeed
 
@@ -139,6 +272,15 @@ KINDS: dict[str, Callable[[Address], Feed]] = {
     "tcp": _tcp,
     "tcp-listen": _tcp_listen,
     "udp": _udp,
+    "aisstream": _aisstream,
+    "wss": _aisstream,
+    "digitraffic": _digitraffic,
+    "mqtt": _mqtt,
+    "mqtts": _mqtt,
+    "nats": _nats,
+    "kafka": _kafka,
+    "kafkas": _kafka,
+    "serial": _serial,
 }
 
 

@@ -12,6 +12,10 @@ from typing import NamedTuple, Protocol
 from cablewatch.errors import CablewatchError
 from cablewatch.output.text import Json
 
+Box = tuple[float, float, float, float]
+"""West, south, east and north, in degrees."""
+WORLD: Box = (-180.0, -90.0, 180.0, 90.0)
+
 
 class FeedError(CablewatchError):
     """A source cannot be reached, was cut, or says what no source of its kind does."""

@@ -20,7 +20,19 @@ from cablewatch.service.settings import PREFIX, Settings
 from cablewatch.settings_file import read_settings
 from cablewatch.stores.sql.engines import shown
 
-OTHERS = ("CABLEWATCH_CACHE_DIR", "CABLEWATCH_SHARED", "CABLEWATCH_SOAK_", "CABLEWATCH_TEST_")
+OTHERS = (
+    "CABLEWATCH_AISSTREAM_KEY",
+    "CABLEWATCH_CACHE_DIR",
+    "CABLEWATCH_KAFKA_PASSWORD",
+    "CABLEWATCH_KAFKA_USER",
+    "CABLEWATCH_MQTT_PASSWORD",
+    "CABLEWATCH_MQTT_USER",
+    "CABLEWATCH_NATS_PASSWORD",
+    "CABLEWATCH_NATS_USER",
+    "CABLEWATCH_SHARED",
+    "CABLEWATCH_SOAK_",
+    "CABLEWATCH_TEST_",
+)
 """What of the environment is ours and no setting of the service, by its beginning."""
 
 

@@ -150,6 +150,7 @@ def test_a_decoder_lives_longer_than_a_day(monkeypatch: pytest.MonkeyPatch) -> N
     now_ms = T0_MS
     monkeypatch.setattr("cablewatch.archives.base.time.time_ns", lambda: now_ms * 1_000_000)
     decoders = [line_decoder(format, "a", Stations()) for format in ("aisstream", "ais-catcher")]
+    assert all(len(d.feed(packed(position(), full()), now_ms).fixes) == 1 for d in decoders)
     now_ms = T0_MS + 30 * DAY_MS
     later = position()
     later["MetaData"]["time_utc"] = "2023-12-14 22:13:20 +0000 UTC"

@@ -51,12 +51,17 @@ OUTSIDE_METHODS = {"now", "utcnow", "today", "default_rng", "fromfile", "tofile"
 
 # framework -> the only modules that may import it
 AT_HOME = {
+    "aiomqtt": ("feeds.mqtt",),
     "alembic": ("stores.sql",),
+    "confluent_kafka": ("feeds.kafka",),
     "numba": ("jit", "ais.lanes"),
     "llvmlite": ("jit", "ais.lanes"),
     "matplotlib": ("dossier.png",),
     "fastapi": ("service",),
     "fsspec": ("stores.objects",),
+    "nats": ("feeds.nats",),
+    "serial": ("feeds.serial",),
+    "websockets": ("feeds.aisstream",),
     "httpcore2": ("service.webhooks",),
     "httpx2": ("usecases.fetch",),
     "starlette": ("service",),

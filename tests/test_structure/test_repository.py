@@ -81,7 +81,7 @@ def test_locks_name_no_place(lock: str) -> None:
 
 def test_locks_hold_what_the_project_asks_for() -> None:
     wanted = project()
-    extras = ("", "bathymetry", "fetch", "postgresql", "report", "service")
+    extras = ("", "bathymetry", "feeds", "fetch", "postgresql", "report", "service")
     run = {distribution(r) for extra in extras for r in wanted[extra]} | {"setuptools"}
     assert run <= locked("requirements.lock").keys()
     assert {distribution(r) for r in wanted["dev"]} <= locked("requirements-dev.lock").keys()

@@ -1,0 +1,205 @@
+"""``nats://HOST:PORT/SUBJECT?stream=NAME&durable=NAME``: a JetStream, from which nothing is lost.
+
+The stream keeps the messages, a *durable consumer* how far they were confirmed. A position is the
+number of a message in the stream. A connection begins behind the position given; without one,
+behind what was confirmed; else at the first message kept. What the consumer handed out to a client
+that is gone it would send again only after a time and among newer messages: so the consumer is made
+anew to begin at the right place, and messages always come in their order. It counts what it hands
+out, so that one that is missing is noticed before a later one is confirmed.
+
+A message came when the stream took it. One process reads through one consumer.
+"""
+
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from itertools import groupby
+from typing import NamedTuple
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error
+from nats.js import JetStreamContext, api
+from nats.js.errors import BadRequestError, NotFoundError
+
+from cablewatch.feeds.base import FeedError, Received, Source
+from cablewatch.feeds.lines import TOGETHER, whole
+from cablewatch.output.text import Json
+
+CONNECT_S = 10.0
+PING_S = 10  # a server that does not answer two in a row is cut
+FETCH_S = 0.2
+TOGETHER_MS = 100  # messages that came within are handed out together
+UNCONFIRMED = 1 << 17  # then the server sends no more
+AGAIN_S = 3600.0  # a client that lives is sent nothing twice before
+
+log = logging.getLogger(__name__)
+
+
+class Consumer(NamedTuple):
+    """What is asked of a server; without a `stream`, the one that keeps the subject."""
+
+    subject: str
+    stream: str
+    durable: str
+
+
+class NatsFeed:
+    """A durable consumer of a stream."""
+
+    def __init__(
+        self, source: Source, server: str, consumer: Consumer, user: str = "", password: str = ""
+    ) -> None:
+        self.source, self._server, self._consumer = source, server, consumer
+        self._user, self._password = user, password
+        self._handed: deque[tuple[int, Msg]] = deque()  # positions not confirmed yet
+
+    async def received(self, since: Json | None) -> AsyncGenerator[Received]:
+        """Messages until the connection ends; see :class:`~cablewatch.feeds.base.Feed`."""
+        self._handed.clear()
+        try:
+            async with self._connected() as client:
+                stream = client.jetstream()
+                begin, pull = await self._subscribed(stream, since)
+                taken = 0
+                while client.is_connected:
+                    fetched = await _fetched(pull)
+                    taken = self._counted(fetched, taken)
+                    for messages in _together(fetched, begin):
+                        at = messages[-1].metadata
+                        begin = at.sequence.stream + 1
+                        self._handed.append((at.sequence.stream, messages[-1]))
+                        yield Received(
+                            b"".join(whole(message.data) for message in messages),
+                            round(at.timestamp.timestamp() * 1000.0),
+                            {"seq": at.sequence.stream},
+                        )
+        except (Error, OSError) as error:
+            what = f"was cut ({str(error) or 'no answer'})"
+            raise FeedError(self.source.name, what, "check the server and its JetStream") from error
+        raise FeedError(self.source.name, "closed by the server", "see there why")
+
+    async def confirm(self, position: Json) -> None:
+        """The server may forget messages up to a position."""
+        last = None
+        while self._handed and self._handed[0][0] <= int(position["seq"]):
+            _, last = self._handed.popleft()
+        if last is not None:
+            with suppress(Error, OSError):  # the next one confirms this one too
+                await last.ack()
+
+    def _counted(self, fetched: Sequence[Msg], taken: int) -> int:
+        """How many messages have come; FeedError where one is missing, to ask for it again."""
+        for number, message in enumerate(fetched, taken + 1):
+            if message.metadata.sequence.consumer != number:
+                raise FeedError(self.source.name, "a message is missing", "it is asked for again")
+        return taken + len(fetched)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Client]:
+        failures: list[Exception] = []
+
+        async def noted(error: Exception) -> None:
+            failures.append(error)
+
+        client = Client()
+        try:
+            try:
+                await client.connect(
+                    self._server,
+                    name="cablewatch",
+                    user=self._user or None,
+                    password=self._password or None,
+                    allow_reconnect=False,
+                    max_reconnect_attempts=1,
+                    reconnect_time_wait=0,
+                    connect_timeout=int(CONNECT_S),
+                    ping_interval=PING_S,
+                    error_cb=noted,
+                )
+            except (Error, OSError) as error:
+                raise self._refused(failures[-1] if failures else error) from None
+            yield client
+        finally:  # also of a connection that failed half-way
+            with suppress(Error, OSError):
+                await client.close()
+
+    def _refused(self, cause: Exception) -> FeedError:
+        if "authorization" in str(cause).lower():
+            do = "check CABLEWATCH_NATS_USER and CABLEWATCH_NATS_PASSWORD"
+            return FeedError(self.source.name, "refused by the server", do)
+        what = f"cannot be reached ({str(cause) or 'no answer'})"
+        return FeedError(self.source.name, what, "check the host and the port")
+
+    async def _subscribed(
+        self, stream: JetStreamContext, since: Json | None
+    ) -> tuple[int, JetStreamContext.PullSubscription]:
+        """Number of the first message wanted, and the consumer that begins there."""
+        subject, _, durable = self._consumer
+        info = await self._stream(stream)
+        name = info.config.name or ""
+        if info.config.retention != api.RetentionPolicy.LIMITS:
+            do = "let it keep messages by limits"
+            raise FeedError(self.source.name, f"{name} forgets what was read", do)
+        try:
+            before = await stream.consumer_info(name, durable)
+        except NotFoundError:
+            before = None
+        begin = _begin(info, before, since)
+        if begin > 1 and begin < info.state.first_seq:
+            missing = info.state.first_seq - begin
+            log.warning("%s: %s has dropped %d messages", self.source.name, name, missing)
+        config = api.ConsumerConfig(
+            durable_name=durable,
+            deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE,
+            opt_start_seq=begin,
+            ack_policy=api.AckPolicy.ALL,
+            ack_wait=AGAIN_S,
+            filter_subject=subject,
+            max_ack_pending=UNCONFIRMED,
+        )
+        if before is not None:
+            await stream.delete_consumer(name, durable)
+        try:
+            await stream.add_consumer(name, config)
+        except BadRequestError as error:
+            what = f"{name} does not give {subject} ({error.description})"
+            raise FeedError(self.source.name, what, "see nats stream info") from None
+        return begin, await stream.pull_subscribe_bind(durable, name)
+
+    async def _stream(self, stream: JetStreamContext) -> api.StreamInfo:
+        subject, name, _ = self._consumer
+        try:
+            return await stream.stream_info(
+                name or await stream.find_stream_name_by_subject(subject)
+            )
+        except NotFoundError:
+            what = f"there is no stream {name}" if name else f"no stream keeps {subject}"
+            raise FeedError(self.source.name, what, "see nats stream ls, and ?stream=") from None
+
+
+def _begin(info: api.StreamInfo, before: api.ConsumerInfo | None, since: Json | None) -> int:
+    """Number of the first message wanted; 1 in a stream that was made anew."""
+    begin = 1
+    if since is not None:
+        begin = int(since["seq"]) + 1
+    elif before is not None and before.ack_floor is not None:
+        begin = max(before.ack_floor.stream_seq + 1, before.config.opt_start_seq or 1)
+    return begin if begin <= info.state.last_seq + 1 else 1
+
+
+async def _fetched(pull: JetStreamContext.PullSubscription) -> list[Msg]:
+    try:
+        return await pull.fetch(TOGETHER, timeout=FETCH_S)
+    except TimeoutError:
+        return []
+
+
+def _together(messages: Sequence[Msg], begin: int) -> Iterator[list[Msg]]:
+    """Messages from a number on, those that came at about the same time together."""
+    new = (message for message in messages if message.metadata.sequence.stream >= begin)
+    for _, several in groupby(
+        new, key=lambda message: message.metadata.timestamp.timestamp() * 1000.0 // TOGETHER_MS
+    ):
+        yield list(several)
