@@ -11,6 +11,7 @@ from cablewatch.settings_file import read_settings
 
 FORMAT_NAMES = (  # those of archives.FORMATS, which would load the compiler
     "nmea",
+    "recording",
     "danish-csv",
     "marinecadastre-csv",
     "kystverket-csv",
