@@ -13,7 +13,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--build-deps-for editable --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	--no-header --extra bathymetry --extra feeds --extra fetch --extra postgresql --extra report \
-	--extra service
+	--extra s3 --extra service
 
 .PHONY: demo test bench soak lint format lock clean
 .DELETE_ON_ERROR:
