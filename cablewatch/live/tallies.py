@@ -1,4 +1,4 @@
-"""What came of each source: fixes, static data, and how old fixes were when they came."""
+"""What came of each source, how old fixes were when they came, and what was judged in all."""
 
 from dataclasses import dataclass, field
 
@@ -8,6 +8,7 @@ from cablewatch.archives.refused import Refused
 from cablewatch.batches import Batch
 from cablewatch.fixes import Array
 from cablewatch.output.text import Json
+from cablewatch.pipeline import Step
 
 AGES_S = (1, 5, 15, 60, 300, 900, 3600)  # 5 s is what a live order allows for, 60 s one of archives
 
@@ -44,3 +45,22 @@ class Tally:
             "older": int(self.ages[-1]),
             "age_sum_s": round(self.age_sum_s, 3),
         }
+
+
+@dataclass
+class Figures:
+    """What has been taken in so far."""
+
+    fixes: int = 0
+    alerts: int = 0
+    first_ms: int | None = None
+    last_ms: int | None = None
+
+    def note(self, step: Step, alerts: int) -> None:
+        """Count what a step brought."""
+        fixes = step.ordered.fixes
+        self.fixes += len(fixes)
+        self.alerts += alerts
+        if len(fixes):
+            self.first_ms = int(fixes.t_ms[0]) if self.first_ms is None else self.first_ms
+            self.last_ms = int(fixes.t_ms[-1])

@@ -11,11 +11,9 @@ again: the same input, the same versions of alerts, and a version that is there 
 """
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import NamedTuple
 
@@ -28,7 +26,7 @@ from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.live.backlog import Backlog
-from cablewatch.live.tallies import Tally
+from cablewatch.live.tallies import Figures, Tally
 from cablewatch.ordering.order import LIVE_LATENESS_MS
 from cablewatch.output.text import Json
 from cablewatch.pipeline import Pipeline, Standing, Step
@@ -59,28 +57,8 @@ class Snapshot(NamedTuple):
     fixes: Fixes  # that no part of the track store holds yet
     crossings: Array
     positions: dict[str, Json]  # of sources, behind what the journal holds
-    figures: "Figures"
+    figures: Figures
     tallies: dict[str, Tally]
-
-
-@dataclass
-class Figures:
-    """What has been taken in so far."""
-
-    fixes: int = 0
-    alerts: int = 0
-    first_ms: int | None = None
-    last_ms: int | None = None
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def note(self, step: Step, alerts: int) -> None:
-        """Count what a step brought."""
-        fixes = step.ordered.fixes
-        self.fixes += len(fixes)
-        self.alerts += alerts
-        if len(fixes):
-            self.first_ms = int(fixes.t_ms[0]) if self.first_ms is None else self.first_ms
-            self.last_ms = int(fixes.t_ms[-1])
 
 
 class Watcher:

@@ -223,5 +223,16 @@ def geometry_meets(geometry: Json | None, bbox: tuple[float, float, float, float
     """Whether a GeoJSON geometry meets a box; null meets none."""
     if geometry is None:
         return False
-    shape = shapely.geometry.shape(geometry)
-    return any(shape.intersects(shapely.box(*box)) for box in boxes_of(bbox))
+    shape = shapely.make_valid(shapely.geometry.shape(geometry))  # one place held twice is a point
+    return any(shape.intersects(_shape(box)) for box in boxes_of(bbox))
+
+
+def _shape(box: tuple[float, float, float, float]) -> shapely.Geometry:
+    """A box as a shape; one without an area is a line or a point, which a polygon cannot be."""
+    west, south, east, north = box
+    if west < east and south < north:
+        return shapely.box(*box)
+    alike = west == east and south == north
+    return (
+        shapely.Point(west, south) if alike else shapely.LineString([(west, south), (east, north)])
+    )

@@ -16,12 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from cablewatch import __version__
 from cablewatch.alerts.model import Alert
@@ -33,18 +29,14 @@ from cablewatch.output.text import Json, content_hash, now, rfc3339
 from cablewatch.stores.alerts import AlertReader, AlertStore
 from cablewatch.stores.compaction import MAX_PARTS, compact
 from cablewatch.stores.feed_state import FeedStateStore
+from cablewatch.stores.growing import TABLES, add_rows, crossing_table, table_at
 from cablewatch.stores.objects import ObjectPath
-from cablewatch.stores.places import Place, held, read_table, write
+from cablewatch.stores.places import Place, held, write, writing
 from cablewatch.stores.run import FILE, Modelled, Part, Run, read_run, write_run
 from cablewatch.stores.ships import change_table, vessel_table
 from cablewatch.stores.tracks import TrackWriter
 from cablewatch.vessels.register import Vessels
 
-TABLES = {  # keys of the tables that are added to
-    "vessels.parquet": ("mmsi",),
-    "vessel_changes.parquet": ("mmsi", "field", "confirmed"),
-    "crossings.parquet": ("time", "mmsi", "cable", "km"),
-}
 SHOWN_NAMES = 3  # of archives in the title of a run
 ALERTS, TRACKS, ROUTES = "alerts.sqlite", "tracks", "cables.geojson"
 RESULTS = (ALERTS, TRACKS, ROUTES, *TABLES)
@@ -171,7 +163,7 @@ class StoreWriter:
                     write_run(self.folder, self._run.with_last(faults=(_reason(error),)))
                 raise
             self._run = self._run.with_last(ended=now())
-            with _writing(self.folder):
+            with writing(self.folder):
                 write_run(self.folder, self._run)
 
     def append(self, fixes: Fixes, alerts: Sequence[Alert], crossings: Array) -> None:
@@ -232,10 +224,11 @@ class StoreWriter:
             start=min(filter(None, starts), default=None),
             end=max(filter(None, ends), default=None),
         )
-        with _writing(self.folder):
-            self._add_rows("vessels.parquet", vessel_table(vessels), "t_ms")
-            self._add_rows("vessel_changes.parquet", change_table(vessels), "confirmed")
-            self._add_rows("crossings.parquet", self._crossing_table(cables), "time")
+        with writing(self.folder):
+            crossings = crossing_table(self._crossings, cables)
+            add_rows(self.folder / "vessels.parquet", vessel_table(vessels), "t_ms")
+            add_rows(self.folder / "vessel_changes.parquet", change_table(vessels), "confirmed")
+            add_rows(self.folder / "crossings.parquet", crossings, "time")
             write_run(self.folder, self._run)
 
     def _check(self, config_hash: str) -> None:
@@ -255,7 +248,7 @@ class StoreWriter:
         if theirs:
             _check_place(self.folder, ALERTS in theirs, self._database)
         for name in TABLES:
-            _table(self.folder / name)
+            table_at(self.folder / name)
 
     def _only_keys(self, theirs: list[str]) -> bool:
         """Whether all there is are keys of a service that began before its first replay."""
@@ -272,31 +265,11 @@ class StoreWriter:
             attribution=(attribution(cables),) if cables else self._run.attribution,
         )
         self._alerts = AlertStore(alerts_place(self.folder, self._database))
-        with _writing(self.folder):
+        with writing(self.folder):
             write_run(self.folder, self._run)
             if cables:
                 text = json.dumps(as_collection(tuple(cables)))
                 write(self.folder / ROUTES, lambda path: path.write_text(text, encoding="utf-8"))
-
-    def _crossing_table(self, cables: Sequence[Cable]) -> pa.Table:
-        rows = np.concatenate([np.empty(0, CROSSING_DTYPE), *self._crossings])
-        columns: dict[str, Any] = {name: rows[name] for name in rows.dtype.names or ()}
-        columns["t_ms"] = pa.array(rows["t_ms"], pa.timestamp("ms", "UTC"))
-        columns["cable"] = pa.array([cables[k].id for k in rows["cable"].tolist()], pa.string())
-        columns["inferred"] = rows["inferred"].astype(bool)
-        return pa.table({("time" if k == "t_ms" else k): value for k, value in columns.items()})
-
-    def _add_rows(self, name: str, rows: pa.Table, newest: str) -> None:
-        """Merge rows into a table by key; of equal keys the one with the newest time stays."""
-        path, key = self.folder / name, list(TABLES[name])
-        before = _table(path)
-        if before is not None:
-            rows = _appended(path, before, rows)
-        frame = rows.to_pandas().sort_values([newest, *key], kind="stable")
-        rows = pa.Table.from_pandas(
-            frame.drop_duplicates(key, keep="last"), rows.schema, preserve_index=False
-        )
-        write(path, lambda temporary: pq.write_table(rows, temporary, compression="zstd"))
 
 
 def alerts_place(folder: Place, database: str | None) -> Path | str:
@@ -315,47 +288,8 @@ def alerts_place(folder: Place, database: str | None) -> Path | str:
     return folder / ALERTS
 
 
-@contextmanager
-def _writing(folder: Place) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        what = f"cannot be written: {error.strerror or error}"
-        raise StoreError(str(folder), what, "free space or choose another folder") from error
-
-
-def _table(path: Place) -> pa.Table | None:
-    """A table of the store; None where there is none."""
-    try:
-        return read_table(path)
-    except FileNotFoundError:
-        return None
-    except (OSError, pa.ArrowException) as error:
-        raise _damaged(path, error) from error
-
-
-def _damaged(path: Place, error: Exception) -> StoreError:
-    what = f"damaged ({str(error).partition(chr(10))[0]})"
-    return StoreError(str(path), what, "remove it, or choose another folder")
-
-
 def _reason(error: BaseException) -> str:
     """Why a replay ended early, without a path."""
     if isinstance(error, CablewatchError):
         return error.what
     return "interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__
-
-
-def _appended(path: Place, before: pa.Table, rows: pa.Table) -> pa.Table:
-    """Both tables with the columns of `rows`; what an older version did not write is "unknown"."""
-    try:
-        both = pa.concat_tables([before, rows], promote_options="default")
-    except pa.ArrowException as error:
-        raise _damaged(path, error) from error
-    both = both.select(rows.schema.names)
-    for i, field in enumerate(rows.schema):
-        if not pa.types.is_floating(field.type):
-            unknown = "" if pa.types.is_string(field.type) else 0
-            unsaid = pa.scalar(unknown).cast(field.type)
-            both = both.set_column(i, field, pc.fill_null(both.column(i), unsaid))
-    return both

@@ -13,16 +13,16 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from cablewatch.archives.compression import Container
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.recording import Entry, entries
-from cablewatch.errors import ArchiveError, StoreError
+from cablewatch.errors import ArchiveError
 from cablewatch.output.text import rfc3339
-from cablewatch.stores.places import write
+from cablewatch.stores.places import write, writing
 from cablewatch.units import HOUR_MS
 
 SUFFIX = ".received"
@@ -60,7 +60,7 @@ class Journal:
         self._begun_ms = self._size = self._count = 0
         self._segment = ""
         self._packing = ThreadPoolExecutor(1, "recording")
-        with _writing(folder):
+        with writing(folder):
             for path in filter(None, (folder, keep)):
                 path.mkdir(parents=True, exist_ok=True)
 
@@ -79,7 +79,7 @@ class Journal:
 
     def begin(self, at_ms: int) -> None:
         """Begin a segment."""
-        with _writing(self.folder):
+        with writing(self.folder):
             self._end()
             name = rfc3339(at_ms).replace(":", "").replace("-", "")
             known = {path.name for path in self.folder.glob(f"{name}*{SUFFIX}")}
@@ -94,7 +94,7 @@ class Journal:
     def write(self, received: Iterable[Entry]) -> None:
         """Add entries; the system has them on return."""
         assert self._file is not None
-        with _writing(self.folder):
+        with writing(self.folder):
             for entry in received:
                 self._size += self._file.write(entry.packed())
                 self._count += 1
@@ -103,7 +103,7 @@ class Journal:
     def sync(self) -> None:
         """Bring to disk what was written."""
         if self._file is not None:
-            with _writing(self.folder):
+            with writing(self.folder):
                 os.fdatasync(self._file.fileno())
 
     def since(self, place: Mark | None) -> Iterator[tuple[Mark, Entry]]:
@@ -128,7 +128,7 @@ class Journal:
 
     def close(self, done: bool) -> None:
         """End the open segment; where all is `done`, no segment is needed any more."""
-        with _writing(self.folder):
+        with writing(self.folder):
             self._end()
         if done:
             self.forget(Mark("~", 0))
@@ -160,13 +160,3 @@ def _pack(path: Path, packed: Path) -> None:
 def _entries(path: Path) -> Iterator[Entry]:
     for member in Container(path, DEFAULTS).members():
         yield from entries(member)
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    """Make of a failure to write one of the store."""
-    try:
-        yield
-    except OSError as error:
-        what = f"cannot be written: {error.strerror or error}"
-        raise StoreError(str(folder), what, "free space") from error

@@ -182,3 +182,13 @@ def _to_disk(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def writing(folder: Place) -> Iterator[None]:
+    """Make of a failure to write one of the store."""
+    try:
+        yield
+    except OSError as error:
+        what = f"cannot be written: {error.strerror or error}"
+        raise StoreError(str(folder), what, "free space or choose another folder") from error

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cablewatch.errors import StoreError
-from cablewatch.stores.places import write
+from cablewatch.stores.places import write, writing
 
 FILE = "live.snapshot"
 SIGN = b"cablewatch live 1\n"
@@ -36,11 +36,8 @@ def save(folder: Path, state: Any) -> int:
             file.write(head)
             file.write(body)
 
-    try:
+    with writing(folder):
         write(folder / FILE, made)
-    except OSError as error:
-        what = f"the snapshot cannot be written ({error.strerror or error})"
-        raise StoreError(str(folder), what, "free space") from error
     return len(head) + len(body)
 
 

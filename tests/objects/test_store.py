@@ -171,7 +171,16 @@ stored(object_path(url), Path(archive), Path(database))
 """
 
 
-@pytest.mark.parametrize("last", ["part-02", "blocks-", "compacted", "vessel_changes"])
+@pytest.mark.parametrize(
+    "last",
+    [
+        "compacted",
+        *(
+            pytest.param(k, marks=pytest.mark.soak)
+            for k in ("part-02", "blocks-", "vessel_changes")
+        ),
+    ],
+)
 def test_a_killed_replay_that_is_run_again_leaves_the_same_store(
     s3: ObjectPath, tmp_path: Path, archive: Path, last: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -365,6 +365,13 @@ def test_alerts_as_they_stood(store):
     assert ids(store.latest(as_of_ms=T0 + 15, cursor=page.cursor)) == ["a"]
 
 
+def test_a_box_without_an_area_is_met(store):
+    store.append([replace(BASE, track=((-180.0, -90.0, T0), (-180.0, 1.0, T0 + 1)))])
+    for bbox in ((-180.0, 1.0, -180.0, 1.0), (-180.0, -1.0, -180.0, 0.0), (-180.0, 0.0, 10.0, 0.0)):
+        assert ids(store.latest(Wanted(bbox=bbox))) == [BASE.id]
+    assert ids(store.latest(Wanted(bbox=(-179.5, 0.0, 10.0, 0.0)))) == []
+
+
 @given(data=st.data())
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

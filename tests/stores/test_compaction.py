@@ -284,14 +284,15 @@ def run(folder: Path, kill_after_s: float | None) -> tuple[bool, float]:
         return finished, time.perf_counter() - start_s
 
 
-def test_thirty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [8, pytest.param(30, marks=pytest.mark.soak)])
+def test_kills_lose_and_double_nothing(tmp_path: Path, kills: int) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     finished, longest_s = run(whole, None)
     assert finished
     expected = set(content(whole))
     assert len(expected) == 5_000
     moments = random.Random(1)
-    killed_s = [0.0, *(moments.uniform(0, longest_s) for _ in range(29))]
+    killed_s = [0.0, *(moments.uniform(0, longest_s) for _ in range(kills - 1))]
     assert not all([run(killed, moment_s)[0] for moment_s in killed_s])
     assert set(content(killed)) <= expected
     assert run(killed, None)[0]

@@ -19,7 +19,8 @@ from cablewatch.service.ogc.crossings import crossings
 from cablewatch.service.parameters import MAX_LIMIT, interval_ms, known_parameters
 from cablewatch.service.routes import Folder, GeoJSONResponse, here, link
 from cablewatch.service.routes.cables import CableId, Interval, route_of
-from cablewatch.stores.folder import ROUTES, TABLES, TRACKS
+from cablewatch.stores.folder import ROUTES, TRACKS
+from cablewatch.stores.growing import TABLES
 from cablewatch.stores.places import on_disk
 from cablewatch.units import DAY_MS
 from cablewatch.usecases.investigate import Question, investigate_store

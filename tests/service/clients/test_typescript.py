@@ -72,7 +72,7 @@ def workshop(packages, tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("keyed", [False, True])
+@pytest.mark.parametrize("keyed", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_a_client_made_from_the_document_lists_alerts(store, keys, workshop, keyed):
     token = [keys.make("reader", ["read"])[1]] if keyed else []
     with running(store, require_keys=keyed) as server:
