@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
+from collections.abc import Callable
 from threading import Condition
 
 from cablewatch.archives.recording import Entry
@@ -49,9 +50,17 @@ class Inbox:
         with self._news:
             if not self._entries and not self.ended:
                 self._news.wait(seconds)
-            taken = [entry for entry, _ in self._entries]
-            self._entries.clear()
-            self.waiting_bytes = 0
+        return self._taken(lambda waits: True)
+
+    def take_impatient(self) -> list[Entry]:
+        """The entries of sources that cannot wait; those that can do so a while longer."""
+        return self._taken(lambda waits: not waits)
+
+    def _taken(self, wanted: Callable[[bool], bool]) -> list[Entry]:
+        with self._news:
+            taken = [entry for entry, waits in self._entries if wanted(waits)]
+            self._entries = deque(one for one in self._entries if not wanted(one[1]))
+            self.waiting_bytes = sum(len(entry.data) for entry, _ in self._entries)
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._room.set)
         return taken

@@ -119,6 +119,8 @@ class Watcher:
             surroundings=surroundings,
             standing=None if before is None else before.pipeline,
         )
+        if before is not None:
+            journal.follow(before.place)
         self._before = before
         self._unsaid: list[Alert] = []  # that the store could not take
         self._stack = ExitStack()
@@ -153,9 +155,7 @@ class Watcher:
                 self.senders.begin()
             self._journal.write(received)
             self._decode(received)
-        alerts = self._judge()
-        self._sometimes()
-        return alerts
+        return self._judge() + self._sometimes()
 
     def say(self, health: Mapping[str, Json]) -> None:
         """Store how each source is and what came of it, for those who look from outside."""
@@ -176,20 +176,14 @@ class Watcher:
 
     def end(self) -> list[Alert]:
         """All sources have ended: nothing waits any longer."""
-        alerts: list[Alert] = []
-        while self.backlog.rows:
-            alerts += self._judge()
-        alerts += self._note(self.pipeline.flush())
-        self._tell()
-        return alerts
+        return self._judge_all() + self._note(self.pipeline.flush())
 
     def close(self) -> None:
         """Write all that is known; the next run goes on from it.
 
         Where alerts could not be stored the snapshot stays as it was, and the journal with it.
         """
-        while self.backlog.rows:
-            self._judge()
+        self._judge_all()
         self._settle()
         if not self._unsaid:
             self._save()
@@ -210,8 +204,7 @@ class Watcher:
             again += 1
             while self.backlog.rows >= FOLD_ROWS:
                 self._judge()
-        while self.backlog.rows:
-            self._judge()
+        self._judge_all()
         if again or before is not None:
             log.warning("went on from the last snapshot; %d entries were judged again", again)
 
@@ -235,6 +228,13 @@ class Watcher:
             return []
         return self._note(self.pipeline.push(*self.backlog.take(FOLD_ROWS)))
 
+    def _judge_all(self) -> list[Alert]:
+        """Judge all that waits."""
+        alerts: list[Alert] = []
+        while self.backlog.rows:
+            alerts += self._judge()
+        return alerts
+
     def _note(self, step: Step) -> list[Alert]:
         out, said, alerts = step
         self.watermark_ms = out.watermark_ms
@@ -255,17 +255,22 @@ class Watcher:
             return
         self._unsaid = []
 
-    def _sometimes(self) -> None:
-        """What is done now and then."""
+    def _sometimes(self) -> list[Alert]:
+        """What is done now and then; what was judged for it."""
         now_s = monotonic()
         if now_s - self._synced_s >= SYNC_S:
             self._journal.sync()
             self._synced_s, self.safe = now_s, dict(self.reached)
         pause_s = max(SNAPSHOT_S, self._saving_s / SNAPSHOT_SHARE)
-        if now_s - self._saved_s >= pause_s and not self._unsaid and not self.backlog.rows:
+        if now_s - self._saved_s < pause_s or self._unsaid:
+            return []
+        alerts = self._judge_all()  # a snapshot holds no backlog
+        if not self._unsaid:
+            begun_s = monotonic()
             self._save()
-            self._saving_s = monotonic() - now_s
             self._saved_s = monotonic()
+            self._saving_s = self._saved_s - begun_s
+        return alerts
 
     def _save(self) -> None:
         fixes, crossings = self._store.unwritten

@@ -11,7 +11,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from threading import Thread
 from time import monotonic
 from typing import Any
@@ -23,7 +22,7 @@ from cablewatch.feeds.base import Feed, Received
 from cablewatch.feeds.clock import now_ms
 from cablewatch.feeds.keeping import Health, keep
 from cablewatch.live.inbox import Inbox
-from cablewatch.live.watcher import Watcher
+from cablewatch.live.watcher import FOLD_ROWS, Watcher
 from cablewatch.output.text import Json
 
 SAY_S = 5.0  # between two words on how sources are
@@ -123,18 +122,19 @@ class Watch:
 
     def _judge(self) -> None:
         """Body of the watcher's thread."""
-        take, last_s, said_s = partial(self.inbox.take, BATCH_S), 0.0, 0.0
+        last_s = said_s = 0.0
         try:
             while True:
                 if monotonic() - said_s >= SAY_S:
                     self.watcher.say(self._states())
                     said_s = monotonic()
                 ended = self.inbox.ended
-                received = take()
+                behind = self.watcher.backlog.rows >= FOLD_ROWS
+                received = self.inbox.take_impatient() if behind else self.inbox.take(BATCH_S)
                 if received and not self.watcher.backlog.rows:
                     last_s = self._gather(received, last_s)
                 self.told(self.watcher.take(received, now_ms()))
-                if ended and not received and not self.watcher.backlog.rows:
+                if ended and not received and not behind and not self.watcher.backlog.rows:
                     break
             self.watcher.say(self._states())
         except BaseException as error:  # raised again by run()

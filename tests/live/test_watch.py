@@ -12,9 +12,11 @@ import pytest
 
 from cablewatch.alerts.records import record
 from cablewatch.cables.model import Cable
+from cablewatch.feeds import file as file_feed
 from cablewatch.feeds.addresses import open_feeds
 from cablewatch.feeds.base import Feed
 from cablewatch.feeds.udp import UdpFeed
+from cablewatch.live import backlog, inbox
 from cablewatch.live import watcher as live_watcher
 from cablewatch.live.watcher import Watcher
 from cablewatch.scenario.scenes import make_scene
@@ -22,6 +24,7 @@ from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.stores.journal import Journal
 from cablewatch.stores.tracks import read_block
+from cablewatch.usecases import watch as watch_module
 from cablewatch.usecases.replay import replay
 from cablewatch.usecases.watch import Watch
 
@@ -230,3 +233,22 @@ def test_a_watch_that_is_stopped_goes_on_and_judges_nothing_twice(
     live = read_block(tmp_path / "live" / "tracks", 0, 1 << 45)
     assert live.t_ms.tolist() == scene.fixes.t_ms.tolist()
     assert watching.figures.fixes == len(scene.fixes)
+
+
+def test_a_file_waits_and_nothing_of_it_is_shed(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backlog that holds less than the file, and a fold that is slower than the reading."""
+    assert len(scene.fixes) > 2 * 2_000
+    monkeypatch.setattr(backlog.Backlog.__init__, "__defaults__", (2_000,))
+    monkeypatch.setattr(live_watcher, "FOLD_ROWS", 50)
+    monkeypatch.setattr(watch_module, "FOLD_ROWS", 50)
+    monkeypatch.setattr(file_feed, "BLOCK_BYTES", 60_000)
+    monkeypatch.setattr(inbox, "ROOM_BYTES", 60_000)  # some 600 rows
+    with watcher(tmp_path / "live", scene.cables) as watching:
+        feeds = open_feeds([f"file://{scene.log}"])
+        assert asyncio.run(Watch(feeds, watching).run(asyncio.Event()))
+        watching.end()
+        watching.close()
+    assert not +watching.backlog.shed
+    assert said(tmp_path / "live") == scene.said
