@@ -63,6 +63,12 @@ class Journal:
         with writing(folder):
             for path in filter(None, (folder, keep)):
                 path.mkdir(parents=True, exist_ok=True)
+        # numbered, for a clock may be put back
+        self._number = max((_number(path.name) for path in folder.glob(f"*{SUFFIX}")), default=0)
+
+    def follow(self, place: Mark) -> None:
+        """Number what comes behind a place, also where its segment is gone."""
+        self._number = max(self._number, _number(place.segment))
 
     @property
     def place(self) -> Mark:
@@ -81,13 +87,9 @@ class Journal:
         """Begin a segment."""
         with writing(self.folder):
             self._end()
-            name = rfc3339(at_ms).replace(":", "").replace("-", "")
-            known = {path.name for path in self.folder.glob(f"{name}*{SUFFIX}")}
-            self._segment = next(
-                candidate
-                for candidate in (f"{name}_{k:04d}{SUFFIX}" for k in range(10_000))
-                if candidate not in known
-            )
+            self._number += 1
+            time = rfc3339(at_ms).replace(":", "").replace("-", "")
+            self._segment = f"{self._number:08d}-{time}{SUFFIX}"
             self._file = (self.folder / self._segment).open("xb")
             self._begun_ms, self._size, self._count = at_ms, 0, 0
 
@@ -160,3 +162,8 @@ def _pack(path: Path, packed: Path) -> None:
 def _entries(path: Path) -> Iterator[Entry]:
     for member in Container(path, DEFAULTS).members():
         yield from entries(member)
+
+
+def _number(segment: str) -> int:
+    """Number of a segment; 0 before the first."""
+    return int(segment.partition("-")[0] or 0)

@@ -1,0 +1,56 @@
+"""The journal keeps its order whatever the clock does, and forgets what is behind a place."""
+
+from pathlib import Path
+
+from cablewatch.archives.recording import Entry
+from cablewatch.stores.journal import Journal, Mark
+
+T0 = 1_731_888_000_000
+
+
+def entry(k: int) -> Entry:
+    return Entry("pier", "nmea", b"%d\n" % k, k)
+
+
+def kept(journal: Journal, place: Mark | None = None) -> list[int | None]:
+    return [one.at_ms for _, one in journal.since(place)]
+
+
+def test_a_clock_that_is_put_back_changes_no_order(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for k, at_ms in enumerate((T0, T0 + 500, T0 - 7_200_000, T0)):
+        journal.begin(at_ms)
+        journal.write([entry(2 * k), entry(2 * k + 1)])
+    assert kept(journal) == list(range(8))
+    place = next(place for place, one in journal.since(None) if one.at_ms == 4)
+    assert kept(journal, place) == [5, 6, 7]
+    journal.forget(place)
+    journal.close(done=False)
+    assert kept(Journal(tmp_path), place) == [5, 6, 7]
+
+
+def test_what_comes_behind_a_place_whose_segment_is_gone_is_kept(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for k in range(3):
+        journal.begin(T0 + k)
+        journal.write([entry(k)])
+    place = journal.place
+    journal.close(done=True)
+    assert kept(Journal(tmp_path)) == []
+    again = Journal(tmp_path)
+    again.follow(place)
+    again.begin(T0)
+    again.write([entry(9)])
+    assert kept(again, place) == [9]
+    again.close(done=False)
+
+
+def test_an_entry_that_a_crash_cut_ends_its_segment_alone(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for k in (1, 2):
+        journal.begin(T0 + k)
+        journal.write([entry(k), entry(10 * k)])
+    journal.close(done=False)
+    first, _ = sorted(tmp_path.iterdir())
+    first.write_bytes(first.read_bytes()[:-2])
+    assert kept(Journal(tmp_path)) == [1, 2, 20]
