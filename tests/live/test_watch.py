@@ -239,10 +239,12 @@ def test_a_file_waits_and_nothing_of_it_is_shed(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A backlog that holds less than the file, and a fold that is slower than the reading."""
-    assert len(scene.fixes) > 2 * 2_000
-    monkeypatch.setattr(backlog.Backlog.__init__, "__defaults__", (2_000,))
-    monkeypatch.setattr(live_watcher, "FOLD_ROWS", 50)
-    monkeypatch.setattr(watch_module, "FOLD_ROWS", 50)
+    assert len(scene.fixes) > 2 * 3_000
+    monkeypatch.setattr(
+        backlog.Backlog.__init__, "__defaults__", (4_000,)
+    )  # two full inboxes, and some more
+    monkeypatch.setattr(live_watcher, "FOLD_ROWS", 10)
+    monkeypatch.setattr(watch_module, "FOLD_ROWS", 10)
     monkeypatch.setattr(file_feed, "BLOCK_BYTES", 60_000)
     monkeypatch.setattr(inbox, "ROOM_BYTES", 60_000)  # some 600 rows
     with watcher(tmp_path / "live", scene.cables) as watching:
