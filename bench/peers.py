@@ -25,7 +25,7 @@ courses, speed at anchor) is moved until it gives no more alarms than cablewatch
 import math
 import sys
 from bisect import insort
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -165,13 +165,21 @@ class Alarm(NamedTuple):
     near: bool
 
 
-def alarms(traffic: Traffic, lines: shapely.Geometry, peer: Peer, value: float) -> list[Alarm]:
+def held(traffic: Traffic, peer: Peer, value: float) -> dict[int, list[int]]:
+    """Times at which a rule first holds for each ship as recorded, by MMSI."""
+    ships = sorted(traffic.ships.items())
+    return {mmsi: list(peer.rule(traffic.fixes.take(ship.rows), value)) for mmsi, ship in ships}
+
+
+def alarms(
+    traffic: Traffic, lines: shapely.Geometry, peer: Peer, times: Mapping[int, Sequence[int]]
+) -> list[Alarm]:
     """Alarms of all ships as recorded; those less than six hours apart are one."""
     found = []
-    for mmsi, ship in sorted(traffic.ships.items()):
-        track = traffic.fixes.take(ship.rows)
+    for mmsi, held_ms in times.items():
+        track = traffic.fixes.take(traffic.ships[mmsi].rows)
         last = -(10**18)
-        for t_ms in peer.rule(track, value):
+        for t_ms in held_ms:
             if t_ms - last >= APART_MS:
                 k = int(np.searchsorted(track.t_ms, t_ms))
                 place = float(track.lon_deg[k]), float(track.lat_deg[k])
@@ -187,14 +195,15 @@ def away_m(lines: shapely.Geometry, lon: float, lat: float) -> float:
     return float(plane.distance(shapely.Point(0.0, 0.0)))
 
 
-def outcome(traffic: Traffic, one: Drag, peer: Peer, value: float) -> Outcome:
+def outcome(
+    traffic: Traffic, one: Drag, peer: Peer, value: float, as_recorded: Sequence[int]
+) -> Outcome:
     """What a rule makes of one drag, and of the same hours as recorded."""
-    recorded = traffic.fixes.take(traffic.ships[one.mmsi].rows)
-    track, kept = injected(recorded, one)
+    track, kept = injected(traffic.fixes.take(traffic.ships[one.mmsi].rows), one)
+    with_drag = peer.rule(track.take(kept), value)
     last_ms = one.over_ms + GRACE_MS
     found, chance = (
-        [t for t in peer.rule(of, value) if one.start_ms < t <= last_ms]
-        for of in (track.take(kept), recorded)
+        [t for t in times if one.start_ms < t <= last_ms] for times in (with_drag, as_recorded)
     )
     kind = traffic.ships[one.mmsi].kind.name
     return Outcome(one, kind, min(found, default=None), 0.0, bool(chance), None, 0)
@@ -235,10 +244,11 @@ def peer_lines(
     """Rows of a peer: as published, and at the alarms of cablewatch if its threshold permits."""
     days = sum(traffic.ship_days(split).values())
     for k, value in enumerate((peer.published, *peer.stricter)):
-        found = of_split(alarms(traffic, lines, peer, value), split)
+        times = held(traffic, peer, value)
+        found = of_split(alarms(traffic, lines, peer, times), split)
         if k and len(found) > most:
             continue
-        outcomes = [outcome(traffic, one, peer, value) for one in drags]
+        outcomes = [outcome(traffic, one, peer, value, times[one.mmsi]) for one in drags]
         counts = len(found), sum(alarm.near for alarm in found)
         yield line(peer.name, f"{value:g}" + " as published" * (k == 0), outcomes, counts, days)
         if len(found) <= most:
