@@ -21,6 +21,7 @@ from cablewatch.feeds.clock import now_ms
 from cablewatch.output.text import Json, rfc3339
 
 FIRST_S, LAST_S = 0.5, 15.0
+DOUBLED = 10  # times; that is beyond LAST_S
 GAPS = 100  # kept of a source
 STATES = ("connecting", "receiving", "cut", "ended")
 
@@ -73,7 +74,7 @@ class Health:
             "received_bytes": self.received_bytes,
             "gaps": [
                 {"from": rfc3339(gap.from_ms), "to": rfc3339(gap.to_ms), "reason": gap.reason}
-                for gap in self.gaps
+                for gap in tuple(self.gaps)  # the loop of the sources adds some meanwhile
             ],
         }
 
@@ -110,10 +111,13 @@ async def keep(
                     await take(received)
         except FeedError as error:
             reason = error.what
+        except Exception as error:  # of a library, say: no reason to lose the other sources
+            log.exception("%s: not a cut but a fault", name)
+            reason = f"failed ({type(error).__name__})"
         health.cuts += 1
         failures = 0 if health.received_bytes > before else failures + 1
         health.turn("cut", reason)
-        wait_s = min(FIRST_S * 2.0**failures, LAST_S) * random.uniform(0.5, 1.0)
+        wait_s = min(FIRST_S * 2.0 ** min(failures, DOUBLED), LAST_S) * random.uniform(0.5, 1.0)
         log.warning("%s: %s; next attempt in %.1f s", name, reason, wait_s)
         await asyncio.sleep(wait_s)
 

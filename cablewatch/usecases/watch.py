@@ -17,7 +17,6 @@ from typing import Any
 
 from cablewatch.alerts.model import Alert
 from cablewatch.archives.recording import Entry
-from cablewatch.errors import CablewatchError
 from cablewatch.feeds.base import Feed, Received
 from cablewatch.feeds.clock import now_ms
 from cablewatch.feeds.keeping import Health, keep
@@ -116,9 +115,10 @@ class Watch:
             if safe is not None and safe != told:
                 try:
                     await feed.confirm(safe)
-                except CablewatchError as error:
-                    log.warning("%s", error)
-                told = safe
+                    told = safe
+                except Exception as error:  # a source that is told nothing more sends no more
+                    log.warning("%s cannot be confirmed: %r", feed.source.name, error)
+                    await asyncio.sleep(SAY_S)
 
     def _judge(self) -> None:
         """Body of the watcher's thread."""

@@ -71,6 +71,7 @@ def test_attempts_become_rarer_and_stay_within_half_a_minute(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waits: list[float] = []
+    attempts = 1_100  # four hours of them
 
     class Dead:
         source = Source("dead", "nmea", waits=False, silence_s=1.0)
@@ -83,7 +84,7 @@ def test_attempts_become_rarer_and_stay_within_half_a_minute(
 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
-        if len(waits) == 12:
+        if len(waits) == attempts:
             raise asyncio.CancelledError
 
     async def run() -> Health:
@@ -95,7 +96,7 @@ def test_attempts_become_rarer_and_stay_within_half_a_minute(
 
     health = asyncio.run(run())
     assert waits[0] < 1.01 and max(waits) <= 15.0 < 2 * min(waits[6:]) + 0.01
-    assert health.cuts == 12 and not health.gaps  # it never brought anything
+    assert health.cuts == attempts and not health.gaps  # it never brought anything
 
 
 def test_a_source_that_ends_is_not_asked_again() -> None:
@@ -124,3 +125,46 @@ def test_a_source_that_ends_is_not_asked_again() -> None:
         return feed
 
     assert asyncio.run(run()).asked == [None, {"bytes": 2}]
+
+
+def test_a_fault_that_is_no_cut_costs_one_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "FIRST_S", 0.01)
+
+    class Faulty:
+        source = Source("faulty", "nmea", waits=False, silence_s=0.0)
+        asked = 0
+
+        async def received(self, since: Json | None) -> AsyncGenerator[Received]:
+            self.asked += 1
+            if self.asked == 1:
+                raise UnicodeError("label too long")
+            yield Received(b"x\n", 1)
+
+        async def confirm(self, position: Json) -> None: ...
+
+    async def run() -> tuple[list[bytes], Health]:
+        got, health = [], Health()
+
+        async def take(received: Received) -> None:
+            got.append(received.data)
+
+        await keep(Faulty(), take, health)
+        return got, health
+
+    got, health = asyncio.run(run())
+    assert got == [b"x\n"]
+    assert (health.state, health.cuts, health.reason) == ("ended", 1, "failed (UnicodeError)")
+
+
+def test_gaps_may_be_told_while_one_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The watcher's thread tells them, the loop of the sources adds them."""
+    health = Health()
+    health.gaps.extend(keeping.Gap(k, k + 1, "cut") for k in range(3))
+    shown = keeping.rfc3339
+
+    def meanwhile(t_ms: int) -> str:
+        health.gaps.append(keeping.Gap(9, 10, "cut"))
+        return shown(t_ms)
+
+    monkeypatch.setattr(keeping, "rfc3339", meanwhile)
+    assert len(health.as_json()["gaps"]) >= 3

@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,11 +15,12 @@ from cablewatch.alerts.records import record
 from cablewatch.cables.model import Cable
 from cablewatch.feeds import file as file_feed
 from cablewatch.feeds.addresses import open_feeds
-from cablewatch.feeds.base import Feed
+from cablewatch.feeds.base import Feed, Source
 from cablewatch.feeds.udp import UdpFeed
 from cablewatch.live import backlog, inbox
 from cablewatch.live import watcher as live_watcher
 from cablewatch.live.watcher import Watcher
+from cablewatch.output.text import Json
 from cablewatch.scenario.scenes import make_scene
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.folder import StoreWriter
@@ -254,3 +256,34 @@ def test_a_file_waits_and_nothing_of_it_is_shed(
         watching.close()
     assert not +watching.backlog.shed
     assert said(tmp_path / "live") == scene.said
+
+
+def test_a_confirmation_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch_module, "BATCH_S", 0.0)
+    monkeypatch.setattr(watch_module, "SAY_S", 0.0)
+
+    class Broker:
+        source = Source("broker", "nmea", waits=True, silence_s=0.0)
+        asked: list[Json]
+
+        def __init__(self) -> None:
+            self.asked = []
+
+        async def confirm(self, position: Json) -> None:
+            self.asked.append(position)
+            if len(self.asked) == 1:
+                raise AttributeError("the connection has just gone")
+
+    async def run() -> list[Json]:
+        feed: Any = Broker()
+        watching: Any = SimpleNamespace(safe={"broker": {"seq": 7}})
+        task = asyncio.create_task(Watch([feed], watching)._confirm(feed))
+        for _ in range(100):
+            await asyncio.sleep(0)
+            if len(feed.asked) == 2:
+                break
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return feed.asked
+
+    assert asyncio.run(run()) == [{"seq": 7}, {"seq": 7}]
