@@ -86,17 +86,14 @@ class JsonLines:
         return batch
 
 
-def line_decoder(format: str, name: str, stations: Stations) -> LineDecoder:
-    """Decoder for what one sender of a source sends.
+def check_lines(format: str, name: str) -> None:
+    """UsageError where a format has no lines that a sender could send."""
+    if format != NMEA and format not in JSON:
+        do = f"send {', '.join((NMEA, *JSON))}"
+        raise UsageError(name, f"the format {format!r} is not read line by line", do)
 
-    Raises
-    ------
-    UsageError
-        The format has no lines.
-    """
-    if format == NMEA:
-        return NmeaLines(name, stations)
-    if format in JSON:
-        return JsonLines(format, name, stations)
-    do = f"send {', '.join((NMEA, *JSON))}"
-    raise UsageError(name, f"the format {format!r} is not read line by line", do)
+
+def line_decoder(format: str, name: str, stations: Stations) -> LineDecoder:
+    """Decoder for what one sender of a source sends; see :func:`check_lines`."""
+    check_lines(format, name)
+    return NmeaLines(name, stations) if format == NMEA else JsonLines(format, name, stations)

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from cablewatch.ais.times import LATEST_MS
 from cablewatch.archives.base import Archive
 from cablewatch.archives.compression import Member
 from cablewatch.archives.lines import LineDecoder, line_decoder
@@ -26,8 +27,9 @@ from cablewatch.archives.sniff import RECORDING
 from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Stations
+from cablewatch.units import EARLIEST_MS
 
-HEADER_BYTES = 1 << 12
+HEADER_BYTES = 1 << 20  # room for the longest topic of MQTT, and offsets of 30,000 partitions
 ENTRY_BYTES = 1 << 26
 JOINED = 50_000  # rows that become a batch
 SENDERS = 256  # of all sources; who was longest silent is forgotten
@@ -130,8 +132,9 @@ class Senders:
             if len(self._decoders) > SENDERS:
                 self._decoders.popitem(last=False)
         self._decoders.move_to_end(key)
-        batch = decoder.feed(entry.data, entry.at_ms)
-        return batch if entry.at_ms is None else self._heard(batch, entry.source, entry.at_ms)
+        at_ms = _possible(entry.at_ms)
+        batch = decoder.feed(entry.data, at_ms)
+        return batch if at_ms is None else self._heard(batch, entry.source, at_ms)
 
     def begin(self) -> None:
         """Forget half-heard messages: a recording begins anew."""
@@ -144,6 +147,11 @@ class Senders:
             return batch
         self.refused[source].add("clock_ahead", int(ahead.sum()) + int(said.sum()))
         return batch.select(~ahead, ~said)
+
+
+def _possible(at_ms: int | None) -> int | None:
+    """A moment of receipt; None for one of a clock that was not set."""
+    return at_ms if at_ms is not None and EARLIEST_MS <= at_ms <= LATEST_MS else None
 
 
 class Recording(Archive):

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from cablewatch.archives.lines import check_lines
 from cablewatch.errors import UsageError
 from cablewatch.feeds.base import WORLD, Box, Feed, Source
 
@@ -84,7 +85,9 @@ class Address(NamedTuple):
             seconds = -1.0
         if not 0.0 <= seconds < 1e6:
             raise UsageError(self.url, f"silence={said} is no number of seconds", "write 60, say")
-        return Source(self.take("name", name), self.take("format", format), waits, seconds)
+        format = self.take("format", format)
+        check_lines(format, self.url)
+        return Source(self.take("name", name), format, waits, seconds)
 
 
 def open_feed(url: str, speed: float = 0.0, boxes: Sequence[Box] = (WORLD,)) -> Feed:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from cablewatch.feeds.base import Feed, FeedError, Received
 from cablewatch.feeds.clock import now_ms
 from cablewatch.output.text import Json, rfc3339
+from cablewatch.units import EARLIEST_MS
 
 FIRST_S, LAST_S = 0.5, 15.0
 DOUBLED = 10  # times; that is beyond LAST_S
@@ -108,7 +109,7 @@ async def keep(
                         return
                     health.heard(received)
                     since = received.position or since
-                    await take(received)
+                    await take(received._replace(at_ms=_came_ms(received.at_ms)))
         except FeedError as error:
             reason = error.what
         except Exception as error:  # of a library, say: no reason to lose the other sources
@@ -120,6 +121,14 @@ async def keep(
         wait_s = min(FIRST_S * 2.0 ** min(failures, DOUBLED), LAST_S) * random.uniform(0.5, 1.0)
         log.warning("%s: %s; next attempt in %.1f s", name, reason, wait_s)
         await asyncio.sleep(wait_s)
+
+
+def _came_ms(said_ms: int | None) -> int | None:
+    """When something came: now, where the clock of a broker says what cannot be."""
+    if said_ms is None:
+        return None
+    latest_ms = now_ms()
+    return said_ms if EARLIEST_MS <= said_ms <= latest_ms else latest_ms
 
 
 async def _next(feed: Feed, stream: AsyncGenerator[Received]) -> Received | None:

@@ -146,3 +146,11 @@ def test_a_watch_asks_for_the_boxes_of_its_cables(
     found = CliRunner().invoke(app, watching)
     assert "enough: is known" in str(found.exception) + found.output
     assert asked == [cable.route.bounds for cable in load_cables()]
+
+
+@pytest.mark.parametrize(
+    "url", ["tcp://h:1?format=nema", "mqtt://h/ais?format=", "udp://:1?format=csv"]
+)
+def test_a_format_without_lines_is_refused_before_anything_is_received(url: str) -> None:
+    with pytest.raises(UsageError, match="is not read line by line"):
+        open_feed(url)

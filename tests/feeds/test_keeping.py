@@ -168,3 +168,32 @@ def test_gaps_may_be_told_while_one_begins(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(keeping, "rfc3339", meanwhile)
     assert len(health.as_json()["gaps"]) >= 3
+
+
+def test_nothing_came_later_than_now_or_before_there_was_ais(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now_ms = 1_731_888_000_000
+    monkeypatch.setattr(keeping, "now_ms", lambda: now_ms)
+
+    class Broker:
+        """Says when messages came by a clock of its own."""
+
+        source = Source("broker", "nmea", waits=True, silence_s=0.0)
+
+        async def received(self, since: Json | None) -> AsyncGenerator[Received]:
+            for at_ms in (now_ms - 5_000, now_ms + 86_400_000, now_ms * 1_000, 0, -1, None):
+                yield Received(b"x\n", at_ms)
+
+        async def confirm(self, position: Json) -> None: ...
+
+    async def run() -> list[int | None]:
+        got: list[int | None] = []
+
+        async def take(received: Received) -> None:
+            got.append(received.at_ms)
+
+        await keep(Broker(), take, Health())
+        return got
+
+    assert asyncio.run(run()) == [now_ms - 5_000, *[now_ms] * 4, None]

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from cablewatch.archives.recording import Entry
+import pytest
+
+from cablewatch.archives.recording import Entry, Senders
+from cablewatch.fixes import Stations
 from cablewatch.stores.journal import Journal, Mark
 
 T0 = 1_731_888_000_000
@@ -54,3 +57,29 @@ def test_an_entry_that_a_crash_cut_ends_its_segment_alone(tmp_path: Path) -> Non
     first, _ = sorted(tmp_path.iterdir())
     first.write_bytes(first.read_bytes()[:-2])
     assert kept(Journal(tmp_path)) == [1, 2, 20]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Entry("broker", "nmea", b"x\n", 1, sender="\u00e5" * 30_000),  # a topic of MQTT
+        Entry(
+            "log", "nmea", b"x\n", 1, position={"offsets": {str(k): 1 << 40 for k in range(9_000)}}
+        ),
+    ],
+    ids=["sender", "position"],
+)
+def test_what_is_said_of_an_entry_may_be_long(tmp_path: Path, entry: Entry) -> None:
+    journal = Journal(tmp_path)
+    journal.begin(T0)
+    journal.write([entry, entry._replace(at_ms=2)])
+    journal.close(done=False)
+    assert kept(Journal(tmp_path)) == [1, 2]
+
+
+@pytest.mark.parametrize("at_ms", [-1, 0, 1_731_888_000, 1 << 55])
+@pytest.mark.parametrize("format", ["nmea", "aisstream", "digitraffic", "ais-catcher"])
+def test_an_impossible_moment_of_receipt_is_none(at_ms: int, format: str) -> None:
+    """It may stand in the journal: an entry that cannot be read would end every later run too."""
+    batch = Senders(Stations()).feed(Entry("pier", format, b"x\n", at_ms))
+    assert not len(batch.fixes)
