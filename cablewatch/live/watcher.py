@@ -201,6 +201,7 @@ class Watcher:
                 segment = place.segment
                 self.senders.begin()
             self._decode([entry])
+            self._journal.follow(place)
             again += 1
             while self.backlog.rows >= FOLD_ROWS:
                 self._judge()

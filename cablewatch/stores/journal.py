@@ -67,12 +67,13 @@ class Journal:
         self._number = max((_number(path.name) for path in folder.glob(f"*{SUFFIX}")), default=0)
 
     def follow(self, place: Mark) -> None:
-        """Number what comes behind a place, also where its segment is gone."""
+        """Go on behind a place, also where its segment is gone."""
+        self._segment, self._count = place
         self._number = max(self._number, _number(place.segment))
 
     @property
     def place(self) -> Mark:
-        """Behind the newest entry."""
+        """Behind the newest entry that was written or followed."""
         return Mark(self._segment, self._count)
 
     def is_due(self, at_ms: int) -> bool:

@@ -48,6 +48,22 @@ def test_what_comes_behind_a_place_whose_segment_is_gone_is_kept(tmp_path: Path)
     again.close(done=False)
 
 
+def test_a_place_that_is_followed_is_its_own(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for k in range(2):
+        journal.begin(T0)
+        journal.write([entry(2 * k), entry(2 * k + 1)])
+    journal.close(done=False)
+    again = Journal(tmp_path)
+    for place, _ in again.since(None):
+        again.follow(place)
+        assert again.place == place
+    again.forget(again.place)
+    again.close(done=False)
+    assert kept(Journal(tmp_path)) == [2, 3]
+    assert kept(Journal(tmp_path), again.place) == []
+
+
 def test_an_entry_that_a_crash_cut_ends_its_segment_alone(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     for k in (1, 2):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cablewatch.alerts.records import record
+from cablewatch.archives.recording import Entry
 from cablewatch.cables.model import Cable
 from cablewatch.feeds import file as file_feed
 from cablewatch.feeds.addresses import open_feeds
@@ -31,6 +32,7 @@ from cablewatch.usecases.replay import replay
 from cablewatch.usecases.watch import Watch
 
 LATENESS_MS = 60_000
+T0 = 1_731_888_000_000
 INPUT = ("source", "title")  # of an alert that say where it is from
 
 
@@ -235,6 +237,22 @@ def test_a_watch_that_is_stopped_goes_on_and_judges_nothing_twice(
     live = read_block(tmp_path / "live" / "tracks", 0, 1 << 45)
     assert live.t_ms.tolist() == scene.fixes.t_ms.tolist()
     assert watching.figures.fixes == len(scene.fixes)
+
+
+def test_a_snapshot_before_anything_came_holds_the_journal_once(
+    scene: Scene, tmp_path: Path
+) -> None:
+    """A watch is killed, the next one snapshots while its source is away, and is killed too."""
+    entry = Entry("test", "nmea", scene.log.read_bytes()[:20_000])
+    with watcher(tmp_path, scene.cables) as watching:
+        watching.take([entry], T0)
+        watching._journal.close(done=False)
+    taken = watching.tallies["test"].fixes
+    assert taken > 10
+    with watcher(tmp_path, scene.cables) as watching:
+        watching._save()
+    with watcher(tmp_path, scene.cables) as watching:
+        assert watching.tallies["test"].fixes == taken
 
 
 def test_a_file_waits_and_nothing_of_it_is_shed(
