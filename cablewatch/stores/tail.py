@@ -29,27 +29,32 @@ class TailWriter:
         self._file: IO[bytes] | None = None
 
     def append(self, fixes: Fixes) -> None:
-        """Add fixes; readers see them at once. A full disk costs positions, and no alerts."""
+        """Add fixes; readers see them at once. A full disk costs positions, and no alerts.
+
+        A record that it cut is the last of its file: those behind it would be read from its middle.
+        """
         rows = np.zeros(len(fixes), FIX_DTYPE)
         for name in FIX_DTYPE.names or ():
             rows[name] = getattr(fixes, name)
         rows["station"] = 0  # a code means nothing to others
-        with suppress(OSError):
+        try:
             if self._file is None or self._file.tell() >= FILE_BYTES:
                 self._begin()
-            if self._file is not None:
-                self._file.write(rows.tobytes())
-                self._file.flush()
+            if self._file is not None and self._file.write(rows.tobytes()) != rows.nbytes:
+                self.close()
+        except OSError:
+            self.close()
 
     def close(self) -> None:
         """End the file."""
         if self._file is not None:
             self._file.close()
+            self._file = None
 
     def _begin(self) -> None:
         self.close()
         self._number += 1
-        self._file = (self._folder / f"{self._number:012d}.fixes").open("ab")
+        self._file = (self._folder / f"{self._number:012d}.fixes").open("ab", buffering=0)
         for path in _files(self._folder)[:-KEPT]:
             path.unlink(missing_ok=True)
 

@@ -1,5 +1,8 @@
 """The tail hands out what is added, once and in order, and keeps little."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,17 @@ from cablewatch.stores.tail import TailReader, TailWriter
 def fixes(first: int, n: int) -> Fixes:
     at = np.arange(first, first + n)
     return Fixes.from_columns(t_ms=at, mmsi=at, lon_deg=at / 10.0, lat_deg=at / 20.0, station=7)
+
+
+@contextmanager
+def room(most_bytes: int) -> Iterator[None]:
+    """No file can grow beyond some bytes, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_readers_hear_what_comes_after_them(tmp_path: Path) -> None:
@@ -58,3 +72,15 @@ def test_a_record_cut_by_a_crash_is_not_read(tmp_path: Path) -> None:
     with path.open("ab") as file:
         file.write(b"x" * 10)
     assert len(reader.read()) == 0
+
+
+def test_positions_behind_a_full_disk_are_whole(tmp_path: Path) -> None:
+    writer, reader = TailWriter(tmp_path), TailReader(tmp_path)
+    writer.append(fixes(0, 3))
+    assert reader.read().mmsi.tolist() == [0, 1, 2]
+    with room(100_000):
+        writer.append(fixes(3, 5_000))
+    writer.append(fixes(6_000, 2))
+    heard = reader.read().mmsi.tolist()
+    assert heard[-2:] == [6_000, 6_001] and heard[:-2] == list(range(3, 3 + len(heard) - 2))
+    writer.close()
