@@ -22,7 +22,7 @@ from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.recording import Entry, entries
 from cablewatch.errors import ArchiveError
 from cablewatch.output.text import rfc3339
-from cablewatch.stores.places import write, writing
+from cablewatch.stores.places import to_disk, write, writing
 from cablewatch.units import HOUR_MS
 
 SUFFIX = ".received"
@@ -92,6 +92,7 @@ class Journal:
             time = rfc3339(at_ms).replace(":", "").replace("-", "")
             self._segment = f"{self._number:08d}-{time}{SUFFIX}"
             self._file = (self.folder / self._segment).open("xb")
+            to_disk(self.folder)
             self._begun_ms, self._size, self._count = at_ms, 0, 0
 
     def write(self, received: Iterable[Entry]) -> None:

@@ -81,9 +81,9 @@ def write(final: Place, make: Callable[[Path], object]) -> None:
         return
     temporary = final.with_suffix(".tmp")
     make(temporary)
-    _to_disk(temporary)
+    to_disk(temporary)
     temporary.replace(final)
-    _to_disk(final.parent)
+    to_disk(final.parent)
 
 
 @contextmanager
@@ -176,7 +176,8 @@ def total_bytes(folder: Place) -> int:
     return total
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Bring to disk what a file holds, or which names a folder does."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

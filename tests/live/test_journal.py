@@ -1,5 +1,6 @@
 """The journal keeps its order whatever the clock does, and forgets what is behind a place."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,24 @@ def test_a_place_that_is_followed_is_its_own(tmp_path: Path) -> None:
     again.close(done=False)
     assert kept(Journal(tmp_path)) == [2, 3]
     assert kept(Journal(tmp_path), again.place) == []
+
+
+def test_a_new_segment_has_its_name_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in a file without a name is lost with the power, and was confirmed to a broker."""
+    synced: list[int] = []
+    really = os.fsync
+
+    def noted(handle: int) -> None:
+        synced.append(os.fstat(handle).st_ino)
+        really(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    journal = Journal(tmp_path)
+    journal.begin(T0)
+    assert synced == [tmp_path.stat().st_ino]
+    journal.close(done=False)
 
 
 def test_an_entry_that_a_crash_cut_ends_its_segment_alone(tmp_path: Path) -> None:
