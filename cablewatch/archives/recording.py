@@ -33,6 +33,7 @@ HEADER_BYTES = 1 << 20  # room for the longest topic of MQTT, and offsets of 30,
 ENTRY_BYTES = 1 << 26
 JOINED = 50_000  # rows that become a batch
 SENDERS = 256  # of all sources; who was longest silent is forgotten
+SILENT_MS = 60_000  # likewise; parts of a message come within 10 s
 AHEAD_MS = 60_000  # DESIGN: live, a time so far ahead of its receipt is refused
 READ_BYTES = 1 << 20
 
@@ -113,32 +114,51 @@ def _damaged(name: str, read: int) -> ArchiveError:
 class Senders:
     """A decoder for every sender that is heard; the one way from entries to batches.
 
+    A sender that connects again is another one. Those long silent are forgotten, but for logs,
+    whose times are their own.
+
     It can be pickled between two entries. `refused` counts by source what is left out.
     """
 
     def __init__(self, stations: Stations) -> None:
         self._stations = stations
         self._decoders: OrderedDict[tuple[str, str], LineDecoder] = OrderedDict()
+        self._heard_ms: dict[tuple[str, str], int] = {}
         self.refused: dict[str, Refused] = {}
 
     def feed(self, entry: Entry) -> Batch:
         """What the lines of an entry say, without times far ahead of their receipt."""
-        key = entry.source, entry.sender
-        decoder = self._decoders.get(key)
-        if decoder is None:
-            decoder = line_decoder(entry.format, entry.source, self._stations)
-            decoder.refused = self.refused.setdefault(entry.source, Refused())
-            self._decoders[key] = decoder
-            if len(self._decoders) > SENDERS:
-                self._decoders.popitem(last=False)
-        self._decoders.move_to_end(key)
         at_ms = _possible(entry.at_ms)
-        batch = decoder.feed(entry.data, at_ms)
+        batch = self._decoder(entry, at_ms).feed(entry.data, at_ms)
         return batch if at_ms is None else self._heard(batch, entry.source, at_ms)
 
     def begin(self) -> None:
         """Forget half-heard messages: a recording begins anew."""
         self._decoders.clear()
+        self._heard_ms.clear()
+
+    def _decoder(self, entry: Entry, at_ms: int | None) -> LineDecoder:
+        """The decoder of who sent an entry."""
+        key = entry.source, entry.sender
+        decoder = self._decoders.get(key)
+        if decoder is None:
+            self._forget(at_ms)
+            decoder = line_decoder(entry.format, entry.source, self._stations)
+            decoder.refused = self.refused.setdefault(entry.source, Refused())
+            self._decoders[key] = decoder
+        self._decoders.move_to_end(key)
+        if at_ms is not None:
+            self._heard_ms[key] = at_ms
+        return decoder
+
+    def _forget(self, at_ms: int | None) -> None:
+        """Make room for one more."""
+        silent = [key for key, t_ms in self._heard_ms.items() if at_ms and t_ms < at_ms - SILENT_MS]
+        if not silent and len(self._decoders) >= SENDERS:
+            silent = [next(iter(self._decoders))]
+        for key in silent:
+            del self._decoders[key]
+            self._heard_ms.pop(key, None)
 
     def _heard(self, batch: Batch, source: str, at_ms: int) -> Batch:
         ahead = batch.fixes.t_ms > at_ms + AHEAD_MS

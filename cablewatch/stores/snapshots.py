@@ -15,7 +15,7 @@ from cablewatch.errors import StoreError
 from cablewatch.stores.places import write, writing
 
 FILE = "live.snapshot"
-SIGN = b"cablewatch live 1\n"
+SIGN = b"cablewatch live 2\n"
 
 
 def save(folder: Path, state: Any) -> int:

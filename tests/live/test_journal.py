@@ -118,3 +118,21 @@ def test_an_impossible_moment_of_receipt_is_none(at_ms: int, format: str) -> Non
     """It may stand in the journal: an entry that cannot be read would end every later run too."""
     batch = Senders(Stations()).feed(Entry("pier", format, b"x\n", at_ms))
     assert not len(batch.fixes)
+
+
+def test_senders_that_are_long_silent_are_forgotten() -> None:
+    """One that connects again has another port each time; each decoder holds 4 MB."""
+    first, second = (
+        b"!AIVDM,2,1,1,A,55?MbV02;H;s<HtKR20EHE:0@T4@Dn2222222216L961O5Gf0NSQEp6ClRp8,0*1C\n",
+        b"!AIVDM,2,2,1,A,88888888880,2*25\n",
+    )
+    senders = Senders(Stations())
+    senders.feed(Entry("pier", "nmea", first, T0, "waits"))
+    senders.feed(Entry("log", "nmea", b"x\n", None, "recorded"))
+    for k in range(5):
+        senders.feed(Entry("pier", "nmea", b"x\n", T0 + k * 1_000, f"a:{k}"))
+    assert len(senders.feed(Entry("pier", "nmea", second, T0 + 5_000, "waits")).statics) == 1
+    for k in range(100):
+        senders.feed(Entry("pier", "nmea", b"x\n", T0 + k * 30_000, f"b:{k}"))
+    assert len(senders._decoders) <= 4
+    assert ("log", "recorded") in senders._decoders
