@@ -151,7 +151,8 @@ def _values(name: str, text: Text, rows: Array, factor: float) -> Array:
         return np.array([fitting(word, dtype.itemsize) for word in said_words(texts)], dtype)[which]
     read = imo_number if name == "imo" else number
     numbers = np.array([read(word) for word in texts], np.float64) * factor
-    most, missing = (np.inf, np.nan) if dtype.kind == "f" else (np.iinfo(dtype).max, 0)
+    whole = dtype.kind != "f"
+    most, missing = (np.iinfo(dtype).max, 0) if whole else (np.finfo(dtype).max, np.nan)
     good = (numbers > 0) & (numbers <= most)
     values: Array = np.where(good, numbers, missing).astype(dtype)[which]
     return values

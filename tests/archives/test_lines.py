@@ -187,3 +187,12 @@ def test_recorded_frames_of_aisstream(shared: Path) -> None:
     decoder = line_decoder("aisstream", "a", Stations())
     batch = decoder.feed(data, NOW_MS)
     assert len(batch.fixes) + len(batch.statics) == len(data.splitlines())
+
+
+@pytest.mark.parametrize("draught", [float("inf"), 1e308, "1e400", 10**300])
+def test_a_draught_that_is_no_figure_is_not_said(draught: object) -> None:
+    """The service could not write it as JSON."""
+    told = static()
+    told["Message"]["ShipStaticData"]["MaximumStaticDraught"] = draught
+    batch = line_decoder("aisstream", "here", Stations()).feed(packed(told), T0_MS)
+    assert len(batch.statics) == 1 and np.isnan(batch.statics.draught_m).all()
