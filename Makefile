@@ -21,6 +21,8 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 demo: .venv/ready
 	$(BIN)/cablewatch demo $(ARGS)
 
+# Each core has a process of its own, so that threads of BLAS in each would wait for one another.
+test: export OPENBLAS_NUM_THREADS = 1
 test: lint
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 

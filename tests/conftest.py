@@ -6,6 +6,7 @@ answers and Debian's tools are there, they are asked to start one; else what nee
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ import pytest
 import sqlalchemy as sa
 
 SERVER = "postgresql+psycopg://postgres@127.0.0.1:5432/"
+
+# A shell that starts the tests in the background lets them ignore interrupts, and what they start
+# would inherit that; a handler is not inherited.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
