@@ -153,7 +153,7 @@ def lines_of(rng: np.random.Generator, ships: Array, t_s: int) -> list[bytes]:
     rows = np.zeros(len(ships), REPORT_DTYPE)
     rows["mmsi"], rows["t_s"], rows["received_s"] = 219_000_000 + ships, t_s, t_s
     row, column = np.divmod(ships, 60)
-    rows["lon_deg"] = 15.0 + column / 10.0 + (t_s % 3600) * 1e-4
+    rows["lon_deg"] = 15.0 + column / 10.0 + (t_s % 86_400) * 1e-4
     rows["lat_deg"] = 55.0 + row / 20.0 % 5.0
     rows["sog_kn"], rows["cog_deg"], rows["heading_deg"] = rng.normal(12.0, 0.1, len(ships)), 90, 90
     station = np.array([b"bench-%d" % k for k in range(STATIONS)])[ships % STATIONS]
@@ -265,11 +265,7 @@ def played(feed: Feed, log: Path, speed: float) -> list[tuple[int, float]]:
 def load(folder: Path, said: argparse.Namespace) -> None:
     """Sustained load: what is lost, and what it takes."""
     feed, rng = Feed(), np.random.default_rng(2)
-    ships = 10_000
-    now_s = int(time.time())
-    drawn = [lines_of(rng, np.arange(ships), now_s + k) for k in (0, 1)]
-    width = len(drawn[0][0])
-    assert all(len(line) == width for line in drawn[0])
+    ships = 5 * said.load  # each is heard every five seconds
     with watching(folder, feed) as (process, port):
         feed.send(b"\r\n")
         time.sleep(3)
