@@ -21,6 +21,8 @@ from cablewatch.vessels.statics import Statics
 
 GEOD = Geod(ellps="WGS84")
 MERIDIAN = cable("m", [(0.0, 54.0), (0.0, 56.0)])
+NORTH_M = 5_120.0  # of LAT, an edge of cells of the index: those south of it do not list the line
+PARALLEL = cable("p", [(x, LAT + NORTH_M / 111_300.0) for x in (-0.1, 0.1)])
 METRE_DEG = 1.0 / (111_300.0 * np.cos(np.radians(LAT)))  # of longitude
 APART_DEG = 640.0 * METRE_DEG
 PAIR = replace(
@@ -96,22 +98,38 @@ def test_exactly_along_a_leg_counts_by_the_side_on_which_it_is_left(seed: int) -
         assert len(crossed(fixes, leg)) == (from_side != to_side)
 
 
-def test_no_line_is_met_unseen_within_a_minute() -> None:
-    """The fastest ferries, from wherever they were when a minute began."""
-    start_m, north_m = np.meshgrid(
-        np.arange(-6_000.0, -3_900.0, 20.0), np.arange(0.0, 2_000.0, 500.0)
-    )
-    n, t_s = start_m.size, np.arange(0.0, 240.0, 2.0)
-    east_m = start_m.ravel() + 35.0 * t_s[:, None]  # 68 kn
+@pytest.mark.parametrize(("step_s", "fifth_s"), [(2.0, 2.0), (10.0, 150.0), (10.0, 240.0)])
+def test_no_line_is_met_unseen(step_s: float, fifth_s: float) -> None:
+    """The fastest ferries, from wherever a minute began, in short steps and in longer ones.
+
+    They run along a meridian, where the bound of a way is the way itself.
+    """
+    start_m = NORTH_M - np.arange(1_900.0, 9_000.0, 50.0)
+    n, t_s = len(start_m), np.cumsum(np.resize([step_s] * 4 + [fifth_s], 300)) - step_s
+    t_s = t_s[t_s < 600.0]
+    north_m = start_m + 35.0 * t_s[:, None]  # 68 kn
     fixes = Fixes.from_columns(
         t_ms=np.repeat(T0_MS + (1000.0 * t_s).astype("i8"), n),
         mmsi=np.tile(DRAGGER + np.arange(n), len(t_s)),
-        lon_deg=east_m.ravel() * METRE_DEG,
-        lat_deg=np.tile(LAT + north_m.ravel() / 111_300.0, len(t_s)),
-        sog_kn=[68.0] * east_m.size,
-        cog_deg=[90.0] * east_m.size,
+        lon_deg=[0.0] * north_m.size,
+        lat_deg=LAT + north_m.ravel() / 111_300.0,
+        sog_kn=[68.0] * north_m.size,
+        cog_deg=[0.0] * north_m.size,
     )
-    assert len(crossed(fixes, MERIDIAN)) == n
+    assert len(crossed(fixes, PARALLEL)) == n
+
+
+def test_a_line_met_since_the_fix_before_a_false_one_is_seen() -> None:
+    """The minute falls while a message far astern, where no line is near, is the last one."""
+    north_m = np.array([-900.0, -700.0, -500.0, -300.0, -3_000.0, 350.0, 410.0, 530.0])
+    fixes = at(np.zeros(8), NORTH_M + north_m)
+    fixes.t_ms[:] = T0_MS + 1000 * np.array([10, 30, 50, 70, 165, 175, 185, 205])
+    fixes.sog_kn[:], fixes.cog_deg[:] = 12.0, 0.0
+    fixes.sog_kn[4] = 60.0
+    scene = Scene(fixes, Statics.empty(), (PARALLEL,))
+    play = scene.play()
+    assert play.counts["jump"] == 2  # the false one, and the one that waited for its second
+    assert len(play.all.crossings) == 1
 
 
 def test_a_line_is_crossed_once_a_second_fix_is_clear_beyond_it() -> None:
