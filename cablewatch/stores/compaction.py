@@ -23,7 +23,8 @@ from cablewatch.units import MINUTE_MS
 
 BLOCK_MS = 10 * MINUTE_MS  # as long as the blocks in which a map replays
 FILE_ROWS = 1 << 20  # 45 MB in memory
-MAX_PARTS = 16  # of a day; a part more costs a track 2 ms. The largest Danish days have 16
+MAX_PARTS = 16  # of a day that is still written to: compacting rewrites all of it
+FEW_PARTS = 3  # of a day that a replay has ended: a block of ten takes five times as long
 _TIME = FIX_SCHEMA.field("time_utc").type
 
 

@@ -27,7 +27,7 @@ from cablewatch.errors import CablewatchError, StoreError, UsageError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.output.text import Json, content_hash, now, rfc3339
 from cablewatch.stores.alerts import AlertReader, AlertStore
-from cablewatch.stores.compaction import MAX_PARTS, compact
+from cablewatch.stores.compaction import FEW_PARTS, compact
 from cablewatch.stores.feed_state import FeedStateStore
 from cablewatch.stores.growing import TABLES, add_rows, crossing_table, table_at
 from cablewatch.stores.objects import ObjectPath
@@ -157,7 +157,7 @@ class StoreWriter:
                 self._begin(config_hash, cables)
                 with TrackWriter(self.folder / TRACKS, stations) as self._tracks:
                     yield
-                compact(self.folder / TRACKS, MAX_PARTS)
+                compact(self.folder / TRACKS, FEW_PARTS)
             except BaseException as error:
                 with suppress(OSError, StoreError):
                     write_run(self.folder, self._run.with_last(faults=(_reason(error),)))

@@ -11,7 +11,10 @@ import pytest
 from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes, Stations
+from cablewatch.stores import tracks
 from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.compaction import FEW_PARTS
+from cablewatch.stores.days import days
 from cablewatch.stores.folder import RESULTS, StoreWriter
 from cablewatch.stores.keys import KeyStore
 from cablewatch.stores.run import Modelled, Run, origin_of, read_run
@@ -68,6 +71,25 @@ def test_a_replay_that_ends_is_complete(tmp_path: Path) -> None:
     run = run_of(tmp_path)
     assert (run.complete, run.title, run.start) == (True, "t", "2024-11-17T08:00:00Z")
     assert json.loads((tmp_path / "run.json").read_text())["complete"] is True
+
+
+@pytest.mark.parametrize(("parts", "compacted"), [(FEW_PARTS, False), (FEW_PARTS + 1, True)])
+def test_a_day_in_many_parts_is_compacted_when_a_replay_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: int, compacted: bool
+) -> None:
+    monkeypatch.setattr(tracks, "PART_ROWS", 2)
+    rows = np.arange(2 * parts)
+    place = np.zeros(len(rows))
+    fixes = Fixes.from_columns(
+        t_ms=T0 + 1000 * rows, mmsi=219_000_001 + rows, lon_deg=place, lat_deg=place
+    )
+    writer = StoreWriter(tmp_path, "t", "a")
+    with writer.opened(Stations(), "hash"):
+        writer.append(fixes, [], CROSSINGS)
+        writer.describe((), Vessels(), T0, T0 + 1000)
+    (day,) = days(tmp_path / "tracks")
+    assert (len(day.parts), bool(day.blocks)) == ((0, True) if compacted else (parts, False))
+    assert len(tracks.read_block(tmp_path / "tracks", T0, T0 + 600_000)) == len(rows)
 
 
 def test_keys_may_be_made_before_the_first_replay_and_stay(tmp_path: Path) -> None:
