@@ -1,6 +1,8 @@
 """What is particular to SQLite: a file, its log, and who may write beside it."""
 
+import os
 import sqlite3
+import stat
 from dataclasses import replace
 
 import pytest
@@ -27,6 +29,26 @@ def test_it_is_durable_and_readers_do_not_wait(store):
         assert db.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
     with store.database.writing():
         assert store.get("a") == BASE
+
+
+def test_its_files_are_for_their_owner_alone(path):
+    """They hold the secrets of webhooks. Whoever lets others in may do so, and it stays."""
+    before = os.umask(0)
+    try:
+        store = AlertStore(path)
+        beside = sqlite3.connect(path)
+        beside.execute("SELECT * FROM alerts").fetchall()  # from here on the log stays beside it
+        store.append([BASE])
+        modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
+        beside.close()
+    finally:
+        os.umask(before)
+    names = ("alerts.sqlite", "alerts.sqlite-wal", "alerts.sqlite-shm")
+    assert modes == dict.fromkeys(names, 0o600)
+    path.chmod(0o660)
+    store.append([replace(BASE, id="b")])
+    AlertStore(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
 
 
 def test_a_missing_folder_is_named(tmp_path):

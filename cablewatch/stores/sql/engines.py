@@ -14,6 +14,7 @@ loses it. Readers see one moment throughout a transaction. How long anything may
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,6 +37,7 @@ class Bounds(NamedTuple):
 UNHURRIED = Bounds()  # of commands: nobody waits for an answer
 STALLED_S = 60  # how long a writer on PostgreSQL may do nothing in a transaction
 CONNECT_S = 10
+OWNER_ALONE = 0o600  # a new file: it holds secrets; SQLite gives those beside it the same rights
 POOLED, MORE = 5, 10  # connections to PostgreSQL that are kept, and opened beyond when needed
 
 READ, WRITE = "read", "write"  # values of the execution option `to`
@@ -194,6 +196,8 @@ def _connected(path: Path, mode: Callable[[Path], str], lock_s: float) -> sqlite
 
 
 def _durable(path: Path, lock_s: float) -> sqlite3.Connection:
+    with suppress(OSError):  # it is there, or SQLite says what is wrong
+        os.mknod(path, OWNER_ALONE)  # never opened: to close it would let go of locks
     db = _connected(path, lambda _: "mode=rwc", lock_s)
     try:
         db.execute("PRAGMA journal_mode=WAL")
