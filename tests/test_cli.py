@@ -16,9 +16,11 @@ from typing import Any
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from cablewatch import __version__
 from cablewatch.cli import app
+from cablewatch.errors import UsageError
 
 ROOT = Path(__file__).resolve().parents[1]
 CSV = "time_utc,mmsi,lon,lat,sog_kn,cog_deg\n"
@@ -55,6 +57,30 @@ def test_replay_writes_geojson_and_a_summary(tmp_path: Path) -> None:
     assert "OpenStreetMap contributors" in done.stdout
     said = json.loads(out.read_text())
     assert said["type"] == "FeatureCollection" and said["features"] == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["replay", "x.csv"],
+        ["watch", "x.nmea"],
+        ["serve"],
+        ["report", "a"],
+        ["migrate"],
+        ["demo"],
+        ["keys", "create", "me", "--scope", "read"],
+        ["webhooks", "list"],
+    ],
+    ids=" ".join,
+)
+def test_a_store_without_a_name_is_not_this_folder(
+    said: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.csv").write_text(CSV)
+    with pytest.raises(UsageError, match="names no folder"):
+        CliRunner().invoke(app, [*said, "--store", ""], catch_exceptions=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]
 
 
 def test_json_lines_leave_standard_output_clean(tmp_path: Path) -> None:

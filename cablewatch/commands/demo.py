@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from cablewatch.commands.options import HostOption, PortOption
+from cablewatch.commands.options import HostOption, PortOption, folder
 from cablewatch.commands.replay import run_replay
 from cablewatch.commands.serve import run_server, settings_of
 from cablewatch.commands.terminal import say
@@ -52,7 +52,9 @@ def demo(
     ] = None,
     scenarios: Annotated[bool, typer.Option("--scenarios", help="List the scenes and end")] = False,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="End after printing")] = False,
-    store: Annotated[Path, typer.Option(help="Folder for tracks and alerts")] = Path("demo-store"),
+    store: Annotated[Path, typer.Option(parser=folder, help="Folder for tracks and alerts")] = Path(
+        "demo-store"
+    ),
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other ships")] = 0,
     port: PortOption = None,
     host: HostOption = None,

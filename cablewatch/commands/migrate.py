@@ -5,13 +5,15 @@ from typing import Annotated
 
 import typer
 
-from cablewatch.commands.options import ConfigOption, DatabaseOption, database_url
+from cablewatch.commands.options import ConfigOption, DatabaseOption, database_url, folder
 from cablewatch.commands.terminal import say
 from cablewatch.errors import StoreError, UsageError
 
 
 def migrate(
-    store: Annotated[Path | None, typer.Option(help="Folder that replay --store wrote")] = None,
+    store: Annotated[
+        Path | None, typer.Option(parser=folder, help="Folder that replay --store wrote")
+    ] = None,
     database: DatabaseOption = None,
     config: ConfigOption = None,
 ) -> None:

@@ -31,6 +31,14 @@ FORMAT_NAMES = (  # those of archives.FORMATS, which would load the compiler
     "barentswatch",
 )
 
+
+def folder(said: object) -> Path:
+    """The folder that an option names; an empty text would be this one."""
+    if not str(said).strip():
+        raise UsageError("--store", "names no folder", "give one; . is the one you are in")
+    return Path(str(said))
+
+
 Paths = Annotated[
     list[Path],
     typer.Argument(help="Archives, folders, patterns: NMEA, CSV, Parquet, JSON; .zip, .gz, .zst."),

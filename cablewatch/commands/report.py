@@ -16,6 +16,7 @@ from cablewatch.commands.options import (
     MaxLinesOption,
     ZoneOption,
     database_url,
+    folder,
 )
 from cablewatch.commands.terminal import announce_compiling, progress
 from cablewatch.errors import UsageError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def report(
     alert: Annotated[str, typer.Argument(help="Id of an alert, or the beginning of one")],
-    store: Annotated[Path, typer.Option(help="Folder that replay --store wrote")],
+    store: Annotated[Path, typer.Option(parser=folder, help="Folder that replay --store wrote")],
     paths: Annotated[
         list[Path] | None,
         typer.Argument(help="The inputs of the store; else looked for beside it by their names"),

@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cablewatch.commands.options import folder
 from cablewatch.errors import UsageError
 
 if TYPE_CHECKING:
     from cablewatch.service.settings import Settings
     from cablewatch.stores.sql.database import Database
 
-StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder that is served")]
+StoreOption = Annotated[
+    Path | None, typer.Option("--store", parser=folder, help="Folder that is served")
+]
 
 
 def served(

@@ -20,6 +20,7 @@ from cablewatch.commands.options import (
     HostOption,
     PortOption,
     database_url,
+    folder,
 )
 from cablewatch.commands.terminal import announce_compiling, say
 
@@ -37,7 +38,9 @@ def watch(
             show_default=False,
         ),
     ],
-    store: Annotated[Path, typer.Option(help="Folder for tracks and alerts")] = DEFAULT_STORE,
+    store: Annotated[
+        Path, typer.Option(parser=folder, help="Folder for tracks and alerts")
+    ] = DEFAULT_STORE,
     database: DatabaseOption = None,
     cables: CablesOption = None,
     context: ContextOption = None,

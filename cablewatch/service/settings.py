@@ -60,6 +60,12 @@ def _text(said: object) -> object:
     return str(said) if isinstance(said, Path) else said
 
 
+def _store(said: str) -> str:
+    if not said.strip():  # a path takes it for the folder one is in
+        raise ValueError("names no folder; give one, or a URL such as s3://BUCKET/NAME")
+    return said
+
+
 def _network(said: str) -> str:
     ip_network(said)
     return said
@@ -93,7 +99,7 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one."
     )
-    store: Annotated[str | None, BeforeValidator(_text)] = Field(
+    store: Annotated[str, BeforeValidator(_text), AfterValidator(_store)] | None = Field(
         default=None, description="Folder or URL that `replay --store` writes."
     )
     database_url: SecretStr | None = Field(

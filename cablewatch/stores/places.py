@@ -36,8 +36,10 @@ def place_of(said: str | Path) -> Place:
     Raises
     ------
     UsageError
-        A URL cannot be used.
+        A URL cannot be used, or the text is empty.
     """
+    if not str(said).strip():
+        raise UsageError("store", "names no folder", "give one; . is the one you are in")
     if isinstance(said, Path) or "://" not in said:
         return Path(said)
     parts = urlsplit(said)

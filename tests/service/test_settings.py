@@ -69,6 +69,7 @@ def test_an_unknown_name_of_the_environment_is_refused(tmp_path):
         ("port", "x", "integer"),
         ("port", "70000", "65535"),
         ("host", " ", "0.0.0.0"),
+        ("store", "", "names no folder"),
         ("log_format", "xml", "json"),
         ("requests_per_minute", "0", "1"),
         ("cors_origins", "*", "origin"),
