@@ -29,6 +29,8 @@ from cablewatch.stores.alert_search import Wanted
 MAX_LIMIT = 1000
 _BOX = "give west,south,east,north in degrees, such as 16,55,20,58"
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_WRITTEN = {"integer": re.compile(r"-?\d+", re.ASCII), "number": _NUMBER}
+"""Types of OpenAPI and how their values are written; pydantic takes `1_000`, ` 5` and `5.0` too."""
 
 
 def _in_utc(said: str, read: ValidatorFunctionWrapHandler) -> datetime:
@@ -181,12 +183,13 @@ def numbers(parts: Sequence[str]) -> list[float]:
 
 
 async def known_parameters(request: Request) -> None:
-    """Refuse query parameters that the route does not document, or that are there twice.
+    """Refuse what no type of a parameter refuses.
 
     Raises
     ------
     UsageError
-        A misspelt filter would select everything, and of two values one would be ignored.
+        The route does not document it: a misspelt filter would select everything. Or it is there
+        twice, and one would be ignored; or it is no number as JSON has them.
     """
     said = operation(request).get("parameters", ())
     known = {each["name"]: each["schema"] for each in said if each["in"] == "query"}
@@ -194,8 +197,14 @@ async def known_parameters(request: Request) -> None:
         if name not in known:
             allowed = f"known are {', '.join(sorted(known))}" if known else "none is known here"
             raise UsageError(name[:SHOWN_CHARACTERS], "unknown parameter", allowed)
-        if count > 1 and not _is_list(known[name]):
+        if count > 1 and "array" not in _types(known[name]):
             raise UsageError(name, f"there {count} times", "give it once")
+    given = {"query": request.query_params, "path": request.path_params, "header": request.headers}
+    for each in said:
+        name, value = each["name"], given[each["in"]].get(each["name"])
+        forms = [_WRITTEN[kind] for kind in _types(each["schema"]) if kind in _WRITTEN]
+        if value is not None and not all(form.fullmatch(value) for form in forms):
+            raise UsageError(name, "not a number", "write it in digits, such as 5")
 
 
 def operation(request: Request) -> dict[str, Any]:
@@ -205,5 +214,5 @@ def operation(request: Request) -> dict[str, Any]:
     return made.get(request.method.lower(), {})  # type: ignore[no-any-return]
 
 
-def _is_list(schema: dict[str, Any]) -> bool:
-    return any(each.get("type") == "array" for each in (schema, *schema.get("anyOf", ())))
+def _types(schema: dict[str, Any]) -> set[str | None]:
+    return {each.get("type") for each in (schema, *schema.get("anyOf", ()))}

@@ -18,7 +18,7 @@ class Interest(Strict):
 
     kind: list[AlertKind] | None = Field(None, min_length=1, description="Of one of these kinds.")
     severity: Severity | None = Field(None, description="Of at least this severity.")
-    mmsi: Mmsi | None = Field(None, description="Of this ship.")
+    mmsi: Mmsi | None = Field(None, strict=True, description="Of this ship.")
     cable: str | None = Field(
         None, min_length=1, max_length=200, description="Id of a cable that was met or is next."
     )

@@ -93,7 +93,9 @@ def test_times_far_off_are_no_error(client, year):
         assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.parametrize("mmsi", ["0", "-1", "1000000000", "x", "1e5", "1" + "0" * 30, "nan"])
+@pytest.mark.parametrize(
+    "mmsi", ["0", "-1", "1000000000", "x", "1e5", "1" + "0" * 30, "nan", "1_000", "+5", "5.0"]
+)
 def test_a_wrong_mmsi_is_named(client, mmsi):
     for path in (f"/api/v1/vessels/{mmsi}", f"/api/v1/vessels/{mmsi}/track"):
         answer = client.get(path)

@@ -112,7 +112,8 @@ def test_a_subscriber_is_added_listed_without_its_secret_and_removed(client):
 @pytest.mark.parametrize(
     "body",
     [{}, {"url": 5}, {"url": PUBLIC, "colour": 1}, {"url": PUBLIC, "wanted": {"kind": ["x"]}},
-     {"url": PUBLIC, "wanted": {"kind": []}}, {"url": PUBLIC, "wanted": {"mmsi": 0}}],
+     {"url": PUBLIC, "wanted": {"kind": []}}, {"url": PUBLIC, "wanted": {"mmsi": 0}},
+     {"url": PUBLIC, "wanted": {"mmsi": "1_000"}}, {"url": PUBLIC, "wanted": {"mmsi": True}}],
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused(client, body):
     assert client.post("/api/v1/webhooks", json=body).status_code == 422
