@@ -23,9 +23,9 @@ from cablewatch.stores.changes import Change, changes_of
 from cablewatch.stores.events import last_event, seqs_after
 from cablewatch.stores.sql.database import Database
 from cablewatch.stores.sql.tables import DELIVERIES, SUBSCRIPTIONS
-from cablewatch.stores.subscriptions import ACTIVE, Subscription, subscription
+from cablewatch.stores.subscriptions import ACTIVE, PENDING, Subscription, subscription
 
-PENDING, DELIVERED, DEAD = "pending", "delivered", "dead"
+DELIVERED, DEAD = "delivered", "dead"
 ARRANGED = 1000  # events of one subscriber that one transaction looks at
 FORGOTTEN = 10_000  # deliveries that one transaction removes, in a tenth of a second
 

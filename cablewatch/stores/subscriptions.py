@@ -13,6 +13,7 @@ from cablewatch.stores.sql.database import Database
 from cablewatch.stores.sql.tables import DELIVERIES, SUBSCRIPTIONS
 
 ACTIVE, PAUSED = "active", "paused"
+PENDING = "pending"  # of deliveries
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,9 @@ class SubscriptionStore:
         paused = sa.exists().where(
             SUBSCRIPTIONS.c.id == DELIVERIES.c.subscription_id, SUBSCRIPTIONS.c.state == PAUSED
         )
-        waiting = sa.update(DELIVERIES).where(DELIVERIES.c.subscription_id == subscription_id)
+        waiting = sa.update(DELIVERIES).where(
+            DELIVERIES.c.subscription_id == subscription_id, DELIVERIES.c.state == PENDING
+        )
         with self._database.writing() as db:
             db.execute(waiting.where(paused).values(next_ms=0))
             return _become(db, subscription_id, ACTIVE)

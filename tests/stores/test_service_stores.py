@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from cablewatch.alerts.model import NextCable
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertStore
-from cablewatch.stores.deliveries import DEAD, DELIVERED, PENDING, Outbox
+from cablewatch.stores.deliveries import DEAD, DELIVERED, Outbox
 from cablewatch.stores.feed_state import FeedState, FeedStateStore
 from cablewatch.stores.keys import KeyStore
 from cablewatch.stores.reviews import Review, ReviewLog
 from cablewatch.stores.sql.database import Database
 from cablewatch.stores.sql.tables import KEYS
-from cablewatch.stores.subscriptions import ACTIVE, PAUSED, SubscriptionStore
+from cablewatch.stores.subscriptions import ACTIVE, PAUSED, PENDING, SubscriptionStore
 from cablewatch.units import DAY_MS
 from tests.stores.sample import BASE, T0
 
@@ -150,6 +150,17 @@ def test_who_is_paused_is_told_afterwards(store, subscriptions, outbox):
     subscriptions.resume(made.id)
     assert outbox.arrange(T0) == 1
     assert sent(outbox.claim(T0, 1000)) == [("a", 1, 1), ("b", 1, 1)]
+
+
+def test_what_was_delivered_before_a_pause_is_kept_as_long(store, subscriptions, outbox):
+    made = subscriptions.add(URL, SECRET)
+    store.append([BASE])
+    outbox.arrange(T0)
+    (due,) = outbox.claim(T0, 1000)
+    outbox.delivered(made.id, due.change.seq, 204)
+    subscriptions.pause(made.id)
+    subscriptions.resume(made.id)
+    assert outbox.forget(T0) == 0
 
 
 def test_who_is_removed_is_told_nothing(store, subscriptions, outbox):

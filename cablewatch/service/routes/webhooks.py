@@ -18,9 +18,9 @@ from cablewatch.service.webhook_schemas import (
     Webhooks,
 )
 from cablewatch.service.webhooks.subscribers import subscribe
-from cablewatch.stores.deliveries import PENDING, Delivery, Outbox
+from cablewatch.stores.deliveries import Delivery, Outbox
 from cablewatch.stores.events import now_ms
-from cablewatch.stores.subscriptions import Subscription, SubscriptionStore
+from cablewatch.stores.subscriptions import PENDING, Subscription, SubscriptionStore
 
 router = APIRouter(
     prefix="/api/v1/webhooks", tags=["webhooks"], dependencies=[Depends(known_parameters)]

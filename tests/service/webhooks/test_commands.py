@@ -10,10 +10,10 @@ from standardwebhooks import Webhook
 from cablewatch.cli import main
 from cablewatch.service.webhooks.message import new_secret
 from cablewatch.stores.alerts import AlertStore
-from cablewatch.stores.deliveries import DEAD, PENDING, Outbox
+from cablewatch.stores.deliveries import DEAD, Outbox
 from cablewatch.stores.events import now_ms
 from cablewatch.stores.sql.database import Database
-from cablewatch.stores.subscriptions import SubscriptionStore
+from cablewatch.stores.subscriptions import PENDING, SubscriptionStore
 
 
 @pytest.fixture
