@@ -3,8 +3,7 @@
 The name is resolved once, where the connection is made, and what was checked is what is connected
 to: an answer of the DNS that changes later changes nothing. ``Host`` and the certificate are those
 of the name. Redirects are not followed, proxies of the environment not used, and of an answer
-nothing but status and headers is read. Everything but the look-up of the name, which the system
-bounds, ends in the time that is given.
+nothing but status and headers is read. All of it ends in the time that is given.
 """
 
 import ssl
@@ -81,7 +80,7 @@ class _Pinned(httpcore2.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
         failure: Exception = OSError("the name has no address")
-        for address in self._destinations.addresses(host, port):
+        for address in self._destinations.addresses(host, port, _left(self._deadline)):
             try:
                 stream = httpcore2.SyncBackend().connect_tcp(address, port, _left(self._deadline))
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:

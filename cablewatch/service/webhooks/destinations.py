@@ -7,13 +7,17 @@ exempt: they may be private, and may be sent to over ``http``.
 
 import socket
 from collections.abc import Callable, Collection
+from concurrent.futures import Future
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from threading import Thread
 from urllib.parse import urlsplit
 
 from cablewatch.errors import CablewatchError, UsageError
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], list[str]]
+
+LOOKUP_S = 5.0  # for a name, before anything is sent there
 
 _EMBEDDING = tuple(  # IPv6 that leads to IPv4 elsewhere: NAT64 (RFC 6052, 8215), 6to4, Teredo
     map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
@@ -75,11 +79,11 @@ class Destinations:
             Nothing may be sent there.
         """
         try:
-            self.addresses(*self.target(url))
+            self.addresses(*self.target(url), LOOKUP_S)
         except RefusedError as error:
             raise UsageError("url", error.what, error.do) from None
         except OSError:
-            return  # a name that means nothing now is asked again for each message
+            return  # a name that means nothing yet is looked up again for each message
 
     def target(self, url: str) -> tuple[str, int]:
         """Host and port of a URL; UsageError where its form alone says that nothing may be sent."""
@@ -101,20 +105,20 @@ class Destinations:
             raise UsageError("url", f"nothing is sent to port {port}", allowed)
         return host, port
 
-    def addresses(self, host: str, port: int) -> list[str]:
-        """Addresses to connect to, all of them checked.
+    def addresses(self, host: str, port: int, seconds: float) -> list[str]:
+        """Addresses to connect to, all of them checked; `seconds` are for the name.
 
         Raises
         ------
         RefusedError
             One of them is not public, or nothing is sent to that port.
         OSError
-            There are none.
+            There are none, or not in time.
         """
         if port not in self._ports:
             raise RefusedError("url", f"nothing is sent to port {port}", _DO)
         try:
-            found = self._resolve(host, port)
+            found = _in_time(lambda: self._resolve(host, port), seconds)
         except UnicodeError as error:  # a label that no name may have
             raise OSError(str(error)) from None
         if not found:
@@ -122,3 +126,20 @@ class Destinations:
         if host.lower() not in self._hosts and not all(map(is_public, found)):
             raise RefusedError("url", "the host has an address that is not public", _DO)
         return found
+
+
+def _in_time(look_up: Callable[[], list[str]], seconds: float) -> list[str]:
+    """What a look-up finds; OSError where it takes longer. Nothing stops one: it ends by itself."""
+    found: Future[list[str]] = Future()
+
+    def look() -> None:
+        try:
+            found.set_result(look_up())
+        except Exception as error:
+            found.set_exception(error)
+
+    Thread(target=look, name="look-up", daemon=True).start()
+    try:
+        return found.result(seconds)
+    except TimeoutError:
+        raise OSError("the name could not be looked up in time") from None

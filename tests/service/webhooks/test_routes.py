@@ -1,7 +1,12 @@
 """Subscribing over HTTP, and every form of address that nothing is sent to."""
 
+import threading
+import time
+
 import pytest
 
+from cablewatch.service.webhooks import destinations
+from cablewatch.service.webhooks.connection import SendError, post
 from cablewatch.service.webhooks.destinations import Destinations, is_public, resolved
 from cablewatch.service.webhooks.message import new_secret
 from cablewatch.service.webhooks.sender import forget
@@ -117,6 +122,26 @@ def test_a_subscriber_is_added_listed_without_its_secret_and_removed(client):
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused(client, body):
     assert client.post("/api/v1/webhooks", json=body).status_code == 422
+
+
+def test_a_name_that_is_looked_up_for_long_keeps_nobody_waiting(client, monkeypatch):
+    """It is looked up again for each message."""
+    over = threading.Event()
+
+    def resolve(host, port):
+        over.wait(60)
+        return NAMES[host]
+
+    client.app.state.destinations = Destinations([], [443], resolve)
+    monkeypatch.setattr(destinations, "LOOKUP_S", 0.05)
+    try:
+        assert client.post("/api/v1/webhooks", json={"url": PUBLIC}).status_code == 201
+        begun_s = time.monotonic()
+        with pytest.raises(SendError, match="in time"):
+            post(PUBLIC, {}, b"", client.app.state.destinations, 0.5)
+        assert time.monotonic() - begun_s < 30
+    finally:
+        over.set()
 
 
 def test_dead_messages_are_listed_and_sent_anew(client, store, make_alert):
