@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cablewatch.output.text import text_hash
 from cablewatch.stores.alert_search import ANY, Wanted
 from cablewatch.stores.events import last_event, now_ms
 from cablewatch.stores.sql.database import Database
@@ -38,10 +39,18 @@ class SubscriptionStore:
         self._database = database
 
     def add(
-        self, url: str, secret: str, wanted: Wanted = ANY, at_ms: int | None = None
+        self,
+        url: str,
+        secret: str,
+        wanted: Wanted = ANY,
+        at_ms: int | None = None,
+        key: str | None = None,
     ) -> Subscription:
-        """Add a subscriber, who is told of events from now on."""
-        made = secrets.token_hex(8)
+        """Add a subscriber, who is told of events from now on.
+
+        With a `key`, made up by whoever may send it twice, the first of that key where it is there.
+        """
+        made = secrets.token_hex(8) if key is None else text_hash(key)[:16]
         row = {
             "id": made,
             "url": url,
@@ -51,6 +60,9 @@ class SubscriptionStore:
             "created_ms": now_ms() if at_ms is None else at_ms,
         }
         with self._database.writing() as db:
+            known = db.execute(_one(made)).one_or_none()
+            if known is not None:
+                return subscription(known)
             db.execute(sa.insert(SUBSCRIPTIONS).values(**row, arranged_seq=last_event(db)))
             return subscription(db.execute(_one(made)).one())
 

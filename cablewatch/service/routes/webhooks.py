@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from cablewatch.output.text import rfc3339
+from cablewatch.errors import UsageError
+from cablewatch.output.text import canonical_json, rfc3339
 from cablewatch.service.errors import NotFoundError, problems
 from cablewatch.service.folder import StoreFolder
 from cablewatch.service.parameters import known_parameters
@@ -17,7 +18,7 @@ from cablewatch.service.webhook_schemas import (
     WebhookDeliveries,
     Webhooks,
 )
-from cablewatch.service.webhooks.subscribers import subscribe
+from cablewatch.service.webhooks.subscribers import subscribe, wanted_of
 from cablewatch.stores.deliveries import Delivery, Outbox
 from cablewatch.stores.events import now_ms
 from cablewatch.stores.subscriptions import PENDING, Subscription, SubscriptionStore
@@ -38,9 +39,32 @@ EventSeq = Annotated[int, Path(ge=1, lt=1 << 63, description="Number of the even
     response_model=CreatedWebhook,
     responses=problems(400, 422, 503),
 )
-def add_webhook(request: Request, folder: Folder, body: NewWebhook) -> Any:
-    """Subscribe a URL to what happens from now on; the secret is shown this once."""
-    made = subscribe(folder.writing, request.app.state.destinations, body)
+def add_webhook(
+    request: Request,
+    folder: Folder,
+    body: NewWebhook,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=200,
+            description="Made up by the client for this subscriber; the same again is the same.",
+        ),
+    ] = None,
+) -> Any:
+    """Subscribe a URL to what happens from now on; the secret is shown this once.
+
+    Sent again with the same `Idempotency-Key`, it adds nothing and is answered as the first time.
+    """
+    key = None
+    if idempotency_key is not None:  # of each caller its own, for the answer tells the secret
+        caller = getattr(request.state, "caller", None)
+        key = canonical_json({"caller": caller, "key": idempotency_key})
+    made = subscribe(folder.writing, request.app.state.destinations, body, key)
+    if (made.url, made.wanted) != (body.url, wanted_of(body)):
+        do = "make up a new one for each subscriber"
+        raise UsageError("Idempotency-Key", "it was used for another subscriber", do)
     return JSONResponse({**_shown(made), "secret": made.secret}, 201)
 
 

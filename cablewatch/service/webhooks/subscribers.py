@@ -27,12 +27,22 @@ def asked(url: str, **wanted: Any) -> NewWebhook:
         raise UsageError(name, str(wrong.get("input"))[:80], wrong["msg"]) from None
 
 
-def subscribe(database: Database, destinations: Destinations, asked: NewWebhook) -> Subscription:
-    """Tell a URL of what happens from now on; UsageError where nothing may be sent there."""
-    destinations.check(asked.url)
+def wanted_of(asked: NewWebhook) -> Wanted:
+    """Which alerts somebody asks for."""
     of = asked.wanted or Interest.model_validate({})
-    wanted = Wanted(kinds=of.kind, severity=of.severity, mmsi=of.mmsi, cable=of.cable)
-    return SubscriptionStore(database).add(asked.url, new_secret(), wanted)
+    kinds = None if of.kind is None else tuple(of.kind)
+    return Wanted(kinds=kinds, severity=of.severity, mmsi=of.mmsi, cable=of.cable)
+
+
+def subscribe(
+    database: Database, destinations: Destinations, asked: NewWebhook, key: str | None = None
+) -> Subscription:
+    """Tell a URL of what happens from now on; UsageError where nothing may be sent there.
+
+    The same `key` again is the same subscriber, as it was asked for the first time.
+    """
+    destinations.check(asked.url)
+    return SubscriptionStore(database).add(asked.url, new_secret(), wanted_of(asked), key=key)
 
 
 def send_test(of: Subscription, destinations: Destinations) -> Reply:

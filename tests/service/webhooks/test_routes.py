@@ -124,6 +124,23 @@ def test_what_cannot_be_used_is_refused(client, body):
     assert client.post("/api/v1/webhooks", json=body).status_code == 422
 
 
+def test_a_request_sent_again_with_its_key_adds_one_subscriber(client):
+    def add(url=PUBLIC, **headers):
+        body = {"url": url, "wanted": {"severity": "warning"}}
+        return client.post("/api/v1/webhooks", json=body, headers=headers)
+
+    key = {"Idempotency-Key": "0190f6c8"}
+    made = add(**key)
+    assert made.status_code == 201
+    again = add(**key)
+    assert (again.status_code, again.json()) == (201, made.json())
+    other = add(url=f"{PUBLIC}/2", **key)
+    assert other.status_code == 422
+    assert other.json()["errors"][0]["parameter"] == "Idempotency-Key"
+    assert len(client.get("/api/v1/webhooks").json()["webhooks"]) == 1
+    assert add().json()["id"] != add().json()["id"]
+
+
 def test_a_name_that_is_looked_up_for_long_keeps_nobody_waiting(client, monkeypatch):
     """It is looked up again for each message."""
     over = threading.Event()
