@@ -36,7 +36,7 @@ import pyarrow as pa
 
 from cablewatch.errors import StoreError
 from cablewatch.stores.objects import ObjectPath
-from cablewatch.stores.places import Place, inside, write
+from cablewatch.stores.places import Place, inside, remove, write
 from cablewatch.stores.run import Run, read_run
 from cablewatch.units import DAY_MS
 
@@ -173,7 +173,7 @@ def sweep(home: Place) -> None:
     _remove_uncounted(home)
     for path in home.iterdir():
         if path.name.endswith(".tmp"):
-            path.unlink()
+            remove(path)
 
 
 def _remove_uncounted(home: Place) -> None:
@@ -184,7 +184,7 @@ def _remove_uncounted(home: Place) -> None:
         file = _file(path)
         orphan = file is not None and file.kind != PART and path.name not in counted
         if orphan or path.name in replaced:
-            path.unlink()
+            remove(path)
 
 
 def clock(t_ms: int) -> str:

@@ -8,7 +8,8 @@ withdraw; both never stay, for a server that lists what was written before (S3 d
 are those of the server, so that clocks need not agree.
 
 Who could not renew for half of :data:`LEASE_S` writes nothing more (:func:`check`); a write that
-was under way then has the other half to end. A killed run is held against the next one until its
+was under way then has the other half to end. Nor does who finds its lock gone: another run took
+over from one that stood still, its clock too. A killed run is held against the next one until its
 lease is over.
 """
 
@@ -68,15 +69,20 @@ class Lease:
             self.lock.unlink()
 
     def check(self) -> None:
-        """StoreError where it may have run out."""
-        if time.monotonic() > self._until:
-            what = "the server did not answer for so long that another run may write into it"
+        """StoreError where it may have run out, or another run has taken over."""
+        if time.monotonic() > self._until or self._gone():
+            what = "it could not be held for so long that another run may write into it"
             raise StoreError(str(self.folder), what, "run it again")
 
     def _keep(self) -> None:
         while not self._over.wait(LEASE_S / 4) and time.monotonic() < self._until:
             with suppress(CablewatchError):
+                if self._gone():
+                    return
                 self._renew()
+
+    def _gone(self) -> bool:
+        return self.lock.stamp() is None
 
     def _renew(self) -> None:
         until = time.monotonic() + LEASE_S / 2

@@ -88,6 +88,13 @@ def write(final: Place, make: Callable[[Path], object]) -> None:
     to_disk(final.parent)
 
 
+def remove(path: Place) -> None:
+    """Remove a file; an object by who holds its store alone."""
+    if isinstance(path, ObjectPath):
+        check(path)
+    path.unlink()
+
+
 @contextmanager
 def held(folder: Place) -> Iterator[None]:
     """Hold a store for writing. A folder is free again when the process ends, however it ends.

@@ -20,7 +20,7 @@ from cablewatch.stores.blocks import block_version, day_blocks, newest_parts, re
 from cablewatch.stores.compaction import compact
 from cablewatch.stores.leases import Lease
 from cablewatch.stores.objects import ObjectPath, object_path
-from cablewatch.stores.places import held, on_disk, place_of, stamp, total_bytes, write
+from cablewatch.stores.places import held, on_disk, place_of, remove, stamp, total_bytes, write
 from cablewatch.stores.run import Part, Run, write_run
 from cablewatch.stores.ship_days import ship_days
 from cablewatch.stores.tracks import TrackWriter, read_block, read_track
@@ -163,6 +163,26 @@ def test_who_could_not_renew_writes_nothing_more(
     finally:
         lease.end()
     assert list(listing(place)) == ["a"]
+
+
+def test_who_finds_its_lock_gone_writes_and_removes_nothing_more(
+    place: ObjectPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another run took over, while this one stood still and its clock with it."""
+    monkeypatch.setattr(leases, "LEASE_S", 1.0)
+    (place / "theirs").write_bytes(b"")
+    lease = Lease(place)
+    lease.take()
+    try:
+        lease.lock.unlink()
+        monkeypatch.setattr(lease, "_until", leases.time.monotonic() + 60)
+        for change in (lambda: write(place / "b", Path.touch), lambda: remove(place / "theirs")):
+            with pytest.raises(StoreError, match="run it again"):
+                change()
+        lease._thread.join(60)
+        assert list(listing(place)) == ["theirs"]
+    finally:
+        lease.end()
 
 
 def test_of_two_that_begin_at_once_both_never_stay(place: ObjectPath) -> None:
