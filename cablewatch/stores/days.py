@@ -44,6 +44,7 @@ T = TypeVar("T")
 
 PART, SHIPS, BLOCKS = "part", "ships", "blocks"
 MANIFEST = "compacted.json"
+HOME = re.compile(r"day=(\d{4}-\d\d-\d\d)", re.ASCII)
 NAME = re.compile(r"(part|ships|blocks)-(\d+)-(\d+)-[0-9a-f]{16}\.parquet")
 KEPT_STORES, KEPT_DAYS = 8, 1024  # listings of objects, of 20 files or so each
 LOOKS = 5  # how often a reader looks again; a compaction takes seconds, a look milliseconds
@@ -106,7 +107,7 @@ def newest_first(
         raise StoreError(str(folder), "there is no track store", "write one with --store")
     run = _complete(folder)
     for home in reversed(_homes(folder) if run is None else _kept_homes(folder, run)):
-        first_ms = int(datetime.fromisoformat(f"{home.name[4:]}T00:00:00+00:00").timestamp()) * 1000
+        first_ms = _start_ms(home) or 0
         after = start_ms is not None and first_ms + DAY_MS <= start_ms
         before = end_ms is not None and first_ms > end_ms
         if not after and not before:
@@ -114,7 +115,17 @@ def newest_first(
 
 
 def _homes(folder: Place) -> list[Place]:
-    return [path for path in inside(folder) if path.name.startswith("day=")]
+    return [path for path in inside(folder) if _start_ms(path) is not None]
+
+
+def _start_ms(home: Place) -> int | None:
+    """Begin of the day of a folder; None of any other, such as a copy that somebody made."""
+    said = HOME.fullmatch(home.name)
+    try:
+        start = datetime.fromisoformat(f"{said[1]}T00:00:00+00:00") if said else None
+    except ValueError:
+        return None
+    return None if start is None else int(start.timestamp()) * 1000
 
 
 def day_of(home: Place, start_ms: int) -> Day:

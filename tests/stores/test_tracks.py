@@ -10,6 +10,7 @@ from cablewatch.archives import open_archive
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.stores import tracks
+from cablewatch.stores.days import days
 from cablewatch.stores.tracks import TrackWriter, read_track
 from cablewatch.units import DAY_MS, HOUR_MS
 
@@ -160,6 +161,15 @@ def test_half_written_parts_are_not_read(
     assert len(read_track(tmp_path, SHIPS[0])) == 0
     write(tmp_path, stations, some_fixes(100))
     assert [Path(part).suffix for part in parts(tmp_path)] == [".parquet"]
+
+
+def test_a_folder_of_no_day_is_none(tmp_path: Path, stations: Stations) -> None:
+    """Such as a copy that somebody made beside it."""
+    write(tmp_path, stations, some_fixes(3))
+    for name in ("day=2024-11-17.bak", "day=2024-02-30", "day="):
+        (tmp_path / name).mkdir()
+    write(tmp_path, stations, some_fixes(3))
+    assert [day.home.name for day in days(tmp_path)] == ["day=2024-11-18"]
 
 
 def test_errors_name_the_store(tmp_path: Path, stations: Stations) -> None:
