@@ -1,7 +1,9 @@
 """What a request for features asks for."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass
+from time import monotonic
 
 from fastapi import Request
 
@@ -28,6 +30,8 @@ class Query:
         First and last moment, both included.
     cursor : str
         Where the page before ended.
+    until_s : float
+        By the monotonic clock: nobody waits for the page any longer.
     """
 
     limit: int
@@ -35,6 +39,7 @@ class Query:
     start_ms: int | None = None
     end_ms: int | None = None
     cursor: str | None = None
+    until_s: float = math.inf
 
     def meets(self, first_ms: int, last_ms: int) -> bool:
         """Whether a time from first to last is asked for."""
@@ -58,6 +63,7 @@ def query_of(request: Request, limit: int, most: int) -> Query:
         start_ms=start_ms,
         end_ms=end_ms,
         cursor=said.get("cursor"),
+        until_s=monotonic() + request.app.state.settings.request_seconds,
     )
 
 

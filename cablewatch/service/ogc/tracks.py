@@ -1,14 +1,16 @@
 """Tracks as features: one for each ship and UTC day, cut where nothing was heard of it.
 
-Where many days are asked for they are read as far as the page needs, and `numberMatched` is left
-out.
+Where many days are asked for they are read as far as the page needs, but no longer than anybody
+waits for it, and `numberMatched` is left out.
 """
 
 import re
 from datetime import date
 from functools import lru_cache
+from time import monotonic
 
 import numpy as np
+from starlette.exceptions import HTTPException
 
 from cablewatch.fixes import Array
 from cablewatch.output.text import Json, epoch_ms, rfc3339
@@ -43,6 +45,8 @@ def _page(folder: StoreFolder, query: Query) -> Items:
         name = _name(day)
         if not counted and (len(found) > query.limit or name < (query.cursor or "")[:10]):
             continue
+        if monotonic() > query.until_s:
+            raise HTTPException(503, "it took too long; ask for a shorter time")
         ids = [f"{name}-{mmsi:09}" for mmsi in _ships(folder, day, query).tolist()]
         found += ids if counted else [made for made in ids if made > (query.cursor or "")]
     shown, cursor = page_of(found, query)

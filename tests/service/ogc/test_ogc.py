@@ -1,6 +1,7 @@
 """OGC API - Features: what the standard asks of answers, parameters and pages."""
 
 import re
+import time
 
 import jsonschema_rs
 import numpy as np
@@ -11,6 +12,7 @@ from cablewatch.fixes import Fixes, Stations
 from cablewatch.service import create_app
 from cablewatch.service.ogc import tracks
 from cablewatch.service.ogc.document import CONFORMS_TO, OPENAPI_TYPE
+from cablewatch.service.settings import Settings
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.tracks import TrackWriter
 from cablewatch.units import DAY_MS, MINUTE_MS
@@ -322,6 +324,25 @@ def test_boxes_meet_tracks_as_their_lines_do(tmp_path, monkeypatch):
                     seen += [m["id"] for m in page["features"]]
                     url = next((x["href"] for x in page["links"] if x["rel"] == "next"), None)
                 assert seen == met
+
+
+def test_days_are_looked_through_no_longer_than_anybody_waits(store, make_fixes, monkeypatch):
+    writer, days = TrackWriter(store / "tracks", Stations()), 10
+    for day in range(days):
+        writer.append(make_fixes(minutes=1, start_ms=day * DAY_MS))
+    writer.close()
+    real, seen = tracks.ship_days, []
+
+    def slow(day, bbox):
+        seen.append(day)
+        time.sleep(0.5)
+        return real(day, bbox)
+
+    monkeypatch.setattr(tracks, "ship_days", slow)
+    with TestClient(create_app(store, settings=Settings(request_seconds=0.5))) as client:
+        get(client, "/ogc/collections/tracks/items", 503, bbox="1,1,2,2")
+        time.sleep(0.5 * (days + 3))
+    assert len(seen) < days
 
 
 def test_a_store_without_anything_yet_is_empty(tmp_path):
