@@ -9,7 +9,7 @@ from cablewatch.service.webhooks import destinations
 from cablewatch.service.webhooks.connection import SendError, post
 from cablewatch.service.webhooks.destinations import Destinations, is_public, resolved
 from cablewatch.service.webhooks.message import new_secret
-from cablewatch.service.webhooks.sender import forget
+from cablewatch.service.webhooks.sender import Sender, forget
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.deliveries import Outbox
 from cablewatch.stores.events import now_ms
@@ -161,6 +161,13 @@ def test_a_name_that_is_looked_up_for_long_keeps_nobody_waiting(client, monkeypa
         over.set()
 
 
+@pytest.fixture
+def _idle(monkeypatch):
+    """Let the service send nothing: what is due is the test's to take."""
+    monkeypatch.setattr(Sender, "due", lambda *_: [])
+
+
+@pytest.mark.usefixtures("_idle")
 def test_dead_messages_are_listed_and_sent_anew(client, store, make_alert):
     database = Database.to_write(store / "alerts.sqlite")
     subscriber = SubscriptionStore(database).add("https://watch.test/", new_secret())
@@ -179,6 +186,7 @@ def test_dead_messages_are_listed_and_sent_anew(client, store, make_alert):
     database.close()
 
 
+@pytest.mark.usefixtures("_idle")
 def test_delivered_messages_are_forgotten_after_a_setting_of_days(client, store, make_alert):
     database = Database.to_write(store / "alerts.sqlite")
     subscriber = SubscriptionStore(database).add("https://watch.test/", new_secret())
