@@ -1,6 +1,7 @@
 """How fast the service answers at size: every route, a replay beside it, slow requests at once.
 
-    python -m bench service [--alerts N] [--rows N] [--requests N] [--database URL] [--keep FOLDER]
+    python -m bench service [--alerts N] [--rows N] [--requests N] [--only LABEL]
+        [--database URL] [--keep FOLDER]
 
 A made-up Danish day of N rows is replayed into a store, a year of N alerts is appended to it with
 reviews, and ``cablewatch serve`` answers over it in a process of its own. Each question is asked
@@ -41,6 +42,7 @@ def main() -> None:
     arguments.add_argument("--alerts", type=int, default=100_000)
     arguments.add_argument("--rows", type=int, default=10_000_000)
     arguments.add_argument("--requests", type=int, default=24)
+    arguments.add_argument("--only", default="", help="questions whose label begins so; no replay")
     arguments.add_argument("--database", help="URL of an empty PostgreSQL database")
     arguments.add_argument("--keep", type=Path, help="folder of the store")
     said = arguments.parse_args()
@@ -49,8 +51,10 @@ def main() -> None:
         print(size(made), flush=True)
         with serving(made) as server:
             asked = _asked(server, made)
-            _print_routes(server, asked, said.requests)
-            _print_health(server, made, asked["a block, JSON gzip"])
+            chosen = {k: some for k, some in asked.items() if k.startswith(said.only)}
+            _print_routes(server, chosen, said.requests)
+            if not said.only:
+                _print_health(server, made, asked["a block, JSON gzip"])
             print(f"the service took {server.peak_mb():,.0f} MB at most")
 
 
