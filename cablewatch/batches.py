@@ -25,6 +25,8 @@ class Batch(NamedTuple):
     [1, 3]
     >>> batch.select(np.array([False, True]), np.array([True])).statics.after.tolist()
     [0]
+    >>> [(len(part.fixes), len(part.statics)) for part in batch.parted(1)]
+    [(1, 1), (1, 0)]
     """
 
     fixes: Fixes
@@ -72,6 +74,11 @@ class Batch(NamedTuple):
         said = self.statics.take(statics)
         kept = np.concatenate([[0], np.cumsum(fixes)])
         return Batch(self.fixes.take(fixes), replace(said, after=kept[said.after]))
+
+    def parted(self, n: int) -> "tuple[Batch, Batch]":
+        """The first `n` fixes with what came behind them, and the others."""
+        first, said = np.arange(len(self.fixes)) < n, self.statics.after <= n
+        return self.select(first, said), self.select(~first, ~said)
 
 
 def _reached(places: Array) -> Array:

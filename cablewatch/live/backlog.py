@@ -43,10 +43,13 @@ class Backlog:
             self._shed()
 
     def take(self, rows: int) -> Batch:
-        """The oldest batches, of about so many rows in all."""
+        """The oldest fixes, so many at most, and the static data among them."""
         taken, n = [], 0
         while self._batches and n < rows:
             batch = self._batches.popleft()
+            if len(batch.fixes) > rows - n:
+                batch, rest = batch.parted(rows - n)
+                self._batches.appendleft(rest)
             taken.append(batch)
             n += len(batch.fixes) + len(batch.statics)
         self.rows -= n

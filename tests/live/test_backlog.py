@@ -38,10 +38,21 @@ def test_what_fits_is_handed_out_in_its_order() -> None:
     backlog.add(batch(40, 15.0, 55.0, 0, 10))
     backlog.add(batch(40, 15.0, 55.0, 1_000))
     assert backlog.rows == 90
-    taken = backlog.take(1)
+    taken = backlog.take(50)
     assert (len(taken.fixes), len(taken.statics), backlog.rows) == (40, 10, 40)
     assert taken.statics.after.tolist() == [20] * 10
     assert not backlog.shed
+
+
+def test_no_more_is_handed_out_than_is_asked_for() -> None:
+    backlog = Backlog([cable()], rows_max=1_000)
+    backlog.add(batch(40, 15.0, 55.0, 0, 10))
+    parts = [backlog.take(15) for _ in range(4)]
+    assert [len(part.fixes) for part in parts] == [15, 15, 10, 0]
+    assert [len(part.statics) for part in parts] == [0, 10, 0, 0] and backlog.rows == 0
+    joined = Batch.joined(parts)
+    assert joined.fixes.t_ms.tolist() == list(range(40))
+    assert joined.statics.after.tolist() == [20] * 10
 
 
 def test_static_data_go_first_then_far_fixes_then_the_oldest() -> None:

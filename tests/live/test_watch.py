@@ -4,6 +4,7 @@ import asyncio
 import random
 import re
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from cablewatch.alerts.model import Alert
 from cablewatch.alerts.records import record
 from cablewatch.archives.recording import Entry
 from cablewatch.cables.model import Cable
@@ -263,13 +265,22 @@ def test_a_file_waits_and_nothing_of_it_is_shed(
     monkeypatch.setattr(
         backlog.Backlog.__init__, "__defaults__", (4_000,)
     )  # two full inboxes, and some more
-    monkeypatch.setattr(live_watcher, "FOLD_ROWS", 10)
-    monkeypatch.setattr(watch_module, "FOLD_ROWS", 10)
+    monkeypatch.setattr(live_watcher, "FOLD_ROWS", 50)
+    monkeypatch.setattr(watch_module, "FOLD_ROWS", 50)
     monkeypatch.setattr(file_feed, "BLOCK_BYTES", 60_000)
     monkeypatch.setattr(inbox, "ROOM_BYTES", 60_000)  # some 600 rows
     with watcher(tmp_path / "live", scene.cables) as watching:
-        feeds = open_feeds([f"file://{scene.log}"])
-        assert asyncio.run(Watch(feeds, watching).run(asyncio.Event()))
+        watch = Watch(open_feeds([f"file://{scene.log}"]), watching)
+        judge = watching._judge
+
+        def judge_last() -> list[Alert]:
+            """Judge once nothing more is read: the inbox is full, or the file has ended."""
+            while watch.inbox.waiting_bytes <= inbox.ROOM_BYTES and not watch.inbox.ended:
+                time.sleep(0.001)
+            return judge()
+
+        monkeypatch.setattr(watching, "_judge", judge_last)
+        assert asyncio.run(watch.run(asyncio.Event()))
         watching.end()
         watching.close()
     assert not +watching.backlog.shed
