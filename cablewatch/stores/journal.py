@@ -9,13 +9,15 @@ second may be missing (:meth:`Journal.sync`).
 """
 
 import gzip
+import logging
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from cablewatch.archives.compression import Container
 from cablewatch.archives.options import DEFAULTS
@@ -24,6 +26,8 @@ from cablewatch.errors import ArchiveError
 from cablewatch.output.text import rfc3339
 from cablewatch.stores.places import to_disk, write, writing
 from cablewatch.units import HOUR_MS
+
+log = logging.getLogger(__name__)
 
 SUFFIX = ".received"
 SEGMENT_MS = HOUR_MS
@@ -56,7 +60,7 @@ class Journal:
 
     def __init__(self, folder: Path, keep: Path | None = None) -> None:
         self.folder, self.keep = folder, keep
-        self._file: IO[bytes] | None = None
+        self._file: FileIO | None = None
         self._begun_ms = self._size = self._count = 0
         self._segment = ""
         self._packing = ThreadPoolExecutor(1, "recording")
@@ -90,19 +94,31 @@ class Journal:
             self._end()
             self._number += 1
             time = rfc3339(at_ms).replace(":", "").replace("-", "")
-            self._segment = f"{self._number:08d}-{time}{SUFFIX}"
-            self._file = (self.folder / self._segment).open("xb")
-            to_disk(self.folder)
+            segment = f"{self._number:08d}-{time}{SUFFIX}"
+            file = (self.folder / segment).open("xb", buffering=0)
+            try:
+                to_disk(self.folder)
+            except OSError:
+                file.close()
+                raise
+            self._file, self._segment = file, segment
             self._begun_ms, self._size, self._count = at_ms, 0, 0
 
-    def write(self, received: Iterable[Entry]) -> None:
-        """Add entries; the system has them on return."""
+    def write(self, received: Sequence[Entry]) -> None:
+        """Add entries; the system has them on return. Where it cannot take all, it has none."""
         assert self._file is not None
+        data = memoryview(b"".join(entry.packed() for entry in received))
+        written = 0
         with writing(self.folder):
-            for entry in received:
-                self._size += self._file.write(entry.packed())
-                self._count += 1
-            self._file.flush()
+            try:
+                while written < len(data):
+                    written += self._file.write(data[written:])
+            except OSError:
+                self._file.truncate(self._size)
+                self._file.seek(self._size)
+                raise
+        self._size += len(data)
+        self._count += len(received)
 
     def sync(self) -> None:
         """Bring to disk what was written."""
@@ -140,20 +156,22 @@ class Journal:
 
     def _end(self) -> None:
         if self._file is not None:
-            self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
             self._file = None
 
     def _let_go(self, path: Path) -> None:
-        """Pack a segment where it is kept, then remove it."""
-        if not path.exists():
-            return
-        if self.keep is not None and path.stat().st_size:
-            final = self.keep / f"{path.name}.gz"
-            if not final.exists():
-                write(final, lambda temporary: _pack(path, temporary))
-        path.unlink()
+        """Pack a segment where it is kept, then remove it; what fails is tried at the next call."""
+        try:
+            if not path.exists():
+                return
+            if self.keep is not None and path.stat().st_size:
+                final = self.keep / f"{path.name}.gz"
+                if not final.exists():
+                    write(final, lambda temporary: _pack(path, temporary))
+            path.unlink()
+        except OSError as error:
+            log.error("%s stays in the journal: %s", path.name, error)
 
 
 def _pack(path: Path, packed: Path) -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from cablewatch.archives.recording import Entry, Senders
+from cablewatch.errors import StoreError
 from cablewatch.fixes import Stations
 from cablewatch.stores.journal import Journal, Mark
+
+from .disks import room
 
 T0 = 1_731_888_000_000
 
@@ -136,3 +139,34 @@ def test_senders_that_are_long_silent_are_forgotten() -> None:
         senders.feed(Entry("pier", "nmea", b"x\n", T0 + k * 30_000, f"b:{k}"))
     assert len(senders._decoders) <= 4
     assert ("log", "recorded") in senders._decoders
+
+
+def test_what_a_full_disk_does_not_take_is_written_once(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.begin(T0)
+    journal.write([entry(1)])
+    many = [Entry("pier", "nmea", b"x" * 1_000, k) for k in range(2, 100)]
+    with room(50_000):
+        for _ in range(3):
+            with pytest.raises(StoreError, match="cannot be written"):
+                journal.write(many)
+    assert kept(journal) == [1] and journal.place.entries == 1
+    journal.write(many)
+    journal.write([entry(100)])
+    journal.close(done=False)
+    assert kept(Journal(tmp_path)) == list(range(1, 101))
+
+
+def test_a_segment_that_cannot_be_packed_stays(tmp_path: Path) -> None:
+    folder, kept_in = tmp_path / "journal", tmp_path / "kept"
+    journal = Journal(folder, kept_in)
+    journal.begin(T0)
+    journal.write([Entry("pier", "nmea", os.urandom(100_000), 1)])
+    with room(50_000):
+        journal.begin(T0 + 1)
+        journal.forget(journal.place)
+        journal._packing.submit(lambda: None).result()
+        assert len(list(folder.iterdir())) == 2 and not list(kept_in.glob("*.gz"))
+    journal.forget(journal.place)
+    journal.close(done=False)
+    assert len(list(folder.iterdir())) == 1 and len(list(kept_in.glob("*.gz"))) == 1

@@ -1,8 +1,5 @@
 """The tail hands out what is added, once and in order, and keeps little."""
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +9,12 @@ from cablewatch.fixes import Fixes
 from cablewatch.stores import tail
 from cablewatch.stores.tail import TailReader, TailWriter
 
+from .disks import room
+
 
 def fixes(first: int, n: int) -> Fixes:
     at = np.arange(first, first + n)
     return Fixes.from_columns(t_ms=at, mmsi=at, lon_deg=at / 10.0, lat_deg=at / 20.0, station=7)
-
-
-@contextmanager
-def room(most_bytes: int) -> Iterator[None]:
-    """No file can grow beyond some bytes, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_readers_hear_what_comes_after_them(tmp_path: Path) -> None:
