@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,8 @@ class LiveTable:
             else:
                 self._open.pop(alert.id, None)
             if not self.console.is_terminal:
-                self.console.print(line(alert), markup=False, highlight=False, soft_wrap=True)
+                with suppress(OSError):  # a full disk, where it goes to a file
+                    self.console.print(line(alert), markup=False, highlight=False, soft_wrap=True)
 
     def drawn(self) -> Group:
         """Tables of sources and of open alerts."""

@@ -26,6 +26,7 @@ from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.live.backlog import Backlog
+from cablewatch.live.intake import Intake
 from cablewatch.live.tallies import Figures, Tally
 from cablewatch.ordering.order import LIVE_LATENESS_MS
 from cablewatch.output.text import Json
@@ -83,6 +84,8 @@ class Watcher:
         Behind what each source that can go back was taken in; from there it goes on.
     safe : dict
         The same, of what is on disk.
+    intake : Intake
+        What waits for the journal; see its `stuck`.
 
     Raises
     ------
@@ -107,6 +110,7 @@ class Watcher:
         self.backlog = Backlog(cables)
         self.stations = Stations() if before is None else before.stations
         self.senders = Senders(self.stations) if before is None else before.senders
+        self.intake = Intake(journal, self.senders)
         self.figures = Figures() if before is None else before.figures
         self.tallies: dict[str, Tally] = {} if before is None else before.tallies
         self.reached: dict[str, Json] = {} if before is None else before.positions
@@ -149,12 +153,7 @@ class Watcher:
 
     def take(self, received: Sequence[Entry], at_ms: int) -> list[Alert]:
         """Take what has come, and judge some of what waits; new versions of alerts."""
-        if received:
-            if self._journal.is_due(at_ms):
-                self._journal.begin(at_ms)
-                self.senders.begin()
-            self._journal.write(received)
-            self._decode(received)
+        self._decode(self.intake.take(received, at_ms))
         return self._judge() + self._sometimes()
 
     def say(self, health: Mapping[str, Json]) -> None:
@@ -242,7 +241,10 @@ class Watcher:
         self.figures.note(step, len(alerts))
         self._unsaid += alerts
         self._tell()
-        self._store.append(Fixes.concat([out.fixes, out.late]), (), said.crossings)
+        try:
+            self._store.append(Fixes.concat([out.fixes, out.late]), (), said.crossings)
+        except StoreError as error:  # it holds them until they are settled
+            log.error("%s", error)
         return alerts
 
     def _tell(self) -> None:
@@ -257,20 +259,25 @@ class Watcher:
         self._unsaid = []
 
     def _sometimes(self) -> list[Alert]:
-        """What is done now and then; what was judged for it."""
-        now_s = monotonic()
-        if now_s - self._synced_s >= SYNC_S:
-            self._journal.sync()
-            self._synced_s, self.safe = now_s, dict(self.reached)
-        pause_s = max(SNAPSHOT_S, self._saving_s / SNAPSHOT_SHARE)
-        if now_s - self._saved_s < pause_s or self._unsaid:
-            return []
-        alerts = self._judge_all()  # a snapshot holds no backlog
-        if not self._unsaid:
-            begun_s = monotonic()
-            self._save()
-            self._saved_s = monotonic()
-            self._saving_s = self._saved_s - begun_s
+        """What is done now and then, and again later where it fails; what was judged for it."""
+        now_s, alerts = monotonic(), list[Alert]()
+        try:
+            if now_s - self._synced_s >= SYNC_S:
+                self._synced_s = now_s
+                self._journal.sync()
+                self.safe = dict(self.reached)
+            pause_s = max(SNAPSHOT_S, self._saving_s / SNAPSHOT_SHARE)
+            if now_s - self._saved_s < pause_s or self._unsaid:
+                return []
+            self._saved_s = now_s
+            alerts = self._judge_all()  # a snapshot holds no backlog
+            if not self._unsaid:
+                begun_s = monotonic()
+                self._save()
+                self._saved_s = monotonic()
+                self._saving_s = self._saved_s - begun_s
+        except StoreError as error:
+            log.error("tried again later: %s", error)
         return alerts
 
     def _save(self) -> None:

@@ -168,10 +168,10 @@ class StoreWriter:
 
     def append(self, fixes: Fixes, alerts: Sequence[Alert], crossings: Array) -> None:
         """Add what one batch brought."""
-        self._tracks.append(fixes)
+        self._crossings.append(crossings)
         if alerts:
             self.append_alerts(alerts)
-        self._crossings.append(crossings)
+        self._tracks.append(fixes)
 
     def say_feeds(self, states: Mapping[str, Json]) -> None:
         """Store how live sources are."""

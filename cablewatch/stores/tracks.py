@@ -63,7 +63,7 @@ class TrackWriter:
         self._days: dict[int, list[Fixes]] = {}
         self._rows: dict[int, int] = {}
         self._pool = ThreadPoolExecutor(1, "tracks")
-        self._writing: Future[None] | None = None
+        self._writing: tuple[Future[None], int, Fixes] | None = None
 
     def __enter__(self) -> "TrackWriter":
         return self
@@ -77,28 +77,26 @@ class TrackWriter:
         self.close()
 
     def append(self, fixes: Fixes) -> None:
-        """Take over `fixes`; full parts are written meanwhile."""
+        """Take over `fixes`; full parts are written meanwhile, and held where they cannot be."""
         for day, rows in _by_day(fixes):
-            taken = 0
-            while taken < len(rows):
-                more = rows.take(slice(taken, taken + PART_ROWS - self._rows.get(day, 0)))
-                self._days.setdefault(day, []).append(more)
-                self._rows[day] = self._rows.get(day, 0) + len(more)
-                taken += len(more)
-                if self._rows[day] == PART_ROWS:
-                    self._write(day)
-            while len(self._days) > OPEN_DAYS:
-                self._write(min(self._days))
+            self._days.setdefault(day, []).append(rows)
+            self._rows[day] = self._rows.get(day, 0) + len(rows)
+        for day in sorted(self._days):
+            while self._rows.get(day, 0) >= PART_ROWS:
+                self._write(day)
+        while len(self._days) > OPEN_DAYS:
+            self._write(min(self._days))
 
     @property
     def held(self) -> Fixes:
-        """What no part holds yet."""
+        """What no part holds yet; StoreError where the newest part cannot be written."""
+        self._wait()
         return Fixes.concat([part for day in sorted(self._days) for part in self._days[day]])
 
     def flush(self) -> None:
         """Write what is held; everything appended is on disk afterwards."""
-        for day in sorted(self._days):
-            self._write(day)
+        while self._days:
+            self._write(min(self._days))
         self._wait()
 
     def close(self) -> None:
@@ -111,19 +109,30 @@ class TrackWriter:
             self._held.close()
 
     def _write(self, day: int) -> None:
-        """Hand the rows of `day` to the writing thread, one part at a time."""
+        """Hand a part of `day` to the writing thread, one at a time."""
         self._wait()
         rows = Fixes.concat(self._days.pop(day))
+        part, rest = rows.take(slice(PART_ROWS)), rows.take(slice(PART_ROWS, None))
         del self._rows[day]
-        self._writing = self._pool.submit(_write_part, self.folder, day, rows, self._stations)
+        if len(rest):
+            self._hold(day, rest)
+        writing = self._pool.submit(_write_part, self.folder, day, part, self._stations)
+        self._writing = writing, day, part
+
+    def _hold(self, day: int, rows: Fixes) -> None:
+        """Keep rows of a day in front of those that came later."""
+        self._days.setdefault(day, []).insert(0, rows)
+        self._rows[day] = self._rows.get(day, 0) + len(rows)
 
     def _wait(self) -> None:
-        writing, self._writing = self._writing, None
-        if writing is None:
+        """Wait for the part that is written; one that cannot be is held again."""
+        if self._writing is None:
             return
+        (writing, day, part), self._writing = self._writing, None
         try:
             writing.result()
         except OSError as error:
+            self._hold(day, part)
             what = f"a part cannot be written ({error.strerror or error})"
             raise StoreError(
                 str(self.folder), what, "free space or choose another folder"

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from cablewatch.alerts.model import Alert
@@ -25,6 +25,7 @@ from cablewatch.live.watcher import FOLD_ROWS, Watcher
 from cablewatch.output.text import Json
 
 SAY_S = 5.0  # between two words on how sources are
+AGAIN_S = 1.0  # between two attempts at a full disk
 BATCH_S = 0.1  # DESIGN: live pushes what arrived in the last 100 ms
 
 log = logging.getLogger(__name__)
@@ -129,6 +130,9 @@ class Watch:
                     self.watcher.say(self._states())
                     said_s = monotonic()
                 ended = self.inbox.ended
+                if self.watcher.intake.stuck is not None:
+                    self._again(ended)
+                    continue
                 behind = self.watcher.backlog.rows >= FOLD_ROWS
                 received = self.inbox.take_impatient() if behind else self.inbox.take(BATCH_S)
                 if received and not self.watcher.backlog.rows:
@@ -147,6 +151,14 @@ class Watch:
             name: health.as_json() | {"unread_bytes": self.inbox.left_out[name]}
             for name, health in list(self.health.items())
         }
+
+    def _again(self, ended: bool) -> None:
+        """Try once more to keep what was taken; before that nothing else is."""
+        if not ended:
+            sleep(AGAIN_S)
+        self.told(self.watcher.take([], now_ms()))
+        if ended and self.watcher.intake.stuck is not None:
+            raise self.watcher.intake.stuck
 
     def _gather(self, received: list[Entry], last_s: float) -> float:
         """Let what comes within a tenth of a second of the last batch join this one."""
