@@ -71,6 +71,7 @@ def watch(
     from cablewatch.commands.live_table import LiveTable
     from cablewatch.context.surroundings import load_surroundings
     from cablewatch.feeds.addresses import open_feeds
+    from cablewatch.live.warm import warm
     from cablewatch.live.watcher import Watcher
     from cablewatch.stores.folder import StoreWriter
     from cablewatch.stores.journal import Journal
@@ -82,6 +83,7 @@ def watch(
     names = [feed.source.name for feed in feeds]
     writer = StoreWriter.of_sources(store, names, database_url(database, config))
     announce_compiling()
+    warm(routes)
     tail, table = TailWriter(store), LiveTable()
     watcher = Watcher(
         routes,
