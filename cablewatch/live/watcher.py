@@ -76,7 +76,7 @@ class Watcher:
     lateness_ms : int
         Disorder in time that changes nothing.
     positions : callable
-        Gets fixes as they come, before anything else is made of them.
+        Gets fixes as they come, before they are judged; none that are judged again.
 
     Attributes
     ----------
@@ -153,7 +153,9 @@ class Watcher:
 
     def take(self, received: Sequence[Entry], at_ms: int) -> list[Alert]:
         """Take what has come, and judge some of what waits; new versions of alerts."""
-        self._decode(self.intake.take(received, at_ms))
+        fixes = self._decode(self.intake.take(received, at_ms))
+        if len(fixes):
+            self._positions(fixes)
         return self._judge() + self._sometimes()
 
     def say(self, health: Mapping[str, Json]) -> None:
@@ -208,7 +210,8 @@ class Watcher:
         if again or before is not None:
             log.warning("went on from the last snapshot; %d entries were judged again", again)
 
-    def _decode(self, received: Sequence[Entry]) -> None:
+    def _decode(self, received: Sequence[Entry]) -> Fixes:
+        """Have what entries say wait to be judged; the fixes of it."""
         batches = []
         for entry in received:
             batches.append(self.senders.feed(entry))
@@ -216,10 +219,9 @@ class Watcher:
             if entry.position is not None:
                 self.reached[entry.source] = entry.position
         batch = Batch.joined(batches)
-        if len(batch.fixes):
-            self._positions(batch.fixes)
         if len(batch.fixes) or len(batch.statics):
             self.backlog.add(batch)
+        return batch.fixes
 
     def _judge(self) -> list[Alert]:
         if not self.backlog.rows:

@@ -20,6 +20,7 @@ from cablewatch.feeds import file as file_feed
 from cablewatch.feeds.addresses import open_feeds
 from cablewatch.feeds.base import Feed, Source
 from cablewatch.feeds.udp import UdpFeed
+from cablewatch.fixes import Fixes
 from cablewatch.live import backlog, inbox
 from cablewatch.live import watcher as live_watcher
 from cablewatch.live.watcher import Watcher
@@ -64,9 +65,14 @@ def said(store: Path) -> list[dict[str, Any]]:
     return [{k: v for k, v in version.items() if k not in INPUT} for version in versions]
 
 
-def watcher(store: Path, cables: Sequence[Cable], keep: Path | None = None) -> Watcher:
-    writer = StoreWriter.of_sources(store, ["test"])
-    return Watcher(cables, writer, Journal(store / "journal", keep), lateness_ms=LATENESS_MS)
+def watcher(
+    store: Path,
+    cables: Sequence[Cable],
+    keep: Path | None = None,
+    positions: Callable[[Fixes], None] = lambda fixes: None,
+) -> Watcher:
+    writer, journal = StoreWriter.of_sources(store, ["test"]), Journal(store / "journal", keep)
+    return Watcher(cables, writer, journal, lateness_ms=LATENESS_MS, positions=positions)
 
 
 def run(
@@ -255,6 +261,18 @@ def test_a_snapshot_before_anything_came_holds_the_journal_once(
         watching._save()
     with watcher(tmp_path, scene.cables) as watching:
         assert watching.tallies["test"].fixes == taken
+
+
+def test_positions_that_are_judged_again_are_not_told_again(scene: Scene, tmp_path: Path) -> None:
+    told: list[Fixes] = []
+    entry = Entry("test", "nmea", scene.log.read_bytes()[:20_000])
+    with watcher(tmp_path, scene.cables, positions=told.append) as watching:
+        watching.take([entry], T0)
+        watching._journal.close(done=False)
+    assert len(told) == 1 and len(told[0]) == watching.tallies["test"].fixes
+    with watcher(tmp_path, scene.cables, positions=told.append) as watching:
+        assert watching.tallies["test"].fixes == len(told[0])
+    assert len(told) == 1
 
 
 def test_a_file_waits_and_nothing_of_it_is_shed(
