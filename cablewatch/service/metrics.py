@@ -21,12 +21,13 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from cablewatch.errors import StoreError
-from cablewatch.output.text import Json
 from cablewatch.service.folder import StoreFolder
-from cablewatch.stores.feed_state import FeedStateStore
+from cablewatch.stores.events import now_ms
+from cablewatch.stores.feed_state import FeedState, FeedStateStore
 from cablewatch.stores.places import total_bytes
 from cablewatch.stores.tallies import alerts_held, deliveries_held
 
+SAID_MS = 30_000  # a watcher says how its sources are every 5 s
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 LATENCIES_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 DELIVERY_STATES = ("pending", "delivered", "dead")
@@ -78,9 +79,7 @@ class StoreCollector(Collector):
         try:
             database = self._folder.alerts.database
             yield from (_alerts(alerts_held(database)), _deliveries(deliveries_held(database)))
-            yield from _feeds(
-                {name: feed.said for name, feed in FeedStateStore(database).all().items()}
-            )
+            yield from _feeds(FeedStateStore(database).all(), now_ms() - SAID_MS)
         except StoreError:
             readable.add_metric((), 0)
         else:
@@ -100,8 +99,8 @@ def _alerts(held: Mapping[tuple[str, str, str], int]) -> Metric:
     return family
 
 
-def _feeds(said: Mapping[str, Json]) -> Iterator[Metric]:
-    """What came of live sources, and how they are."""
+def _feeds(states: Mapping[str, FeedState], since_ms: int) -> Iterator[Metric]:
+    """What came of live sources, and how they are; of a watcher silent since then, that none is."""
     receiving = GaugeMetricFamily(
         "cablewatch_feed_receiving", "1 while a source brings something.", labels=("source",)
     )
@@ -118,8 +117,8 @@ def _feeds(said: Mapping[str, Json]) -> Iterator[Metric]:
     waiting = GaugeMetricFamily(
         "cablewatch_ingest_backlog_rows", "Read and not yet judged.", labels=("source",)
     )
-    for name, feed in said.items():
-        receiving.add_metric((name,), feed["state"] == "receiving")
+    for name, (feed, said_ms) in states.items():
+        receiving.add_metric((name,), feed["state"] == "receiving" and said_ms >= since_ms)
         cuts.add_metric((name,), feed["cuts"])
         fixes.add_metric((name,), feed["fixes"])
         for reason, n in {**feed["refused"], **feed["shed"]}.items():

@@ -187,9 +187,14 @@ def watched(store):
     feeds.save("pier", FEED, 1_731_895_445_000)
 
 
+def test_a_source_whose_watcher_is_gone_brings_nothing(client, store, watched):
+    assert figures(client)["cablewatch_feed_receiving", "pier"] == 0
+    FeedStateStore(Database.to_write(store / "alerts.sqlite")).save("pier", FEED)
+    assert figures(client)["cablewatch_feed_receiving", "pier"] == 1
+
+
 def test_what_a_watcher_says_of_its_sources_are_figures(client, watched):
     found = figures(client)
-    assert found["cablewatch_feed_receiving", "pier"] == 1
     assert found["cablewatch_feed_cuts_total", "pier"] == 1
     assert found["cablewatch_ingest_fixes_total", "pier"] == 3
     assert found["cablewatch_ingest_refused_total", "bad_checksum", "pier"] == 1
