@@ -45,6 +45,7 @@ from cablewatch.stores.folder import StoreWriter
 from cablewatch.usecases.replay import replay
 
 HOST, STATIONS, TICK_S = "127.0.0.1", 10, 0.01
+BEGUN_S = int(time.time())  # ships sail on from here, over midnight too
 BEHIND_MS = LIVE_LATENESS_MS + DUPLICATE_WINDOW_MS  # of the watermark, behind the newest time
 EVERYWHERE = "-180,-90,180,90"
 
@@ -153,7 +154,7 @@ def lines_of(rng: np.random.Generator, ships: Array, t_s: int) -> list[bytes]:
     rows = np.zeros(len(ships), REPORT_DTYPE)
     rows["mmsi"], rows["t_s"], rows["received_s"] = 219_000_000 + ships, t_s, t_s
     row, column = np.divmod(ships, 60)
-    rows["lon_deg"] = 15.0 + column / 10.0 + (t_s % 86_400) * 1e-4
+    rows["lon_deg"] = 15.0 + column / 10.0 + (t_s - BEGUN_S) * 1e-4
     rows["lat_deg"] = 55.0 + row / 20.0 % 5.0
     rows["sog_kn"], rows["cog_deg"], rows["heading_deg"] = rng.normal(12.0, 0.1, len(ships)), 90, 90
     station = np.array([b"bench-%d" % k for k in range(STATIONS)])[ships % STATIONS]
@@ -197,7 +198,7 @@ def positions(folder: Path, said: argparse.Namespace) -> None:
         time.sleep(3)
         used_s = _processor_s(process.pid) - used_s
         client.close()
-        memory = _memory_mb(process.pid)
+        memory = memory_mb(process.pid)
     heard: dict[int, list[float]] = {}
     for at_s, name, event in client.events:
         if name == "positions":
@@ -269,19 +270,19 @@ def load(folder: Path, said: argparse.Namespace) -> None:
     with watching(folder, feed) as (process, port):
         feed.send(b"\r\n")
         time.sleep(3)
-        used_s, held = _processor_s(process.pid), [_memory_mb(process.pid)]
+        used_s, held = _processor_s(process.pid), [memory_mb(process.pid)]
 
         def send(first: int, after: int) -> None:
             if first // (said.load * 30) != after // (said.load * 30):
-                held.append(_memory_mb(process.pid))
+                held.append(memory_mb(process.pid))
             text = lines_of(rng, np.arange(first, after) % ships, int(time.time()))
             feed.send(b"".join(text))
 
         late_s = paced(said.load, said.load_seconds, send)
         time.sleep(15)
         used_s = _processor_s(process.pid) - used_s
-        state = _asked(port, "/api/v1/feeds")["feeds"][0]
-        held.append(_memory_mb(process.pid))
+        state = asked(port, "/api/v1/feeds")["feeds"][0]
+        held.append(memory_mb(process.pid))
     feed.close()
     total = round(said.load * said.load_seconds)
     print(f"\nload, {said.load:,} sentences/s for {said.load_seconds:g} s: {total:,} sent")
@@ -315,7 +316,7 @@ def demo(folder: Path, said: argparse.Namespace) -> None:
     settings.write_text(f'webhook_hosts = ["{HOST}"]\nwebhook_ports = [{hook}]\n')
     with watching(folder, feed, "--config", str(settings)) as (_, port):
         client = Listener(port, "since=0")
-        _asked(port, "/api/v1/webhooks", {"url": f"http://{HOST}:{hook}/"})
+        asked(port, "/api/v1/webhooks", {"url": f"http://{HOST}:{hook}/"})
         passed = played(feed, log, 600.0)
         time.sleep(20)
         client.close()
@@ -345,7 +346,7 @@ def _content(store: Path) -> set[str]:
             return found
 
 
-def _asked(port: int, path: str, body: Any = None) -> Any:
+def asked(port: int, path: str, body: Any = None) -> Any:
     """Answer of the service as JSON."""
     import urllib.request
 
@@ -366,23 +367,24 @@ def _delays(what: str, delays_s: Array) -> None:
         print(f"half within {half:.0f} ms, 99 in 100 within {most:.0f}, all within {ms[-1]:.0f}")
 
 
-def _tree(pid: int) -> list[int]:
+def tree(pid: int) -> list[int]:
     """A process and those it began."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _tree(int(child)))]
+    return [pid, *(one for child in children for one in tree(int(child)))]
 
 
 def _processor_s(pid: int) -> float:
     ticks = 0
-    for one in _tree(pid):
+    for one in tree(pid):
         fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / 100.0
 
 
-def _memory_mb(pid: int) -> float:
+def memory_mb(pid: int) -> float:
+    """Resident memory of a process and those it began."""
     found = (
-        re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{k}/status").read_text()) for k in _tree(pid)
+        re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{k}/status").read_text()) for k in tree(pid)
     )
     return sum(int(one[1]) for one in found if one) / 1024.0
 

@@ -1,0 +1,107 @@
+"""A watch under the load of a busy feed: what it holds, again and again, and what it leaves."""
+
+import threading
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from bench.live import Feed, asked, lines_of, memory_mb, paced, tree, watching
+from cablewatch.cables.model import load_cables
+from cablewatch.fixes import Array
+from cablewatch.live.watcher import Watcher
+from cablewatch.stores.folder import StoreWriter
+from cablewatch.stores.journal import Journal
+
+RATE = 750  # sentences a second; a feed of a whole coast
+SHIPS = 4 * RATE  # each is heard every four seconds
+WARM_UP = 4  # a quarter of the time
+
+
+class Outcome(NamedTuple):
+    """What a run came to; memory and descriptors are of the watch and all that it began."""
+
+    sent: int
+    judged: int
+    refused: dict[str, int]
+    shed: dict[str, int]
+    hours: Array  # of the looks after the warm-up
+    memory_mb: Array
+    descriptors: Array
+
+    def slope_mb_h(self) -> tuple[float, float]:
+        """Growth of memory by least squares, and its standard error."""
+        h = self.hours - self.hours.mean()
+        slope = (h @ self.memory_mb) / (h @ h)
+        rest = self.memory_mb - self.memory_mb.mean() - slope * h
+        return float(slope), float(np.sqrt(rest @ rest / (len(h) - 2) / (h @ h)))
+
+    def more_descriptors(self) -> float:
+        """By how many the median of the later half is above that of the earlier one."""
+        earlier, later = np.array_split(self.descriptors, 2)
+        return float(np.median(later) - np.median(earlier))
+
+    def __str__(self) -> str:
+        slope, error = self.slope_mb_h()
+        memory, held = self.memory_mb, self.descriptors
+        return (
+            f"{self.sent:,} sent, {self.judged:,} judged, refused {self.refused}, shed {self.shed}; "
+            f"{memory[0]:.1f} to {memory[-1]:.1f} MB, {slope:+.2f} MB/h, standard error {error:.2f}, "
+            f"in {len(memory)} looks after the warm-up; descriptors {held.min()} to {held.max()}"
+        )
+
+
+class Looks(threading.Thread):
+    """Looks at a process and those it began, every so often, until it is stopped."""
+
+    def __init__(self, pid: int, every_s: float) -> None:
+        super().__init__(daemon=True)
+        self._pid, self._every_s, self._done = pid, every_s, threading.Event()
+        self.seen: list[tuple[float, float, int]] = []
+        self.start()
+
+    def run(self) -> None:
+        """Look."""
+        while not self._done.wait(self._every_s):
+            held = sum(len(list(Path(f"/proc/{one}/fd").iterdir())) for one in tree(self._pid))
+            self.seen.append((time.monotonic() / 3600.0, memory_mb(self._pid), held))
+            print("%.4f h, %.1f MB, %d descriptors" % self.seen[-1], flush=True)
+
+    def stop(self) -> tuple[Array, Array, Array]:
+        """What was seen after the warm-up."""
+        self._done.set()
+        self.join()
+        hours, memory, held = np.array(self.seen[len(self.seen) // WARM_UP :]).T
+        return hours, memory, held.astype(int)
+
+
+def run(seconds: float, every_s: float, folder: Path) -> Outcome:
+    """Send so long, then end the watch and let all that waits for the watermark be judged."""
+    feed, rng, sent = Feed(), np.random.default_rng(1), round(RATE * seconds)
+
+    def send(first: int, after: int) -> None:
+        ships = np.arange(first, after) % SHIPS
+        feed.send(b"".join(lines_of(rng, ships, int(time.time()))))
+
+    with watching(folder, feed) as (process, port):
+        looks = Looks(process.pid, every_s)
+        paced(RATE, seconds, send)
+        seen = looks.stop()
+        until_s = time.monotonic() + 60
+        while True:
+            state = asked(port, "/api/v1/feeds")["feeds"]
+            if state and state[0]["fixes"] >= sent or time.monotonic() > until_s:
+                break
+            time.sleep(0.5)
+    feed.close()
+    return Outcome(sent, ended(folder / "store"), state[0]["refused"], state[0]["shed"], *seen)
+
+
+def ended(store: Path) -> int:
+    """Let a watch that was stopped come to its end; how many fixes it has judged in all."""
+    writer = StoreWriter.of_sources(store, ["bench"])
+    with Watcher(load_cables(), writer, Journal(store / "journal")) as watcher:
+        watcher.end()
+        watcher.close()
+    return watcher.figures.fixes
