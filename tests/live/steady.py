@@ -10,9 +10,8 @@ import numpy as np
 from bench.live import Feed, asked, lines_of, memory_mb, paced, tree, watching
 from cablewatch.cables.model import load_cables
 from cablewatch.fixes import Array
-from cablewatch.live.watcher import Watcher
-from cablewatch.stores.folder import StoreWriter
-from cablewatch.stores.journal import Journal
+
+from .stored import ended
 
 RATE = 750  # sentences a second; a feed of a whole coast
 SHIPS = 4 * RATE  # each is heard every four seconds
@@ -46,9 +45,10 @@ class Outcome(NamedTuple):
         slope, error = self.slope_mb_h()
         memory, held = self.memory_mb, self.descriptors
         return (
-            f"{self.sent:,} sent, {self.judged:,} judged, refused {self.refused}, shed {self.shed}; "
-            f"{memory[0]:.1f} to {memory[-1]:.1f} MB, {slope:+.2f} MB/h, standard error {error:.2f}, "
-            f"in {len(memory)} looks after the warm-up; descriptors {held.min()} to {held.max()}"
+            f"{self.sent:,} sent, {self.judged:,} judged, refused {self.refused}, "
+            f"shed {self.shed}; after the warm-up {memory[0]:.1f} to {memory[-1]:.1f} MB, "
+            f"{slope:+.2f} MB/h, standard error {error:.2f}, in {len(memory)} looks; "
+            f"descriptors {held.min()} to {held.max()}"
         )
 
 
@@ -66,7 +66,6 @@ class Looks(threading.Thread):
         while not self._done.wait(self._every_s):
             held = sum(len(list(Path(f"/proc/{one}/fd").iterdir())) for one in tree(self._pid))
             self.seen.append((time.monotonic() / 3600.0, memory_mb(self._pid), held))
-            print("%.4f h, %.1f MB, %d descriptors" % self.seen[-1], flush=True)
 
     def stop(self) -> tuple[Array, Array, Array]:
         """What was seen after the warm-up."""
@@ -91,17 +90,9 @@ def run(seconds: float, every_s: float, folder: Path) -> Outcome:
         until_s = time.monotonic() + 60
         while True:
             state = asked(port, "/api/v1/feeds")["feeds"]
-            if state and state[0]["fixes"] >= sent or time.monotonic() > until_s:
+            if (state and state[0]["fixes"] >= sent) or time.monotonic() > until_s:
                 break
             time.sleep(0.5)
     feed.close()
-    return Outcome(sent, ended(folder / "store"), state[0]["refused"], state[0]["shed"], *seen)
-
-
-def ended(store: Path) -> int:
-    """Let a watch that was stopped come to its end; how many fixes it has judged in all."""
-    writer = StoreWriter.of_sources(store, ["bench"])
-    with Watcher(load_cables(), writer, Journal(store / "journal")) as watcher:
-        watcher.end()
-        watcher.close()
-    return watcher.figures.fixes
+    judged = ended(folder / "store", load_cables())
+    return Outcome(sent, judged, state[0]["refused"], state[0]["shed"], *seen)

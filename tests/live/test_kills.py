@@ -9,18 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from cablewatch.alerts.records import record
 from cablewatch.cables.model import collection_text
-from cablewatch.output.text import content_hash
 from cablewatch.scenario.scenes import make_scene
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.stores.tracks import read_block
 from cablewatch.usecases.replay import replay
 
+from .stored import content
+
 CHILD = Path(__file__).with_name("child.py")
 LATENESS_MS = 60_000
-INPUT = ("source",)
 
 
 def versions(store: Path) -> list[tuple[str, str]]:
@@ -28,14 +27,6 @@ def versions(store: Path) -> list[tuple[str, str]]:
     reader = AlertReader(store / "alerts.sqlite")
     ids = sorted(alert.id for alert in reader.latest(limit=1000).alerts)
     return [(k, version.hash) for k in ids for version in reader.history(k)]
-
-
-def content(store: Path) -> list[str]:
-    """The same, without what names the input."""
-    reader = AlertReader(store / "alerts.sqlite")
-    ids = sorted(alert.id for alert in reader.latest(limit=1000).alerts)
-    said = [record(version.alert) for k in ids for version in reader.history(k)]
-    return [content_hash({k: v for k, v in one.items() if k not in INPUT}) for one in said]
 
 
 def lived(arguments: list[str], seconds: float | None) -> tuple[list[str], bool]:
