@@ -383,9 +383,7 @@ def _processor_s(pid: int) -> float:
 
 def memory_mb(pid: int) -> float:
     """Resident memory of a process and those it began."""
-    found = (
-        re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{k}/status").read_text()) for k in tree(pid)
-    )
+    found = (re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{k}/status").read_text()) for k in tree(pid))
     return sum(int(one[1]) for one in found if one) / 1024.0
 
 
