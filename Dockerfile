@@ -1,4 +1,10 @@
-# Wheel and locked dependencies are built in one stage; the other only runs them, as nobody special.
+# The map, then wheel and locked dependencies, are built in stages of their own; the last only runs
+# them, as nobody special.
+FROM node:22-bookworm-slim AS map
+WORKDIR /src
+COPY web ./web
+RUN cd web && npm install --no-audit --no-fund && npm run build
+
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
 RUN python -m venv /opt/cablewatch
@@ -8,6 +14,7 @@ RUN pip install --require-hashes --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE LICENSE-DATA ./
 COPY data ./data
 COPY cablewatch ./cablewatch
+COPY --from=map /src/cablewatch/service/assets/map ./cablewatch/service/assets/map
 RUN pip install --no-deps --no-build-isolation .
 
 FROM python:3.11-slim-bookworm

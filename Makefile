@@ -4,26 +4,30 @@
 #   make test [ARGS=tests/ais]    style, types, tests
 #   make bench | soak             speed side by side | the long-running promises
 #   make lint | format | lock     checks only | rewrite the style | resolve the locks anew
+#   make map                      the map of the page, built by Node.js into the package
+#   make pictures                 screenshots of it into docs/img
 
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # A lock is resolved without --upgrade: what is pinned stays. `make lock ARGS=--upgrade` renews it.
+MAP := cablewatch/service/assets/map/index.html
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--build-deps-for editable --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	--no-header --extra bathymetry --extra feeds --extra fetch --extra postgresql --extra report \
 	--extra s3 --extra service
 
-.PHONY: demo test bench soak lint format lock clean
+.PHONY: demo test bench soak lint format lock map pictures clean
 .DELETE_ON_ERROR:
 
-demo: .venv/ready
+demo: .venv/ready map
 	$(BIN)/cablewatch demo $(ARGS)
 
 # Each core has a process of its own, so that threads of BLAS in each would wait for one another.
 test: export OPENBLAS_NUM_THREADS = 1
-test: lint
+test: lint map
+	@if command -v npm >/dev/null && [ -d web/node_modules ]; then cd web && npm test --silent; fi
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 lint: .venv/ready-dev
@@ -35,11 +39,24 @@ format: .venv/ready-dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: .venv/ready-dev
+bench: .venv/ready-dev map
 	$(BIN)/python -m bench $(ARGS)
 
 soak: .venv/ready-dev
 	$(BIN)/python -m pytest -m soak $(ARGS)
+
+# Without Node.js, or where its packages cannot be had, the rest works and the page says what is missing.
+map:
+	@if command -v npm >/dev/null; then \
+		$(MAKE) --no-print-directory $(MAP) || echo "The map is not built; all else works." >&2; \
+	else echo "The map is not built: it takes Node.js 20 or newer. All else works." >&2; fi
+
+$(MAP): $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/public/basemap.json' 2>/dev/null)
+	@echo "Building the map"
+	@cd web && npm install --no-audit --no-fund --silent && npm run build --silent
+
+pictures: .venv/ready-dev map
+	$(BIN)/python tools/make_pictures.py $(ARGS)
 
 lock: .venv/ready-dev
 	$(COMPILE) $(ARGS) --output-file requirements.lock pyproject.toml
@@ -47,7 +64,7 @@ lock: .venv/ready-dev
 		--output-file requirements-dev.lock pyproject.toml
 
 clean:
-	rm -rf .venv build dist *.egg-info
+	rm -rf .venv build dist *.egg-info web/node_modules cablewatch/service/assets/map
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -126,8 +126,8 @@ class StoreFolder:
         rows = self._vessels([("mmsi", "=", mmsi)]).to_pylist()
         return {name: _text(value) for name, value in rows[-1].items()} if rows else None
 
-    def ships(self, beginning: str) -> list[dict[str, Any]]:
-        """Return static data of the ships that a text begins a name or number of."""
+    def ships(self, beginning: str | None) -> list[dict[str, Any]]:
+        """Return static data of the ships that a text begins a name or number of, or of all."""
         found = ships_beginning(self._vessels(), beginning).to_pylist()
         return [{name: _text(value) for name, value in row.items()} for row in found]
 

@@ -37,13 +37,13 @@ def change_table(vessels: Vessels) -> pa.Table:
     )
 
 
-def ships_beginning(ships: pa.Table, text: str) -> pa.Table:
+def ships_beginning(ships: pa.Table, text: str | None) -> pa.Table:
     """Rows of ships of which a word of the name, the MMSI or the IMO number begins with a text.
 
-    Small and capital letters are the same. Rows come by name, then by MMSI; those without a name
-    last.
+    None stands for every ship, a text of spaces for none. Small and capital letters are the same.
+    Rows come by name, then by MMSI; those without a name last.
     """
-    asked = text.strip().upper()
+    asked = "" if text is None else text.strip().upper()
     met = pc.starts_with(pc.cast(ships["mmsi"], pa.string()), asked)
     if "imo" in ships.column_names:
         met = _either(met, pc.starts_with(pc.cast(ships["imo"], pa.string()), asked))
@@ -52,7 +52,7 @@ def ships_beginning(ships: pa.Table, text: str) -> pa.Table:
         name = pc.fill_null(pc.utf8_upper(pc.cast(ships["name"], pa.string())), "")
         words = pc.binary_join_element_wise(" ", name, "")
         met = _either(met, pc.match_substring(words, f" {asked}"))
-    if not asked:
+    if text is not None and not asked:
         return ships.slice(0, 0)
     nameless = pc.equal(name, "")
     order = {"nameless": "ascending", "name": "ascending", "mmsi": "ascending"}

@@ -37,7 +37,7 @@ def exposed(store, **settings):
 
 def test_what_asks_for_no_key_is_only_this(store, keys):
     with exposed(store) as client:
-        for path in ("/", "/health", "/ready", "/openapi.json", "/assets/main.js"):
+        for path in ("/", "/health", "/ready", "/openapi.json", "/assets/icon.svg"):
             assert client.get(path).status_code == 200, path
         asked = [path for path in client.app.openapi()["paths"] if not OPEN.fullmatch(path)]
         assert len(asked) > 5

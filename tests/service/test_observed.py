@@ -129,7 +129,7 @@ def test_requests_are_counted_by_route_and_status_not_by_what_clients_make_up(cl
     for path in ("/api/v1/vessels/1", "/api/v1/vessels/2", "/nowhere/1", "/nowhere/2"):
         client.get(path)
     client.request("BREW", "/health")
-    client.get("/assets/main.js")
+    client.get("/assets/icon.svg")
     found = figures(client)
     total = "cablewatch_http_requests_total"
     assert found[total, "/api/v1/vessels/{mmsi}", "200", "GET"] == 1

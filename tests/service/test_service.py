@@ -25,6 +25,7 @@ from cablewatch.service import (
     webhook_schemas,
 )
 from cablewatch.service.app import READERS
+from cablewatch.service.routes import page
 from cablewatch.service.routes.page import ASSETS
 from cablewatch.service.schemas import CableCollection, Run
 from cablewatch.stores.alerts import AlertStore
@@ -35,7 +36,7 @@ ANSWERS = (
     "/",
     "/health",
     "/openapi.json",
-    "/assets/main.js",
+    "/assets/icon.svg",
     "/api/v1/alerts",
     "/api/v1/alerts/alert000",
     "/api/v1/alerts/alert000/reviews",
@@ -50,7 +51,9 @@ ANSWERS = (
     "/api/v1/vessels/414270000/track",
     "/api/v1/webhooks",
 )
-DOCS = Path(__file__).parents[2] / "docs" / "api.md"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs" / "api.md"
+WEB = ROOT / "web" / "src"
 
 
 DAMAGED = [
@@ -301,7 +304,9 @@ def test_unknown_and_repeated_parameters_are_refused(client, query, parameter):
     assert wrong["parameter"] == parameter and wrong["detail"]
 
 
-@pytest.mark.parametrize("path", [path for path in ANSWERS if path not in ("/", "/assets/main.js")])
+@pytest.mark.parametrize(
+    "path", [path for path in ANSWERS if path not in ("/", "/assets/icon.svg")]
+)
 def test_no_route_takes_unknown_parameters(client, path):
     answer = client.get(path, params={"nonsense": "1"})
     assert answer.status_code == 422
@@ -384,15 +389,26 @@ class Page(HTMLParser):
             self.inline += data.strip()
 
 
+@pytest.fixture(params=["built", "not built"])
+def shown(request, monkeypatch, tmp_path):
+    """The map as it is built, and the page that stands for it where it is not."""
+    if request.param == "not built":
+        shutil.copytree(ASSETS, tmp_path / "assets", ignore=shutil.ignore_patterns("map"))
+        monkeypatch.setattr(page, "ASSETS", tmp_path / "assets")
+    elif not (ASSETS / "map").is_dir():
+        pytest.skip("the map is not built: `make map`, which needs Node.js")
+
+
+@pytest.mark.usefixtures("shown")
 def test_the_page_needs_no_other_host_and_nothing_inline(client):
     answer = client.get("/")
     assert answer.headers["content-type"].startswith("text/html")
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("default-src 'self'")
     assert "unsafe" not in policy
-    page = Page(answer.text)
-    assert page.inline == ""
-    for tag, attributes in page.tags:
+    said = Page(answer.text)
+    assert said.inline == ""
+    for tag, attributes in said.tags:
         assert tag != "style"
         assert not [name for name in attributes if name == "style" or name.startswith("on")]
         target = attributes.get("src") or (attributes.get("href") if tag == "link" else None)
@@ -402,19 +418,25 @@ def test_the_page_needs_no_other_host_and_nothing_inline(client):
     assert "approximate" in answer.text
 
 
-@pytest.mark.parametrize("path", sorted(ASSETS.glob("*.js")), ids=lambda path: path.name)
-def test_scripts_put_names_into_text_nodes_only(client, path):
+def test_without_its_map_the_page_says_how_to_get_it(client, monkeypatch, tmp_path):
+    shutil.copytree(ASSETS, tmp_path / "assets", ignore=shutil.ignore_patterns("map"))
+    monkeypatch.setattr(page, "ASSETS", tmp_path / "assets")
+    text = client.get("/").text
+    assert "make map" in text and "Node.js" in text and "openapi.json" in text
+
+
+@pytest.mark.parametrize("path", sorted(WEB.rglob("*.ts")), ids=lambda path: path.name)
+def test_scripts_put_names_into_text_nodes_only(path):
     text = path.read_text(encoding="utf-8")
     for markup in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
         assert markup not in text
     allowed = r"www\.w3\.org/2000/svg|www\.openstreetmap\.org/copyright"  # a name, and a link
     assert not re.findall(rf"https?://(?!{allowed})", text)
-    for module in re.findall(r'from "\./(.+?)"', text):
-        assert client.get(f"/assets/{module}").status_code == 200
+    assert len(text.splitlines()) <= 310
 
 
 def test_every_answer_carries_the_defences(client):
-    for path in ("/", "/health", "/nowhere", "/assets/main.js", "/api/v1/alerts?limit=0"):
+    for path in ("/", "/health", "/nowhere", "/assets/icon.svg", "/api/v1/alerts?limit=0"):
         headers = client.get(path).headers
         assert headers["content-security-policy"].startswith("default-src 'self'")
         assert headers["x-content-type-options"] == "nosniff"
@@ -423,9 +445,10 @@ def test_every_answer_carries_the_defences(client):
 
 def palettes():
     """Colours of the page by name, light and dark."""
-    blocks = re.findall(r":root \{(.*?)\}", (ASSETS / "style.css").read_text(), re.DOTALL)
-    light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks)
-    return {"light": light, "dark": light | dark}
+    text = (WEB / "palette.css").read_text()
+    blocks = re.findall(r":root\S* \{(.*?)\}", text, re.DOTALL)
+    dark, light = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks)
+    return {"dark": dark, "light": dark | light}
 
 
 def contrast(one, other):
@@ -447,8 +470,15 @@ TEXT = {
     "on-badge": ("info", "warning", "critical"),
     "on-watch": ("watch",),
     "on-note": ("note",),
+    "map-label": ("land",),
+    "cable-label": ("sea",),
+    "score-4": ("sea",),
 }
-LINES = ("route", "crossed", "next", "info", "watch", "warning", "critical", "focus")
+CLASSES = ("cargo", "tanker", "passenger", "fishing", "service", "pleasure", "other")
+LINES = (
+    *("cable", "next", "info", "watch", "warning", "critical", "focus", "curve", "sea-label"),
+    *(f"ship-{name}" for name in CLASSES),
+)
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])

@@ -1,5 +1,6 @@
 """The tree as strangers get it: no trace of the machine it was made on, everything pinned."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -110,11 +111,21 @@ def test_readme_commands_are_make_targets() -> None:
     assert "make test" in (ROOT / ".ci/run").read_text()
 
 
+def test_the_lock_of_the_map_pins_and_hashes_and_names_no_place() -> None:
+    lock = json.loads((ROOT / "web/package-lock.json").read_text())
+    packages = [said for name, said in lock["packages"].items() if name]
+    assert len(packages) > 40
+    assert all(said["integrity"] and "resolved" not in said for said in packages)
+    asked = json.loads((ROOT / "web/package.json").read_text())
+    pinned = [*asked["dependencies"].values(), *asked["devDependencies"].values()]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in pinned)
+
+
 def test_image_is_small_unprivileged_and_watched() -> None:
     text = (ROOT / "Dockerfile").read_text()
     stages = re.findall(r"(?m)^FROM (\S+)", text)
     runtime = text.rpartition("\nFROM ")[2]
-    assert len(stages) == 2
+    assert len(stages) == 3
     assert all(":" in image and not image.endswith(":latest") for image in stages)
     assert "--require-hashes" in text
     assert re.findall(r"(?m)^USER (\S+)", runtime)[-1] not in ("root", "0")
@@ -156,7 +167,7 @@ def test_wheel_carries_routes_assets_and_licences(tmp_path: Path) -> None:
         [metadata] = (
             archive.read(name).decode() for name in names if name.endswith("dist-info/METADATA")
         )
-    shown = {f"cablewatch/service/assets/{p.name}" for p in ASSETS.iterdir()}
+    shown = {p.relative_to(ROOT).as_posix() for p in ASSETS.rglob("*") if p.is_file()}
     assert "cablewatch/service/assets/land-50m.json" in shown
     assert {"cablewatch/data/cables.geojson", *shown} <= names
     assert {Path(name).name for name in names if "dist-info/licenses/" in name} == {

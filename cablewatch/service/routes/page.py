@@ -1,4 +1,7 @@
-"""The page at ``/``, drawn from the API with no other host, and the document of the API."""
+"""The map at ``/``, drawn from the API with no other host, and the document of the API.
+
+The map is built from ``web/`` into the assets; where it is not, a short page says how to get it.
+"""
 
 from pathlib import Path
 
@@ -15,13 +18,15 @@ ASSETS = Path(__file__).parent.parent / "assets"
 @router.get(
     "/",
     operation_id="getPage",
-    summary="The page",
+    summary="The map",
     response_class=FileResponse,
     responses={200: {"description": "HTML", "content": {"text/html": TEXT}}},
 )
 def page() -> FileResponse:
-    """Draw cables, tracks and alerts as SVG from this API."""
-    return FileResponse(ASSETS / "index.html", media_type="text/html")
+    """Show cables, ships and alerts on a map with time, from this API."""
+    built = ASSETS / "map/index.html"
+    shown = built if built.is_file() else ASSETS / "no-map.html"
+    return FileResponse(shown, media_type="text/html")
 
 
 @router.get("/openapi.json", include_in_schema=False, dependencies=[Depends(known_parameters)])

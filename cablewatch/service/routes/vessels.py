@@ -12,7 +12,7 @@ from cablewatch.output.track import figure, simplified, track_feature, unbroken
 from cablewatch.output.track_files import FORMATS, Track
 from cablewatch.service.errors import NotFoundError, problems
 from cablewatch.service.negotiation import preferred
-from cablewatch.service.parameters import MAX_LIMIT, Mmsi, Time, known_parameters, span_ms
+from cablewatch.service.parameters import Mmsi, Time, known_parameters, span_ms
 from cablewatch.service.routes import (
     TEXT,
     Folder,
@@ -37,6 +37,7 @@ MEDIA_TYPES = {
     "arrow": "application/vnd.apache.arrow.stream",
 }
 TEXTS = [MEDIA_TYPES[name] for name in ("gpx", "kml", "csv")]
+MOST_SHIPS = 20_000  # those of a map of everything, with their names and classes
 MOST_FIXES, FIXES = 100_000, 50_000  # of a page of a track; 50,000 are a week of class A under way
 
 Form = Literal["geojson", "gpx", "kml", "csv", "arrow"]
@@ -47,22 +48,22 @@ Ship = Annotated[Mmsi, Path(description="Of the ship.")]
 @router.get(
     "",
     operation_id="listVessels",
-    summary="Ships by the beginning of a name or number",
+    summary="Ships, all or by the beginning of a name or number",
     response_model=Vessels,
     responses=problems(422, 503),
 )
 def list_vessels(
     folder: Folder,
     q: Annotated[
-        str,
+        str | None,
         Query(
             min_length=1,
             max_length=100,
             description="What a word of the name, the MMSI or the IMO number begins with; small "
-            "and capital letters are the same.",
+            "and capital letters are the same. All ships where it is not given.",
         ),
-    ],
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Ships at most.")] = 20,
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_SHIPS, description="Ships at most.")] = 20,
 ) -> Any:
     """Find ships that said something of themselves, by name and then by MMSI."""
     found = folder.ships(q)

@@ -1,0 +1,139 @@
+"""How the map moves: frames with many ships, first view, sizes.
+
+    python -m bench map [--ships N] [--seconds N]
+
+N ships sail an hour in the Baltic, a fix every 30 s each. ``cablewatch serve`` answers over them in
+a process of its own; Chromium draws in software (SwiftShader) at 1440 x 900 and plays at 60 times.
+Targets: a frame every 33 ms (median), all ships in view; a first view within 2 s on loopback;
+500 kB of scripts and styles, packed, and a basemap below 3 MB.
+"""
+
+import argparse
+import gzip
+import itertools
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+from cablewatch.fixes import Fixes, Stations
+from cablewatch.output.text import epoch_ms, rfc3339
+from cablewatch.service.routes.page import ASSETS
+from cablewatch.stores.alerts import AlertStore
+from cablewatch.stores.tracks import TrackWriter
+from cablewatch.units import HOUR_MS
+
+T0 = epoch_ms("2024-11-17T06:00:00Z")
+STEP_S = 30
+FLAGS = (
+    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-gpu", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+)
+FRAMES = """seconds => new Promise(resolve => {
+  const at = [], end = performance.now() + 1000 * seconds;
+  const frame = now => { at.push(now); now < end ? requestAnimationFrame(frame) : resolve(at); };
+  requestAnimationFrame(frame);
+})"""
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    arguments.add_argument("--ships", type=int, default=5_000)
+    arguments.add_argument("--seconds", type=float, default=20)
+    said = arguments.parse_args()
+    if shutil.which("chromium") is None or not (ASSETS / "map/index.html").is_file():
+        print("skipped: it takes Chromium, and the map built by `make map`")
+        return
+    _print_sizes()
+    with tempfile.TemporaryDirectory() as folder:
+        _make(Path(folder), said.ships)
+        with _served(Path(folder)) as url:
+            _print_motion(url, said.seconds)
+
+
+def _print_sizes() -> None:
+    files = sorted((ASSETS / "map").iterdir())
+    code = [path for path in files if path.suffix in (".js", ".mjs", ".css", ".html")]
+    packed = sum(len(gzip.compress(path.read_bytes())) for path in code)
+    basemap = ASSETS / "map/basemap.json"
+    land = len(gzip.compress(basemap.read_bytes()))
+    print(f"scripts, styles, page: {packed / 1000:.0f} kB gzip")
+    print(f"basemap: {basemap.stat().st_size / 1e6:.2f} MB, {land / 1000:.0f} kB gzip")
+
+
+def _make(store: Path, ships: int) -> None:
+    """An hour of ships on straight courses, and no alerts."""
+    random = np.random.default_rng(7)
+    steps = np.arange(0, 3600, STEP_S)
+    lon, lat = random.uniform(14, 22, ships), random.uniform(54.5, 60, ships)
+    course, speed = random.uniform(0, 2 * np.pi, ships), random.uniform(6, 18, ships)
+    sailed = speed[:, None] / 3600 * steps / 60  # degrees of latitude
+    offset = random.integers(0, STEP_S, ships)[:, None]
+    t_ms = (T0 + (steps + offset) * 1000).ravel()
+    order = np.argsort(t_ms, kind="stable")
+    east = np.sin(course)[:, None] * sailed / np.cos(np.radians(lat))[:, None]
+    fixes = Fixes.from_columns(
+        t_ms=t_ms[order],
+        mmsi=np.repeat(np.arange(200_000_000, 200_000_000 + ships), len(steps))[order],
+        lon_deg=(lon[:, None] + east).ravel()[order],
+        lat_deg=(lat[:, None] + np.cos(course)[:, None] * sailed).ravel()[order],
+        sog_kn=np.repeat(speed, len(steps))[order],
+        cog_deg=np.repeat(np.degrees(course), len(steps))[order],
+    )
+    AlertStore(store / "alerts.sqlite").append([])
+    writer = TrackWriter(store / "tracks", Stations())
+    writer.append(fixes)
+    writer.close()
+    (store / "cables.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": []}))
+    ended = {"title": "Bench", "about": "Made up.", "begun": rfc3339(T0), "ended": rfc3339(T0)}
+    (store / "run.json").write_text(json.dumps({"replays": [ended]}))
+
+
+@contextmanager
+def _served(store: Path) -> Iterator[str]:
+    call = [sys.executable, "-m", "cablewatch", "serve", "--store", str(store), "--port", "0"]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
+        assert run.stdout
+        words = (word for line in run.stdout for word in line.split())
+        yield next(word for word in words if word.startswith("http://")).rstrip("/.,")
+        run.terminate()
+
+
+def _print_motion(url: str, seconds: float) -> None:
+    address = f"{url}/#/?t={rfc3339(T0 + HOUR_MS // 6)}&at=57.3000,18.0000,5.60"
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS])
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(120_000)
+        page.goto(address)
+        seen = "cablewatch?.fleet.ships.size && cablewatch.chart.map.areTilesLoaded()"
+        first_ms = page.wait_for_function(f"() => window.{seen} && performance.now()").json_value()
+        print(f"first view, map and ships: {first_ms / 1000:.2f} s after navigation")
+        page.click("#play")
+        page.wait_for_timeout(2000)
+        at = page.evaluate(FRAMES, seconds)
+        steps = sorted(b - a for a, b in itertools.pairwise(at))
+        draws = page.evaluate(
+            "() => { const s = performance.now(); for (let n = 0; n < 50; n++)"
+            " cablewatch.ships.draw(cablewatch.timeline.at + n + 1, -n);"
+            " return (performance.now() - s) / 50; }"
+        )
+        shown = page.locator("#ship-count").inner_text()
+        print(
+            f"{shown} at 60x, software rendering: a frame every {statistics.median(steps):.1f} ms "
+            f"(median of {len(steps)}), 95 in 100 within {steps[int(len(steps) * 0.95)]:.0f} ms; "
+            f"placing and drawing the ships takes {draws:.1f} ms of it"
+        )
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

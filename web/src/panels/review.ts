@@ -1,0 +1,68 @@
+// What people did with an alert, and what they may do now.
+
+import { post, Refused } from "../api";
+import { html, time, words } from "../dom";
+import type { AlertWithHistory, ReviewEntry } from "../types";
+
+const ACTOR = "cablewatch-actor";
+
+const TAKES: Record<string, string[]> = {
+  new: ["acknowledge", "confirm", "dismiss", "comment"],
+  acknowledged: ["confirm", "dismiss", "comment", "reopen"],
+  confirmed: ["reopen", "comment"],
+  dismissed: ["reopen", "comment"],
+};
+const WITH_COMMENT = ["acknowledge", "comment"];
+const NEEDS_TEXT = ["dismiss", "comment"];
+
+function log(entries: ReviewEntry[]): HTMLElement | null {
+  if (!entries.length) return null;
+  return html(
+    "ul",
+    { class: "history" },
+    ...entries.map((entry) => html("li", {}, html("strong", {}, `${words(entry.action)} `), `by ${entry.actor}${entry.to ? ` to ${entry.to}` : ""}, ${time(entry.time)}${entry.reason || entry.comment ? `: ${entry.reason ?? entry.comment}` : ""}`)),
+  );
+}
+
+export function review(alert: AlertWithHistory, stored: () => Promise<void>): HTMLElement {
+  const actor = html("input", { id: "review-actor", required: true, maxlength: 200, autocomplete: "name", value: sessionStorage.getItem(ACTOR) ?? "" });
+  const text = html("textarea", { id: "review-text", rows: 2, maxlength: 4000 });
+  const said = html("p", { class: "wide quiet", role: "status", id: "review-said" });
+  const act = async (action: string): Promise<void> => {
+    const words = text.value.trim();
+    if (!actor.value.trim()) return void complain("Say who you are: the log keeps it.", actor);
+    if (NEEDS_TEXT.includes(action) && !words) return void complain(action === "dismiss" ? "Dismissing needs a reason." : "Write the comment first.", text);
+    sessionStorage.setItem(ACTOR, actor.value.trim());
+    const content = words ? { [WITH_COMMENT.includes(action) ? "comment" : "reason"]: words } : {};
+    try {
+      await post(`api/v1/alerts/${encodeURIComponent(alert.id)}/reviews`, { action, actor: actor.value.trim(), ...content });
+      await stored();
+    } catch (error) {
+      complain(error instanceof Refused && error.status === 409 ? "Somebody else was faster: look at the log." : (error as Error).message, text);
+    }
+  };
+  const complain = (what: string, where: HTMLElement): void => {
+    said.textContent = what;
+    where.focus();
+  };
+  const actions = (TAKES[alert.properties.review] ?? []).map((action) => {
+    const node = html("button", { type: "button", id: `review-${action}` }, words(action));
+    node.addEventListener("click", () => void act(action));
+    return node;
+  });
+  return html(
+    "section",
+    { id: "review" },
+    html("h3", {}, "Review"),
+    html("p", {}, `This alert is ${alert.properties.review}.`),
+    log(alert.reviews),
+    html(
+      "div",
+      { class: "form" },
+      html("label", { class: "wide" }, "Who reviews", actor),
+      html("label", { class: "wide" }, "Reason or comment", text),
+      html("div", { class: "row wide" }, ...actions),
+      said,
+    ),
+  );
+}
