@@ -53,7 +53,7 @@ kernel, or a function of what :mod:`.judging` gathers. Terms with a ratio come f
 
 MAX_SHIPS = 100_000  # 400 MB; more than report worldwide in a day
 MAX_CANDIDATES = 1_000_000  # 40 MB
-SNAPSHOT_VERSION = 9  # of the layout of the records; another is refused
+SNAPSHOT_VERSION = 10  # of the layout of the records; another is refused
 
 
 class Transitions(NamedTuple):

@@ -48,6 +48,7 @@ from cablewatch.units import KNOT_M_S, MINUTE_MS
 from cablewatch.vessels.register import Alternation
 
 KEPT_BINS = 3  # that first reports are remembered: who vanishes is known a bin later
+LEAST_M_DEG = 110_000.0  # m; a degree of latitude, and of longitude at the equator, is longer
 
 
 @dataclass
@@ -78,7 +79,7 @@ class Identities:
 
     def __init__(self, index: CableIndex) -> None:
         self._index = index
-        self._first: dict[int, list[Any]] = {}  # hints of first reports, by bin
+        self._first: dict[int, Array] = {}  # hints of first reports, by bin
         self._turning: dict[int, Turning] = {}
         self._waiting: list[tuple[int, Fix]] = []  # fixes of those ships, of bins that did not end
         self._said: list[Alternation] = []  # likewise
@@ -148,15 +149,22 @@ class Identities:
 
     def _handed_over(self, number: int, hints: Array) -> list[Change]:
         """Ships that vanished in the bin before, where others were first heard."""
-        for hint in map(np.void.copy, hints[hints["what"] == APPEARED]):
-            self._first.setdefault(number, []).append(hint)
+        held = self._first.get(number, hints[:0])
+        self._first[number] = np.concatenate([held, hints[hints["what"] == APPEARED]])
         self._first = {n: rows for n, rows in self._first.items() if n > number - KEPT_BINS}
-        first = [hint for rows in self._first.values() for hint in rows]
+        first = np.concatenate(list(self._first.values()))
+        cells = np.array([cell_of(*place) for place in first[["lon", "lat"]].tolist()], np.int64)
+        order = np.argsort(cells, kind="stable")
+        first, cells = first[order], cells[order]
         found = []
         for gone in hints[hints["what"] == VANISHED]:
-            about = set(cells_about(float(gone["lon"]), float(gone["lat"])))
-            near = [f for f in first if cell_of(float(f["lon"]), float(f["lat"])) in about]
-            matches = [m for f in near if (m := _match(gone, f, len(near))) is not None]
+            about = np.array(cells_about(float(gone["lon"]), float(gone["lat"])))
+            lows, highs = (np.searchsorted(cells, about, side) for side in ("left", "right"))
+            spans = zip(lows.tolist(), highs.tolist(), strict=True)
+            near = np.concatenate([first[low:high] for low, high in spans])
+            matches = [
+                m for f in near[_within_reach(gone, near)] if (m := _match(gone, f, len(near)))
+            ]
             found += sorted(matches, key=lambda m: (-evaluate(*m.ratio), m.mmsi))[:1]
         return found
 
@@ -257,6 +265,22 @@ def _join(before: Change, change: Change) -> None:
 def _fix_of(hint: Any) -> Fix:
     names = ("last_ms", "lon", "lat", "sog_kn", "cog_deg", "station")
     return tuple(hint[name].item() for name in names)
+
+
+def _within_reach(gone: Any, first: Array) -> Array:
+    """Mask of first reports that may lie where a ship leads, in time and by the widest box."""
+    ahead_m = np.nan_to_num(gone["sog_kn"]) * KNOT_M_S * AFTER_S
+    reach_deg = (MATCH_M + (1.0 + MATCH_SHARE) * ahead_m) / LEAST_M_DEG
+    apart_s = (first["last_ms"] - gone["last_ms"]) / 1000.0
+    wide = np.cos(np.radians(np.minimum(np.abs(gone["lat"]) + reach_deg, 90.0)))
+    east_deg = (first["lon"] - gone["lon"] + 180.0) % 360.0 - 180.0
+    mask: Array = (
+        (apart_s >= -BEFORE_S)
+        & (apart_s <= AFTER_S)
+        & (np.abs(first["lat"] - gone["lat"]) <= reach_deg)
+        & (np.abs(east_deg) * wide <= reach_deg)
+    )
+    return mask
 
 
 def _match(gone: Any, first: Any, first_heard: int) -> Change | None:

@@ -37,7 +37,7 @@ from cablewatch.errors import UsageError
 from cablewatch.fixes import Array, Fixes
 from cablewatch.vessels.register import Alternation
 
-SNAPSHOT_VERSION = 2  # of the form in which it is kept
+SNAPSHOT_VERSION = 3  # of the form in which it is kept
 
 
 class Judges:

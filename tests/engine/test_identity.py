@@ -8,11 +8,20 @@ import pytest
 from laws import Scene, ordered
 from tracks import CABLES, FIRST_PASSING, T0_MS, passing, sail, steady, with_gaps
 
-from cablewatch.engine import identity
+from cablewatch.cables.index import build_index
+from cablewatch.engine import identities, identity
+from cablewatch.engine.context import cell_of, cells_about
 from cablewatch.engine.episode import BANDS
-from cablewatch.engine.identities import Change, _join
+from cablewatch.engine.identities import Change, Identities, _join
 from cablewatch.engine.identity import are_names_apart, evaluate, is_imo, motion_llr, place_llr
-from cablewatch.engine.transitions import CLOSED, RAISED, UPDATED
+from cablewatch.engine.transitions import (
+    APPEARED,
+    CLOSED,
+    HINT_DTYPE,
+    RAISED,
+    UPDATED,
+    VANISHED,
+)
 from cablewatch.engine.turning import TRACKS_MAX, Turning
 from cablewatch.fixes import Array, Fixes
 from cablewatch.units import HOUR_MS, MINUTE_MS
@@ -109,6 +118,46 @@ def test_the_more_ships_come_the_less_a_place_says() -> None:
     few, many = (place_llr(20.0, n, 55.0) for n in (1, 100_000))
     assert few == identity.PLACE_CAP > many
     assert place_llr(20.0, 100_000, 55.0) > place_llr(200.0, 100_000, 55.0) >= 0.0
+
+
+def hints_of_many(rng: np.random.Generator, count: int, wide_deg: float) -> Array:
+    """Ships that vanish in a bin, and others first heard in the minutes about."""
+    rows = np.zeros(count, HINT_DTYPE)
+    rows["what"] = np.where(rng.random(count) < 0.5, VANISHED, APPEARED)
+    rows["mmsi"] = 219_000_000 + rng.permutation(count)
+    rows["last_ms"] = T0_MS + rng.integers(0, 400_000, count)
+    rows["lon"], rows["lat"] = (
+        rng.uniform(-wide_deg, wide_deg, count),
+        rng.uniform(59.0 - wide_deg, 59.0 + wide_deg, count),
+    )
+    rows["lon"] = (rows["lon"] + 360.0) % 360.0 - 180.0  # across the antimeridian
+    rows["sog_kn"] = rng.choice([np.nan, 0.5, 8.0, 30.0], count)
+    rows["cog_deg"] = rng.choice([np.nan, 10.0, 200.0], count)
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_hand_over_is_found_among_all_that_were_first_heard(seed: int) -> None:
+    hints = hints_of_many(np.random.default_rng(seed), 400, 0.005)
+    found = Identities(build_index(CABLES))._handed_over(7, hints)
+    first = hints[hints["what"] == APPEARED]
+    expected = []
+    for gone in hints[hints["what"] == VANISHED]:
+        about = cells_about(float(gone["lon"]), float(gone["lat"]))
+        near = [f for f in first if cell_of(float(f["lon"]), float(f["lat"])) in about]
+        all_of_them = [m for f in near if (m := identities._match(gone, f, len(near))) is not None]
+        expected += sorted(all_of_them, key=lambda m: (-evaluate(*m.ratio), m.mmsi))[:1]
+    assert repr(found) == repr(expected)  # NaN is NaN
+    assert len(found) > 20
+
+
+def test_few_are_looked_at_of_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = []
+    match = identities._match
+    monkeypatch.setattr(identities, "_match", lambda *a: looked.append(a) or match(*a))
+    hints = hints_of_many(np.random.default_rng(1), 4_000, 2.0)
+    Identities(build_index(CABLES))._handed_over(7, hints)
+    assert len(looked) < len(hints)  # and not the square of it
 
 
 def test_velocities_speak_for_and_against() -> None:
