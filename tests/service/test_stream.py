@@ -128,20 +128,19 @@ def test_a_client_that_takes_nothing_is_closed_and_others_go_on(store, writer, m
         closing(Client(server, STREAM)) as other,
     ):
         listeners = server.server.config.app.state.live.alerts
-        longest_s = 0.0
+        beside = 0  # events heard while the stalled one holds its connection
         for n in range(100, 260):
-            asked_s = time.monotonic()
             writer.append([make_alert(n, stations=stations)])
             assert numbers(other.take(1)) == [n - 95]
-            longest_s = max(longest_s, time.monotonic() - asked_s)
             if listeners.listeners == 1:
                 break
+            beside += 1
             time.sleep(0.02)
         assert listeners.listeners == 1  # the stalled client is gone
         with pytest.raises(ConnectionError):
             while True:
                 stalled.take(1)
-        assert longest_s < 1
+        assert beside > 10
 
 
 def test_a_silent_stream_is_alive(store, monkeypatch):
