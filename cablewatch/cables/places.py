@@ -3,20 +3,15 @@
 Sides and distances are those of Earth-centred vectors (see :mod:`cablewatch.cables.segments`).
 """
 
-from math import cos, floor, radians, sqrt
+from math import sqrt
 
 import numpy as np
 
 from cablewatch.cables.segments import (
-    CELLS_PER_DEG,
-    COLUMNS,
-    DEGREE_M,
     LEG_M,
     PAD_M,
-    ROWS,
     CableIndex,
     kilometre_point,
-    members_at,
     members_near,
 )
 from cablewatch.geodesy import arc_m, to_vector
@@ -79,26 +74,6 @@ def _nearer(a: Found, b: Found) -> Found:
 
 
 @lean
-def _scan(index: CableIndex, lon: float, lat: float, reach_m: float, here: Point) -> Found:
-    """Nearest segment of all cells within `reach_m` of a position."""
-    best = (-1, np.inf, 0.0, 0.0)
-    high = reach_m / DEGREE_M
-    wide = 180.0
-    if abs(lat) + high < 89.0:
-        wide = min(180.0, high / cos(radians(abs(lat) + high)))
-    south = max(floor((lat - high + 90.0) * CELLS_PER_DEG), 0)
-    north = min(floor((lat + high + 90.0) * CELLS_PER_DEG), ROWS - 1)
-    west = floor((lon - wide + 180.0) * CELLS_PER_DEG)
-    east = min(floor((lon + wide + 180.0) * CELLS_PER_DEG), west + COLUMNS - 1)
-    for row in range(south, north + 1):
-        for column in range(west, east + 1):
-            low, high = members_at(index.grid, row, column % COLUMNS)
-            for k in range(low, high):
-                best = _nearer(best, _offset(index, index.grid[k], here))
-    return best
-
-
-@lean
 def nearest(
     index: CableIndex, lon: float, lat: float, max_m: float
 ) -> tuple[int, float, float, float]:
@@ -112,8 +87,8 @@ def nearest(
 
     Notes
     -----
-    The position's own cell answers up to the margin of the index; beyond it the search widens
-    four times a round until what it found lies within what it has searched.
+    The position's own cell answers up to the margin of the index; beyond it all segments are looked
+    at, for the cells about hold each of them many times.
     """
     nothing = (-1, np.nan, np.nan, np.nan)
     if not (abs(lat) <= 90.0 and abs(lon) <= 1080.0 and max_m >= 0.0) or len(index.segments) == 0:
@@ -123,10 +98,9 @@ def nearest(
     low, high = members_near(index.grid, lon, lat)
     for k in range(low, high):
         best = _nearer(best, _offset(index, index.grid[k], here))
-    reach_m = index.margin_m
-    while sqrt(best[1]) > reach_m and reach_m < max_m and reach_m < 2.1e7:
-        reach_m *= 4.0
-        best = _scan(index, lon, lat, min(reach_m, max_m + 1.0), here)
+    if sqrt(best[1]) > index.margin_m and max_m > index.margin_m:
+        for k in range(len(index.segments)):
+            best = _nearer(best, _offset(index, k, here))
     if best[0] < 0:
         return nothing
     away_m = arc_m(sqrt(best[1]), lat)

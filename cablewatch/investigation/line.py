@@ -4,15 +4,14 @@ import math
 
 import numpy as np
 
-from cablewatch.cables.index import AHEAD_DTYPE, ahead, build_index
+from cablewatch.cables.index import AHEAD_DTYPE, ahead, build_index, nearest
 from cablewatch.cables.meetings import RHUMB_STEP_M
 from cablewatch.cables.model import Cable
 from cablewatch.cables.segments import LEG_M
 from cablewatch.fixes import Array
-from cablewatch.geodesy import B2_OVER_A2, arc_m, distances_m, rhumb_step, to_vector
+from cablewatch.geodesy import B2_OVER_A2, distances_m, rhumb_step
 
 FAR_M = 310_000.0  # m; farther off the line nobody asks how far
-TINY_M2 = 1e-12  # m2; a shorter segment (vertices equal to rounding) is a point
 HALF_LEG_M = LEG_M / 2.0  # m; no point of the line is farther from the nearest of `points`
 
 
@@ -32,9 +31,6 @@ class Line:
         self.length_km = float(rows["km"][-1] + rows["length_km"][-1])
         self.km = rows["km"] + rows["length_km"] / 2.0
         self.lon, self.lat = self._between(rows, np.full(len(rows), 0.5))
-        self._starts = np.stack([rows[f"a{i}"] for i in "xyz"], axis=1)
-        self._ways = np.stack([rows[f"b{i}"] for i in "xyz"], axis=1) - self._starts
-        self._ways2 = np.maximum((self._ways**2).sum(axis=1), TINY_M2)
 
     def place(self, km: float) -> tuple[float, float]:
         """Longitude and latitude, degrees, of a kilometre point; beyond an end, the end."""
@@ -49,19 +45,9 @@ class Line:
         return self._between(rows, np.clip((km - rows["km"]) / length_km, 0.0, 1.0))
 
     def nearest(self, lon: float, lat: float) -> tuple[float, float]:
-        """Kilometre point of the nearest place and distance to it, metres; NaN, inf if far off.
-
-        All segments are looked at: one line has hundreds, and their cells far more up to FAR_M.
-        """
-        to_start = np.array(to_vector(lon, lat)) - self._starts
-        along = np.clip((to_start * self._ways).sum(axis=1) / self._ways2, 0.0, 1.0)
-        chords2 = ((to_start - along[:, None] * self._ways) ** 2).sum(axis=1)
-        k = int(chords2.argmin())
-        away_m = arc_m(math.sqrt(chords2[k]), lat)
-        if not away_m <= FAR_M:
-            return math.nan, math.inf
-        rows = self._index.segments
-        return float(rows["km"][k] + along[k] * rows["length_km"][k]), away_m
+        """Kilometre point of the nearest place and distance to it, metres; NaN, inf if far off."""
+        number, away_m, _, km = nearest(self._index, lon, lat, FAR_M)
+        return (km, away_m) if number >= 0 else (math.nan, math.inf)
 
     def ahead(
         self, lon: float, lat: float, cog_deg: float, max_m: float

@@ -3,18 +3,16 @@
 import math
 from pathlib import Path
 
-import numpy as np
 import pytest
 import shapely
 
 from cablewatch.alerts.model import Evidence
-from cablewatch.cables.index import build_index, nearest
 from cablewatch.cables.model import load_cables
 from cablewatch.context.places import Place, Places
 from cablewatch.context.surroundings import Surroundings
 from cablewatch.fixes import Fixes
 from cablewatch.investigation import passages
-from cablewatch.investigation.line import FAR_M, Line
+from cablewatch.investigation.line import Line
 from cablewatch.investigation.ranking import Suspect
 from cablewatch.usecases.investigate import Investigation, Question, investigate
 from tests.investigation.scenes import (
@@ -339,19 +337,6 @@ def test_a_false_position_makes_no_passage(tmp_path: Path) -> None:
     ship.rows[600] = ",".join([*row[:2], "18.0005", *row[3:]])
     found = asked(tmp_path, [ship], off_m=2000)
     assert found.findings.suspects == () and reasons(found) == {A: "elsewhere"}
-
-
-@pytest.mark.parametrize("away_deg", [0.0, 1e-4, 0.01, 0.3, 2.0, 4.0])
-def test_the_nearest_point_of_a_line_is_that_of_the_index(away_deg: float) -> None:
-    (cable,) = (cable for cable in load_cables() if cable.id == "c-lion1")
-    line, index = Line(cable), build_index([cable])
-    rng = np.random.default_rng(5)
-    for k in rng.integers(0, len(line.km), 20):
-        turn = rng.uniform(0.0, 2.0 * math.pi)
-        lon, lat = line.lon[k] + away_deg * math.cos(turn), line.lat[k] + away_deg * math.sin(turn)
-        number, away_m, _, km = nearest(index, lon, lat, FAR_M)
-        expected = (km, away_m) if number >= 0 else (math.nan, math.inf)
-        assert line.nearest(lon, lat) == pytest.approx(expected, abs=1e-3, nan_ok=True)
 
 
 def test_the_nearest_point_is_that_of_all_fixes(tmp_path: Path) -> None:
