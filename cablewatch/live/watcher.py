@@ -27,6 +27,7 @@ from cablewatch.errors import StoreError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.live.backlog import Backlog
 from cablewatch.live.intake import Intake
+from cablewatch.live.memory import give_back
 from cablewatch.live.tallies import Figures, Tally
 from cablewatch.ordering.order import LIVE_LATENESS_MS
 from cablewatch.output.text import Json
@@ -300,6 +301,7 @@ class Watcher:
             self.tallies,
         )
         snapshots.save(local(self._store.folder), state)
+        give_back()
         self._journal.forget(place)
 
     def _settle(self) -> None:

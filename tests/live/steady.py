@@ -15,7 +15,8 @@ from .stored import ended
 
 RATE = 750  # sentences a second; a feed of a whole coast
 SHIPS = 4 * RATE  # each is heard every four seconds
-WARM_UP = 4  # a quarter of the time
+WARM_UP = 2  # half of the time: after an hour a day's parts have been compacted once
+AT_REST = 10
 
 
 class Outcome(NamedTuple):
@@ -30,11 +31,17 @@ class Outcome(NamedTuple):
     descriptors: Array
 
     def slope_mb_h(self) -> tuple[float, float]:
-        """Growth of memory by least squares, and its standard error."""
-        h = self.hours - self.hours.mean()
-        slope = (h @ self.memory_mb) / (h @ h)
-        rest = self.memory_mb - self.memory_mb.mean() - slope * h
-        return float(slope), float(np.sqrt(rest @ rest / (len(h) - 2) / (h @ h)))
+        """Growth of what is held at rest, by least squares, and its standard error.
+
+        At rest is the least of `AT_REST` looks in turn: others meet a snapshot or a compaction.
+        """
+        n = len(self.hours) // AT_REST
+        hours, held = (a[: n * AT_REST].reshape(n, -1) for a in (self.hours, self.memory_mb))
+        h, mb = hours.mean(axis=1), held.min(axis=1)
+        h -= h.mean()
+        slope = (h @ mb) / (h @ h)
+        rest = mb - mb.mean() - slope * h
+        return float(slope), float(np.sqrt(rest @ rest / (n - 2) / (h @ h)))
 
     def more_descriptors(self) -> float:
         """By how many the median of the later half is above that of the earlier one."""
