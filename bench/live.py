@@ -1,13 +1,14 @@
 """How soon a position and an alert are told that came live, and how much a watch bears.
 
-``python -m bench live [positions|alerts|load|demo ...]``, all but the last if none is named. A real
-``cablewatch watch --serve`` in processes of their own, fed here over TCP with sentences in tag
+``python -m bench live [positions|alerts|recorded|load|demo ...]``, all but the last if none named.
+A real ``cablewatch watch --serve`` in processes of its own, fed here over TCP with sentences in tag
 blocks of ten stations, and a client of its event stream:
 
 positions  750 sentences a second for a minute; from the send to the event that tells it.
            Targets: median 250 ms, 99 in 100 within a second
 alerts     a made-up drag at 600 times real time; from the send that lets the watermark pass to the
            event. Target: 99 in 100 within a second
+recorded   recordings as fast as a watch takes them, against the time they cover; no service
 load       20,000 sentences a second for ten minutes: lost, left unjudged, processor time, memory.
            Target: nothing lost, no growth
 demo       the window round Yi Peng 3 at 600 times real time, to a client and a webhook's receiver:
@@ -15,6 +16,7 @@ demo       the window round Yi Peng 3 at 600 times real time, to a client and a 
 """
 
 import argparse
+import gzip
 import json
 import re
 import select
@@ -32,6 +34,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.ordinary import shared
 from cablewatch.alerts.records import record
 from cablewatch.cables.model import collection_text, load_cables
 from cablewatch.fixes import Array
@@ -42,12 +45,18 @@ from cablewatch.scenario.reception import REPORT_DTYPE
 from cablewatch.scenario.scenes import make_scene
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.folder import StoreWriter
+from cablewatch.stores.run import read_run
 from cablewatch.usecases.replay import replay
 
 HOST, STATIONS, TICK_S = "127.0.0.1", 10, 0.01
 BEGUN_S = int(time.time())  # ships sail on from here, over midnight too
 BEHIND_MS = LIVE_LATENESS_MS + DUPLICATE_WINDOW_MS  # of the watermark, behind the newest time
 EVERYWHERE = "-180,-90,180,90"
+RECORDED = (
+    "dma_sudden_stop_219165000.nmea",
+    "dma_2013-11-12_5min.nmea.gz",
+    "seine_2016-03-31.log.gz",
+)
 
 
 def main() -> None:
@@ -263,6 +272,31 @@ def played(feed: Feed, log: Path, speed: float) -> list[tuple[int, float]]:
     return passed
 
 
+def recorded(folder: Path, said: argparse.Namespace) -> None:
+    """Ratio to real time; a short log tells what the start of a watch takes of it."""
+    print("\nrecording: hours, sentences, seconds in all, times real time")
+    for name in RECORDED:
+        log = shared() / "nmea" / name
+        if not log.exists():
+            print(f"{name}: not here")
+            continue
+        opened = gzip.open if name.endswith(".gz") else open
+        with opened(log, "rb") as file:
+            sentences = sum(1 for _ in file)
+        store = folder / name
+        command = ["watch", f"file://{log}", "--speed", "0", "--store", str(store)]
+        begun_s = time.monotonic()
+        subprocess.run(
+            [sys.executable, "-m", "cablewatch", *command], check=True, stderr=subprocess.DEVNULL
+        )
+        took_s = time.monotonic() - begun_s
+        run = read_run(store)
+        assert run is not None and run.start is not None and run.end is not None
+        covers_s = (epoch_ms(run.end) - epoch_ms(run.start)) / 1000.0
+        print(f"{name}: {covers_s / 3600:.2f} h, {sentences:,}, {took_s:.1f} s, ", end="")
+        print(f"{covers_s / took_s:,.0f}")
+
+
 def load(folder: Path, said: argparse.Namespace) -> None:
     """Sustained load: what is lost, and what it takes."""
     feed, rng = Feed(), np.random.default_rng(2)
@@ -390,6 +424,7 @@ def memory_mb(pid: int) -> float:
 PARTS: dict[str, Callable[[Path, argparse.Namespace], None]] = {
     "positions": positions,
     "alerts": alerts,
+    "recorded": recorded,
     "load": load,
     "demo": demo,
 }
