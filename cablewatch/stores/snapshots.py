@@ -6,39 +6,49 @@ nothing, so a crash at any moment loses none and doubles none.
 """
 
 import hashlib
-import io
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cablewatch.errors import StoreError
 from cablewatch.stores.places import write, writing
 
 FILE = "live.snapshot"
 SIGN = b"cablewatch live 2\n"
+HEAD = len(SIGN) + hashlib.sha256().digest_size
 
 
-def save(folder: Path, state: Any) -> int:
-    """Replace the snapshot of a store; its size in bytes.
+def save(folder: Path, state: Any) -> None:
+    """Replace the snapshot of a store.
 
     Raises
     ------
     StoreError
         It cannot be written.
     """
-    buffer = io.BytesIO()
-    pickle.dump(state, buffer, protocol=5)
-    body = buffer.getbuffer()
-    head = SIGN + hashlib.sha256(body).digest()
 
     def made(path: Path) -> None:
         with path.open("wb") as file:
-            file.write(head)
-            file.write(body)
+            file.write(bytes(HEAD))
+            body = _Hashing(file)
+            pickle.dump(state, body, protocol=5)
+            file.seek(0)
+            file.write(SIGN + body.hash.digest())
 
     with writing(folder):
         write(folder / FILE, made)
-    return len(head) + len(body)
+
+
+class _Hashing:
+    """Writes to a file, and hashes what it writes: no copy of a state is made in memory."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.hash = file, hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        """Add some bytes."""
+        self.hash.update(data)
+        return self._file.write(data)
 
 
 def load(folder: Path) -> Any | None:
@@ -59,7 +69,7 @@ def load(folder: Path) -> Any | None:
     except OSError as error:
         what = f"cannot be read ({error.strerror})"
         raise StoreError(str(path), what, "make it readable") from error
-    head, body = said[: len(SIGN) + 32], said[len(SIGN) + 32 :]
+    head, body = said[:HEAD], said[HEAD:]
     do = "go on with the version that wrote it, or remove it: the journal is judged from its start"
     if not head.startswith(SIGN) or head[len(SIGN) :] != hashlib.sha256(body).digest():
         raise StoreError(str(path), "damaged, or of another version", do)
