@@ -92,7 +92,7 @@ def reached(track: Fixes) -> Fixes:
     too_fast = way_m / seconds / KNOT_M_S > FASTEST_KN
     beyond = np.zeros(len(track), bool)
     beyond[1:-1] = too_fast[:-1] & too_fast[1:]
-    return track.take(~beyond)
+    return track.take(~beyond) if beyond.any() else track
 
 
 def of_cable(crossings: Sequence[Array], number: int) -> Array:

@@ -9,6 +9,7 @@
 """
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,20 +86,22 @@ def approach(case: Case, track: Fixes) -> Approach | None:
     The distance to the line changes by no more than the way sailed: what cannot come nearer than
     the nearest so far is passed over.
     """
-    inside = track.take(within(track, case))
+    inside = within(track, case)
     if not len(inside):
         return None
     lon, lat = inside.lon_deg, inside.lat_deg
-    sailed_m = np.cumsum([0.0, *distances_m(lon[:-1], lat[:-1], lon[1:], lat[1:])])
+    steps_m = distances_m(lon[:-1], lat[:-1], lon[1:], lat[1:])
+    sailed_m = [0.0, *np.cumsum(steps_m).tolist()]
+    places = list(zip(lon.tolist(), lat.tolist(), strict=True))
     best = Approach(int(inside.t_ms[0]), math.nan, math.inf, math.nan)
     least_m, row = SHOWN_M, 0
     while row < len(inside):
-        km, off_m = case.line.nearest(float(lon[row]), float(lat[row]))
+        km, off_m = case.line.nearest(*places[row])
         if off_m < least_m:
             best = Approach(int(inside.t_ms[row]), km, off_m, float(inside.sog_kn[row]))
             least_m = off_m
         spare_m = min(off_m, FAR_M) - least_m
-        row = max(row + 1, int(np.searchsorted(sailed_m, sailed_m[row] + spare_m)))
+        row = max(row + 1, bisect_left(sailed_m, sailed_m[row] + spare_m))
     return best
 
 
@@ -119,15 +122,15 @@ def near(case: Case, closest: Approach) -> Passage | None:
     )
 
 
-def within(track: Fixes, case: Case) -> Array:
-    """Mask of the fixes in the window."""
-    inside: Array = (track.t_ms >= case.start_ms) & (track.t_ms < case.end_ms)
-    return inside
+def within(track: Fixes, case: Case) -> Fixes:
+    """The fixes in the window."""
+    first, after = np.searchsorted(track.t_ms, [case.start_ms, case.end_ms]).tolist()
+    return track.take(slice(first, after))
 
 
 def lies_still(case: Case, track: Fixes) -> bool:
     """Whether a ship lay still in the window: by its speeds, or without any by its positions."""
-    inside = track.take(within(track, case))
+    inside = within(track, case)
     if not len(inside):
         return False
     speeds = inside.sog_kn[~np.isnan(inside.sog_kn)]

@@ -353,8 +353,8 @@ def test_the_nearest_point_is_that_of_all_fixes(tmp_path: Path) -> None:
     )
     closest = passages.approach(case, track)
     assert closest is not None
-    rows = passages.within(track, case)
-    places = zip(track.lon_deg[rows], track.lat_deg[rows], strict=True)
+    inside = passages.within(track, case)
+    places = zip(inside.lon_deg, inside.lat_deg, strict=True)
     every = [case.line.nearest(*place) for place in places]
     assert closest.off_m == min(off_m for _, off_m in every)
     assert closest.off_m > 1000.0
