@@ -9,14 +9,17 @@ import numpy as np
 
 from bench.live import Feed, asked, lines_of, memory_mb, paced, tree, watching
 from cablewatch.cables.model import load_cables
+from cablewatch.engine.state import BIN_MS
 from cablewatch.fixes import Array
+from cablewatch.units import HOUR_MS
 
 from .stored import ended
 
 RATE = 750  # sentences a second; a feed of a whole coast
 SHIPS = 4 * RATE  # each is heard every four seconds
 WARM_UP = 2  # half of the time: after an hour a day's parts have been compacted once
-AT_REST = 10
+BIN_H = BIN_MS / HOUR_MS
+PARTS = 6  # looks near one another say the same
 
 
 class Outcome(NamedTuple):
@@ -30,18 +33,18 @@ class Outcome(NamedTuple):
     memory_mb: Array
     descriptors: Array
 
-    def slope_mb_h(self) -> tuple[float, float]:
-        """Growth of what is held at rest, by least squares, and its standard error.
+    def growth_mb_h(self) -> tuple[float, float]:
+        """Growth of memory from one bin of event time to the next, and its standard error.
 
-        At rest is the least of `AT_REST` looks in turn: others meet a snapshot or a compaction.
+        Within a bin more and more is gathered, and let go of at its end.
         """
-        n = len(self.hours) // AT_REST
-        hours, held = (a[: n * AT_REST].reshape(n, -1) for a in (self.hours, self.memory_mb))
-        h, mb = hours.mean(axis=1), held.min(axis=1)
-        h -= h.mean()
-        slope = (h @ mb) / (h @ h)
-        rest = mb - mb.mean() - slope * h
-        return float(slope), float(np.sqrt(rest @ rest / (n - 2) / (h @ h)))
+        later = np.searchsorted(self.hours, self.hours + BIN_H)
+        before = np.flatnonzero(later < len(self.hours))
+        after = later[before]
+        grown = self.memory_mb[after] - self.memory_mb[before]
+        parts = np.array_split(grown / (self.hours[after] - self.hours[before]), PARTS)
+        means = np.array([part.mean() for part in parts])
+        return float(means.mean()), float(means.std(ddof=1) / np.sqrt(PARTS))
 
     def more_descriptors(self) -> float:
         """By how many the median of the later half is above that of the earlier one."""
@@ -49,12 +52,12 @@ class Outcome(NamedTuple):
         return float(np.median(later) - np.median(earlier))
 
     def __str__(self) -> str:
-        slope, error = self.slope_mb_h()
+        growth, error = self.growth_mb_h()
         memory, held = self.memory_mb, self.descriptors
         return (
             f"{self.sent:,} sent, {self.judged:,} judged, refused {self.refused}, "
             f"shed {self.shed}; after the warm-up {memory[0]:.1f} to {memory[-1]:.1f} MB, "
-            f"{slope:+.2f} MB/h, standard error {error:.2f}, in {len(memory)} looks; "
+            f"{growth:+.2f} MB/h, standard error {error:.2f}, in {len(memory)} looks; "
             f"descriptors {held.min()} to {held.max()}"
         )
 
