@@ -71,6 +71,7 @@ def watch(
     from cablewatch.commands.live_table import LiveTable
     from cablewatch.context.surroundings import load_surroundings
     from cablewatch.feeds.addresses import open_feeds
+    from cablewatch.live.memory import use_one_allocator
     from cablewatch.live.warm import warm
     from cablewatch.live.watcher import Watcher
     from cablewatch.stores.folder import StoreWriter
@@ -82,6 +83,7 @@ def watch(
     feeds = open_feeds(sources, speed, [cable.route.bounds for cable in routes])
     names = [feed.source.name for feed in feeds]
     writer = StoreWriter.of_sources(store, names, database_url(database, config))
+    use_one_allocator()
     announce_compiling()
     warm(routes)
     tail, table = TailWriter(store), LiveTable()
