@@ -11,6 +11,7 @@ second may be missing (:meth:`Journal.sync`).
 import gzip
 import logging
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +30,7 @@ from cablewatch.units import HOUR_MS
 
 log = logging.getLogger(__name__)
 
-SUFFIX = ".received"
+SEGMENT = re.compile(r"(\d{8})-\d{8}T[\d.]+Z\.received")  # other files are none of the journal
 SEGMENT_MS = HOUR_MS
 SEGMENT_BYTES = 1 << 28
 COPY_BYTES = 1 << 20
@@ -68,7 +69,7 @@ class Journal:
             for path in filter(None, (folder, keep)):
                 path.mkdir(parents=True, exist_ok=True)
         # numbered, for a clock may be put back
-        self._number = max((_number(path.name) for path in folder.glob(f"*{SUFFIX}")), default=0)
+        self._number = max((_number(path.name) for path in self._segments()), default=0)
 
     def follow(self, place: Mark) -> None:
         """Go on behind a place, also where its segment is gone."""
@@ -94,7 +95,7 @@ class Journal:
             self._end()
             self._number += 1
             time = rfc3339(at_ms).replace(":", "").replace("-", "")
-            segment = f"{self._number:08d}-{time}{SUFFIX}"
+            segment = f"{self._number:08d}-{time}.received"
             file = (self.folder / segment).open("xb", buffering=0)
             try:
                 to_disk(self.folder)
@@ -131,7 +132,7 @@ class Journal:
 
         An entry that was cut by a crash is the end of its segment.
         """
-        for path in sorted(self.folder.glob(f"*{SUFFIX}")):
+        for path in self._segments():
             if place is not None and path.name < place.segment:
                 continue
             behind = place.entries if place is not None and path.name == place.segment else 0
@@ -142,7 +143,7 @@ class Journal:
 
     def forget(self, place: Mark) -> None:
         """Let go of the segments before a place; they are packed meanwhile, where they are kept."""
-        for path in sorted(self.folder.glob(f"*{SUFFIX}")):
+        for path in self._segments():
             if path.name < place.segment:
                 self._packing.submit(self._let_go, path)
 
@@ -153,6 +154,9 @@ class Journal:
         if done:
             self.forget(Mark("~", 0))
         self._packing.shutdown()
+
+    def _segments(self) -> list[Path]:
+        return sorted(path for path in self.folder.iterdir() if SEGMENT.fullmatch(path.name))
 
     def _end(self) -> None:
         if self._file is not None:
@@ -186,4 +190,5 @@ def _entries(path: Path) -> Iterator[Entry]:
 
 def _number(segment: str) -> int:
     """Number of a segment; 0 before the first."""
-    return int(segment.partition("-")[0] or 0)
+    named = SEGMENT.fullmatch(segment)
+    return int(named[1]) if named else 0

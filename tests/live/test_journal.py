@@ -68,6 +68,22 @@ def test_a_place_that_is_followed_is_its_own(tmp_path: Path) -> None:
     assert kept(Journal(tmp_path), again.place) == []
 
 
+def test_files_that_others_put_beside_segments_stay_and_are_not_read(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.begin(T0)
+    journal.write([entry(1)])
+    journal.close(done=False)
+    (segment,) = tmp_path.iterdir()
+    strays = {tmp_path / name for name in ("notes.received", f"copy-{segment.name}")}
+    for path in strays:
+        path.write_bytes(segment.read_bytes())
+    again = Journal(tmp_path)
+    assert kept(again) == [1]
+    again.begin(T0)
+    again.close(done=True)
+    assert set(tmp_path.iterdir()) == strays
+
+
 def test_a_new_segment_has_its_name_on_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
