@@ -5,7 +5,9 @@ snapshot needs any more is removed, or packed and kept as a recording, where one
 are of the format of ``archives.recording``.
 
 A process that is killed loses nothing that was written; of a machine that loses its power the last
-second may be missing (:meth:`Journal.sync`).
+second may be missing (:meth:`Journal.sync`). Of a disk that fails to take what the system had, the
+next sync may say that all is well although it is gone: what is not synced yet is kept here, written
+again after such a failure, and no more is taken until it is on disk.
 """
 
 import gzip
@@ -63,11 +65,15 @@ class Journal:
         self.folder, self.keep = folder, keep
         self._file: FileIO | None = None
         self._begun_ms = self._size = self._count = 0
+        self._unsynced: list[bytes] = []  # the end of the open segment
+        self._failed = False  # to sync it
         self._segment = ""
         self._packing = ThreadPoolExecutor(1, "recording")
         with writing(folder):
             for path in filter(None, (folder, keep)):
                 path.mkdir(parents=True, exist_ok=True)
+            for path in self._segments():  # one that was killed had not synced its last ones
+                to_disk(path)
         # numbered, for a clock may be put back
         self._number = max((_number(path.name) for path in self._segments()), default=0)
 
@@ -108,24 +114,25 @@ class Journal:
     def write(self, received: Sequence[Entry]) -> None:
         """Add entries; the system has them on return. Where it cannot take all, it has none."""
         assert self._file is not None
-        data = memoryview(b"".join(entry.packed() for entry in received))
-        written = 0
+        if self._failed:
+            self.sync()
+        data = b"".join(entry.packed() for entry in received)
         with writing(self.folder):
             try:
-                while written < len(data):
-                    written += self._file.write(data[written:])
+                _put(self._file, data)
             except OSError:
                 self._file.truncate(self._size)
                 self._file.seek(self._size)
                 raise
         self._size += len(data)
         self._count += len(received)
+        self._unsynced.append(data)
 
     def sync(self) -> None:
         """Bring to disk what was written."""
         if self._file is not None:
             with writing(self.folder):
-                os.fdatasync(self._file.fileno())
+                self._sync(self._file)
 
     def since(self, place: Mark | None) -> Iterator[tuple[Mark, Entry]]:
         """Entries behind a place and where each stands; all there are, where there is none.
@@ -160,9 +167,18 @@ class Journal:
 
     def _end(self) -> None:
         if self._file is not None:
-            os.fsync(self._file.fileno())
+            self._sync(self._file)
             self._file.close()
             self._file = None
+
+    def _sync(self, file: FileIO) -> None:
+        again, self._failed = self._failed, True
+        if again:
+            data = b"".join(self._unsynced)
+            file.seek(self._size - len(data))
+            _put(file, data)
+        os.fdatasync(file.fileno())
+        self._unsynced, self._failed = [], False
 
     def _let_go(self, path: Path) -> None:
         """Pack a segment where it is kept, then remove it; what fails is tried at the next call."""
@@ -176,6 +192,12 @@ class Journal:
             path.unlink()
         except OSError as error:
             log.error("%s stays in the journal: %s", path.name, error)
+
+
+def _put(file: FileIO, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
 
 
 def _pack(path: Path, packed: Path) -> None:

@@ -1,5 +1,6 @@
 """The journal keeps its order whatever the clock does, and forgets what is behind a place."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -84,10 +85,9 @@ def test_files_that_others_put_beside_segments_stay_and_are_not_read(tmp_path: P
     assert set(tmp_path.iterdir()) == strays
 
 
-def test_a_new_segment_has_its_name_on_disk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is in a file without a name is lost with the power, and was confirmed to a broker."""
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Files and folders that were brought to disk, by their numbers."""
     synced: list[int] = []
     really = os.fsync
 
@@ -96,10 +96,29 @@ def test_a_new_segment_has_its_name_on_disk(
         really(handle)
 
     monkeypatch.setattr(os, "fsync", noted)
+    return synced
+
+
+def test_a_new_segment_has_its_name_on_disk(tmp_path: Path, synced: list[int]) -> None:
+    """What is in a file without a name is lost with the power, and was confirmed to a broker."""
     journal = Journal(tmp_path)
     journal.begin(T0)
     assert synced == [tmp_path.stat().st_ino]
     journal.close(done=False)
+
+
+def test_what_a_killed_process_wrote_is_on_disk_before_it_is_read(
+    tmp_path: Path, synced: list[int]
+) -> None:
+    """It counts as safe from the next sync on, and may be confirmed to a broker."""
+    killed = Journal(tmp_path)
+    killed.begin(T0)
+    killed.write([entry(1)])
+    synced.clear()
+    Journal(tmp_path)
+    (segment,) = tmp_path.iterdir()
+    killed.close(done=False)
+    assert synced == [segment.stat().st_ino]
 
 
 def test_an_entry_that_a_crash_cut_ends_its_segment_alone(tmp_path: Path) -> None:
@@ -171,6 +190,57 @@ def test_what_a_full_disk_does_not_take_is_written_once(tmp_path: Path) -> None:
     journal.write([entry(100)])
     journal.close(done=False)
     assert kept(Journal(tmp_path)) == list(range(1, 101))
+
+
+class Disk:
+    """One that loses what it fails to take, and says at the next attempt that all is well."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, fails: int) -> None:
+        self.fails, self.synced = fails, 0
+        self._really = os.fdatasync
+        monkeypatch.setattr(os, "fdatasync", self.fdatasync)
+
+    def fdatasync(self, handle: int) -> None:
+        size = os.fstat(handle).st_size
+        if not self.fails:
+            self._really(handle)
+            self.synced = size
+            return
+        self.fails -= 1
+        file = os.open(f"/proc/self/fd/{handle}", os.O_RDWR)
+        os.pwrite(file, b"\0" * (size - self.synced), self.synced)
+        os.close(file)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.parametrize("then", ["sync", "write", "begin", "close"])
+def test_what_a_sync_failed_to_bring_to_disk_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    disk = Disk(monkeypatch, 0)
+    journal = Journal(tmp_path)
+    journal.begin(T0)
+    journal.write([entry(1), entry(2)])
+    journal.sync()
+    journal.write([entry(3)])
+    journal.write([entry(4), entry(5)])
+    disk.fails = 3
+    for _ in range(2):
+        with pytest.raises(StoreError, match="cannot be written"):
+            journal.sync()
+    with pytest.raises(StoreError, match="cannot be written"):
+        journal.write([entry(6)])
+    assert journal.place.entries == 5
+    expected = [1, 2, 3, 4, 5]
+    if then == "sync":
+        journal.sync()
+    elif then == "begin":
+        journal.begin(T0 + 1)
+    if then != "close":
+        journal.write([entry(6)])
+        expected.append(6)
+    journal.close(done=False)
+    assert kept(Journal(tmp_path)) == expected
 
 
 def test_a_segment_that_cannot_be_packed_stays(tmp_path: Path) -> None:
