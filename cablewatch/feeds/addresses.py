@@ -25,14 +25,16 @@ that holds one is refused.
 
 import os
 from collections.abc import Callable, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from cablewatch.archives.lines import check_lines
 from cablewatch.errors import UsageError
 from cablewatch.feeds.base import WORLD, Box, Feed, Source
 
+IP = TypeVar("IP", IPv4Address, IPv4Address | IPv6Address)
 ENVIRONMENT = "CABLEWATCH_"
 SILENCE_S = 20.0  # a receiver that hears one moored ship hears it every three minutes; see ?silence
 
@@ -75,6 +77,14 @@ class Address(NamedTuple):
         if not (said.isascii() and said.isdigit() and 0 < int(said) < 1 << 31):
             raise UsageError(self.url, f"{name}={said} is no number", f"write {otherwise}, say")
         return int(said)
+
+    def numbers(self, said: str, read: Callable[[str], IP]) -> IP:
+        """An address of this machine, or a group, in numbers; UsageError where it is a name."""
+        try:
+            return read(said)
+        except ValueError:
+            do = "write numbers, such as 127.0.0.1; none, as in udp://:PORT, is this machine alone"
+            raise UsageError(self.url, f"{said} is no address to listen on", do) from None
 
     def source(self, name: str, format: str, waits: bool, silence_s: float) -> Source:
         """The source, by the options that all have."""
@@ -184,11 +194,13 @@ def _tcp_listen(address: Address) -> Feed:
 
 
 def _udp(address: Address) -> Feed:
-    from cablewatch.feeds.udp import UdpFeed
+    from cablewatch.feeds.udp import ANY, UdpFeed
 
     host, port = address.place("127.0.0.1")
-    interface = address.take("interface", "0.0.0.0")
-    return UdpFeed(address.source(f"udp:{port}", "nmea", False, 0.0), host, port, interface)
+    listened = address.numbers(host, ip_address)
+    interface = address.numbers(address.take("interface", str(ANY)), IPv4Address)
+    source = address.source(f"udp:{port}", "nmea", False, 0.0)
+    return UdpFeed(source, listened, port, interface)
 
 
 def _aisstream(address: Address) -> Feed:

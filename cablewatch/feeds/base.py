@@ -26,13 +26,15 @@ class Received(NamedTuple):
 
     `at_ms` is None where the lines were recorded, and their own times count. `position` is where
     the source goes on behind them, in words of its own, where it can go back. Parts of messages are
-    joined within one `sender` alone: a source that hears several names them.
+    joined within one `sender` alone: a source that hears several names them. `lost` is how many
+    messages are known to have been sent before this one, and are gone.
     """
 
     data: bytes
     at_ms: int | None
     position: Json | None = None
     sender: str = ""
+    lost: int = 0
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ class Health:
     cuts: int = 0
     last_ms: int | None = None  # when something came last
     received_bytes: int = 0
+    lost_messages: int = 0  # known to have been sent to it
     gaps: deque[Gap] = field(default_factory=lambda: deque(maxlen=GAPS))
 
     def turn(self, state: str, reason: str = "") -> None:
@@ -63,6 +64,7 @@ class Health:
             self.turn("receiving")
         self.last_ms = at_ms
         self.received_bytes += len(received.data)
+        self.lost_messages += received.lost
 
     def as_json(self) -> Json:
         """Plain values, as they are stored and served."""
@@ -73,6 +75,7 @@ class Health:
             "cuts": self.cuts,
             "last": None if self.last_ms is None else rfc3339(self.last_ms),
             "received_bytes": self.received_bytes,
+            "lost_messages": self.lost_messages,
             "gaps": [
                 {"from": rfc3339(gap.from_ms), "to": rfc3339(gap.to_ms), "reason": gap.reason}
                 for gap in tuple(self.gaps)  # the loop of the sources adds some meanwhile

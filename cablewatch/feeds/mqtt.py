@@ -30,7 +30,7 @@ CONNECT_S, LEAVE_S = 10.0, 2.0
 KEEPALIVE_S = (
     20  # a broker that says nothing for so long is asked, and is cut if it does not answer
 )
-WAITING = 1 << 14  # messages that wait to be taken; then those that come are left out
+WAITING = 1 << 14  # messages that wait to be taken; then those that come are left out, and counted
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,10 @@ class MqttFeed:
                     messages = [message]
                     while not waiting.empty() and len(messages) < TOGETHER:
                         messages.append(waiting.get_nowait())
+                    lost, waiting.lost = waiting.lost, 0
                     for received in self._received(messages):
-                        yield received
+                        yield received._replace(lost=lost)
+                        lost = 0
         except MqttConnectError as error:
             do = "check CABLEWATCH_MQTT_USER and CABLEWATCH_MQTT_PASSWORD"
             raise FeedError(self.source.name, f"refused by the broker ({error})", do) from None
@@ -81,13 +83,13 @@ class MqttFeed:
         """Nothing: what was received counts as taken."""
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[tuple[Client, asyncio.Queue[Message]]]:
+    async def _connected(self) -> AsyncIterator[tuple[Client, "_Waiting"]]:
         """The client and what has come for it.
 
         That it cannot take leave of a broker that is gone is no matter.
         """
         broker = self._broker
-        waiting: asyncio.Queue[Message] = asyncio.Queue(WAITING)
+        waiting = _Waiting(WAITING)
         client = Client(
             broker.host,
             broker.port,
@@ -129,6 +131,16 @@ class MqttFeed:
     def _kind(self, message: Message) -> tuple[bool, str]:
         """Whether it is an old one, and who sent it: parts of an AIS message share their topic."""
         return message.retain, str(message.topic) if self.source.format == "nmea" else ""
+
+
+class _Waiting(asyncio.Queue[Message]):
+    """Messages that wait to be taken, and how many found no room."""
+
+    lost = 0
+
+    def put_nowait(self, item: Message) -> None:
+        self.lost += self.full()
+        super().put_nowait(item)
 
 
 def _bytes(message: Message) -> bytes:

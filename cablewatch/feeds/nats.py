@@ -61,7 +61,7 @@ class NatsFeed:
         try:
             async with self._connected() as client:
                 stream = client.jetstream()
-                begin, pull = await self._subscribed(stream, since)
+                begin, lost, pull = await self._subscribed(stream, since)
                 taken = 0
                 while client.is_connected:
                     fetched = await _fetched(pull)
@@ -74,7 +74,9 @@ class NatsFeed:
                             b"".join(whole(message.data) for message in messages),
                             round(at.timestamp.timestamp() * 1000.0),
                             {"seq": at.sequence.stream},
+                            lost=lost,
                         )
+                        lost = 0
         except (Error, OSError) as error:
             what = f"was cut ({str(error) or 'no answer'})"
             raise FeedError(self.source.name, what, "check the server and its JetStream") from error
@@ -134,8 +136,8 @@ class NatsFeed:
 
     async def _subscribed(
         self, stream: JetStreamContext, since: Json | None
-    ) -> tuple[int, JetStreamContext.PullSubscription]:
-        """Number of the first message wanted, and the consumer that begins there."""
+    ) -> tuple[int, int, JetStreamContext.PullSubscription]:
+        """Number of the first message wanted, how many are gone, and a consumer from there on."""
         subject, _, durable = self._consumer
         info = await self._stream(stream)
         name = info.config.name or ""
@@ -147,9 +149,9 @@ class NatsFeed:
         except NotFoundError:
             before = None
         begin = _begin(info, before, since)
-        if begin > 1 and begin < info.state.first_seq:
-            missing = info.state.first_seq - begin
-            log.warning("%s: %s has dropped %d messages", self.source.name, name, missing)
+        lost = max(0, info.state.first_seq - begin) if begin > 1 else 0
+        if lost:
+            log.warning("%s: %s has dropped %d messages", self.source.name, name, lost)
         config = api.ConsumerConfig(
             durable_name=durable,
             deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE,
@@ -166,7 +168,7 @@ class NatsFeed:
         except BadRequestError as error:
             what = f"{name} does not give {subject} ({error.description})"
             raise FeedError(self.source.name, what, "see nats stream info") from None
-        return begin, await stream.pull_subscribe_bind(durable, name)
+        return begin, lost, await stream.pull_subscribe_bind(durable, name)
 
     async def _stream(self, stream: JetStreamContext) -> api.StreamInfo:
         subject, name, _ = self._consumer

@@ -264,6 +264,7 @@ _FEED = {
     "cuts": 1,
     "last": "2026-11-23T21:00:05Z",
     "received_bytes": 48_211_904,
+    "lost_messages": 0,
     "fixes": 512_044,
     "statics": 20_117,
     "refused": {"bad_checksum": 31},

@@ -26,6 +26,7 @@ class LiveFeed(Strict):
     cuts: int
     last: AwareDatetime | None = Field(description="When something came last.")
     received_bytes: int
+    lost_messages: int = Field(description="Known to have been sent to it, and not received.")
     fixes: int
     statics: int
     refused: dict[str, int] = Field(description="What was read and not accepted, by reason.")

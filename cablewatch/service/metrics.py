@@ -121,7 +121,8 @@ def _feeds(states: Mapping[str, FeedState], since_ms: int) -> Iterator[Metric]:
         receiving.add_metric((name,), feed["state"] == "receiving" and said_ms >= since_ms)
         cuts.add_metric((name,), feed["cuts"])
         fixes.add_metric((name,), feed["fixes"])
-        for reason, n in {**feed["refused"], **feed["shed"]}.items():
+        lost = {"lost": feed["lost_messages"]}
+        for reason, n in {**feed["refused"], **feed["shed"], **lost}.items():
             refused.add_metric((name, reason), n)
         ages = list(accumulate(feed["ages_s"].values()))
         bounds = [f"{float(bound)}" for bound in feed["ages_s"]]

@@ -106,6 +106,33 @@ def test_many_messages_come_in_their_order(broker: servers.Broker) -> None:
     run(test())
 
 
+def test_messages_without_room_are_counted(
+    broker: servers.Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mqtt, "WAITING", 100)
+    got: list[mqtt.Received] = []
+
+    async def test() -> None:
+        stream = feed(broker.port).received(None)
+        first = asyncio.ensure_future(anext(stream))
+        while not first.done():
+            await publish(broker.port, ("ais/pier", b"first"))
+            await asyncio.sleep(0.1)
+        await first
+        await publish(broker.port, *[("ais/pier", b"%d" % i) for i in range(1_000)])
+        await publish(broker.port, ("ais/pier", b"last"))
+        while not got or b"last" not in lines(got):
+            got.append(await anext(stream))
+            if len(got) == 1:
+                await publish(broker.port, ("ais/pier", b"last"))
+        await stream.aclose()
+
+    run(test())
+    sent = [line for line in lines(got) if line.isdigit()]
+    assert len(sent) <= 100 + 2 * TOGETHER
+    assert len(sent) + sum(one.lost for one in got) in (1_000, 1_001)  # and the first "last"
+
+
 def test_json_of_ais_catcher(broker: servers.Broker) -> None:
     line = b'{"class":"AIS","rxuxtime":1700000000,"nmea":["' + SENTENCE + b'"]}'
 

@@ -229,7 +229,9 @@ def test_what_a_stream_has_dropped_is_said(
 ) -> None:
     async def test() -> None:
         await keeping(broker, *MESSAGES, max_msgs=10)
-        assert lines(await some(feed(broker), 10, {"seq": 5})) == MESSAGES[30:]
+        got = await some(feed(broker), 10, {"seq": 5})
+        assert lines(got) == MESSAGES[30:]
+        assert (got[0].lost, sum(one.lost for one in got)) == (25, 25)
 
     run(test())
     assert "AIS has dropped 25 messages" in caplog.text

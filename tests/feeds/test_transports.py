@@ -4,12 +4,14 @@ import asyncio
 import os
 import random
 import socket
+import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 
 from cablewatch.errors import UsageError
+from cablewatch.feeds import udp
 from cablewatch.feeds.addresses import open_feed, open_feeds
 from cablewatch.feeds.base import FeedError, Received
 from cablewatch.feeds.lines import MAX_LINE_BYTES, Lines
@@ -126,6 +128,41 @@ def test_datagrams_end_lines() -> None:
     assert asyncio.run(run()) == b"one\ntwo\r\nthree\nfour\n"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux counts what it drops")
+def test_datagrams_without_room_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the system's buffer and in ours: what comes, and what is known to be lost, is all."""
+    monkeypatch.setattr(udp, "BUFFER_BYTES", 1 << 16)
+    monkeypatch.setattr(udp, "WAITING", 40)
+
+    async def run() -> tuple[list[int], int]:
+        feed = open_feed("udp://:0")
+        assert isinstance(feed, UdpFeed)
+        stream = feed.received(None)
+        got: list[int] = []
+        lost = 0
+        coming = asyncio.create_task(anext(stream))
+        while feed.address is None:
+            await asyncio.sleep(0.01)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.connect(feed.address)
+            for k in range(2_000):
+                sender.send(b"%d" % k)
+            await asyncio.sleep(0.1)  # the system's buffer has room again
+            sender.send(b"2000")
+            while not got or got[-1] != 2_000:
+                received = await coming
+                got += [int(line) for line in received.data.split()]
+                lost += received.lost
+                coming = asyncio.create_task(anext(stream))
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+        return got, lost
+
+    got, lost = asyncio.run(run())
+    assert got == sorted(got) and len(got) < 1_000
+    assert len(got) + lost == 2_001
+
+
 def test_a_multicast_group_is_joined() -> None:
     async def run() -> bytes:
         feed = open_feed("udp://239.192.0.1:0?interface=127.0.0.1")
@@ -201,6 +238,8 @@ def test_a_line_without_an_end_takes_no_more_memory_than_a_long_one() -> None:
         ("tcp://host:1?colour=red", "the option 'colour' is unknown"),
         ("tcp://host:1?silence=soon", "silence=soon is no number of seconds"),
         ("tcp://host:1?silence=nan", "silence=nan is no number of seconds"),
+        ("udp://localhost:1", "localhost is no address to listen on"),
+        ("udp://239.192.0.1:1?interface=eth0", "eth0 is no address to listen on"),
     ],
 )
 def test_a_wrong_address_says_what_is_wrong(url: str, says: str) -> None:

@@ -161,6 +161,7 @@ FEED = {
     "cuts": 1,
     "last": "2024-11-18T02:04:00Z",
     "received_bytes": 4711,
+    "lost_messages": 5,
     "gaps": [
         {
             "from": "2024-11-18T01:00:00Z",
@@ -199,6 +200,7 @@ def test_what_a_watcher_says_of_its_sources_are_figures(client, watched):
     assert found["cablewatch_ingest_fixes_total", "pier"] == 3
     assert found["cablewatch_ingest_refused_total", "bad_checksum", "pier"] == 1
     assert found["cablewatch_ingest_refused_total", "pier", "shed_far"] == 2
+    assert found["cablewatch_ingest_refused_total", "lost", "pier"] == 5
     assert found["cablewatch_ingest_lateness_seconds_bucket", "1.0", "pier"] == 2
     assert found["cablewatch_ingest_lateness_seconds_bucket", "5.0", "pier"] == 3
     assert found["cablewatch_ingest_lateness_seconds_bucket", "+Inf", "pier"] == 7
