@@ -7,9 +7,9 @@ more is not its business (``keeping``), nor what the lines mean (``intake``).
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from cablewatch.errors import CablewatchError
+from cablewatch.errors import CablewatchError, UsageError
 from cablewatch.output.text import Json
 
 Box = tuple[float, float, float, float]
@@ -60,6 +60,22 @@ class Source:
     silence_s: float
 
 
+def behind(source: Source, since: Json | None, *said: str) -> list[Any] | None:
+    """What a position says under these names; None without one.
+
+    Raises
+    ------
+    UsageError
+        It is one of a source of another kind, which had the same name.
+    """
+    if since is None:
+        return None
+    if since.keys() != set(said):
+        what = "the store knows another kind of source by this name"
+        raise UsageError(source.name, what, "name this one otherwise: ?name=")
+    return [since[name] for name in said]
+
+
 class Feed(Protocol):
     """A live source."""
 
@@ -85,6 +101,8 @@ class Feed(Protocol):
         ------
         FeedError
             The source cannot be reached, or the connection ended.
+        UsageError
+            The position is of another kind of source.
         """
 
     async def confirm(self, position: Json) -> None:

@@ -24,7 +24,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from cablewatch.feeds.base import FeedError, Received, Source
+from cablewatch.feeds.base import FeedError, Received, Source, behind
 from cablewatch.feeds.clock import now_ms
 from cablewatch.feeds.lines import TOGETHER, whole
 from cablewatch.output.text import Json
@@ -110,7 +110,8 @@ class KafkaFeed:
         if found.error is not None or not found.partitions:
             what = f"there is no topic {self._topic}"
             raise FeedError(self.source.name, what, "check its name, and the rights of the user")
-        known = {} if since is None else {int(p): n for p, n in since["offsets"].items()}
+        (offsets,) = behind(self.source, since, "offsets") or [{}]
+        known = {int(p): n for p, n in offsets.items()}
         unknown = [self._at(p) for p in found.partitions if p not in known]
         for at in consumer.committed(unknown, timeout=CONNECT_S) if unknown else []:
             if at.offset >= 0:

@@ -16,6 +16,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from cablewatch.errors import UsageError
 from cablewatch.feeds.base import Feed, FeedError, Received
 from cablewatch.feeds.clock import now_ms
 from cablewatch.output.text import Json, rfc3339
@@ -99,6 +100,11 @@ async def keep(
         Is kept up to date.
     since : dict, optional
         Position behind which to go on.
+
+    Raises
+    ------
+    UsageError
+        The position is of another kind of source.
     """
     name, failures = feed.source.name, 0
     while True:
@@ -115,6 +121,8 @@ async def keep(
                     await take(received._replace(at_ms=_came_ms(received.at_ms)))
         except FeedError as error:
             reason = error.what
+        except UsageError:
+            raise
         except Exception as error:  # of a library, say: no reason to lose the other sources
             log.exception("%s: not a cut but a fault", name)
             reason = f"failed ({type(error).__name__})"

@@ -1,11 +1,12 @@
 """``nats://HOST:PORT/SUBJECT?stream=NAME&durable=NAME``: a JetStream, from which nothing is lost.
 
 The stream keeps the messages, a *durable consumer* how far they were confirmed. A position is the
-number of a message in the stream. A connection begins behind the position given; without one,
-behind what was confirmed; else at the first message kept. What the consumer handed out to a client
-that is gone it would send again only after a time and among newer messages: so the consumer is made
-anew to begin at the right place, and messages always come in their order. It counts what it hands
-out, so that one that is missing is noticed before a later one is confirmed.
+number of a message, and when its stream was made: one that was made anew numbers others. A
+connection begins behind the position given; without one, behind what was confirmed; else at the
+first message kept. What the consumer handed out to a client that is gone it would send again only
+after a time and among newer messages: so the consumer is made anew to begin at the right place, and
+messages always come in their order. It counts what it hands out, so that one that is missing is
+noticed before a later one is confirmed.
 
 A message came when the stream took it. One process reads through one consumer.
 """
@@ -15,7 +16,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -23,7 +24,7 @@ from nats.errors import Error
 from nats.js import JetStreamContext, api
 from nats.js.errors import BadRequestError, NotFoundError
 
-from cablewatch.feeds.base import FeedError, Received, Source
+from cablewatch.feeds.base import FeedError, Received, Source, behind
 from cablewatch.feeds.lines import TOGETHER, whole
 from cablewatch.output.text import Json
 
@@ -61,7 +62,8 @@ class NatsFeed:
         try:
             async with self._connected() as client:
                 stream = client.jetstream()
-                begin, lost, pull = await self._subscribed(stream, since)
+                info = await self._stream(stream)
+                begin, lost, pull = await self._subscribed(stream, info, since)
                 taken = 0
                 while client.is_connected:
                     fetched = await _fetched(pull)
@@ -73,7 +75,7 @@ class NatsFeed:
                         yield Received(
                             b"".join(whole(message.data) for message in messages),
                             round(at.timestamp.timestamp() * 1000.0),
-                            {"seq": at.sequence.stream},
+                            {"seq": at.sequence.stream, "made": _made(info)},
                             lost=lost,
                         )
                         lost = 0
@@ -135,11 +137,10 @@ class NatsFeed:
         return FeedError(self.source.name, what, "check the host and the port")
 
     async def _subscribed(
-        self, stream: JetStreamContext, since: Json | None
+        self, stream: JetStreamContext, info: api.StreamInfo, since: Json | None
     ) -> tuple[int, int, JetStreamContext.PullSubscription]:
         """Number of the first message wanted, how many are gone, and a consumer from there on."""
         subject, _, durable = self._consumer
-        info = await self._stream(stream)
         name = info.config.name or ""
         if info.config.retention != api.RetentionPolicy.LIMITS:
             do = "let it keep messages by limits"
@@ -148,7 +149,7 @@ class NatsFeed:
             before = await stream.consumer_info(name, durable)
         except NotFoundError:
             before = None
-        begin = _begin(info, before, since)
+        begin = _begin(info, before, behind(self.source, since, "seq", "made"))
         lost = max(0, info.state.first_seq - begin) if begin > 1 else 0
         if lost:
             log.warning("%s: %s has dropped %d messages", self.source.name, name, lost)
@@ -181,14 +182,19 @@ class NatsFeed:
             raise FeedError(self.source.name, what, "see nats stream ls, and ?stream=") from None
 
 
-def _begin(info: api.StreamInfo, before: api.ConsumerInfo | None, since: Json | None) -> int:
-    """Number of the first message wanted; 1 in a stream that was made anew."""
+def _begin(info: api.StreamInfo, before: api.ConsumerInfo | None, since: list[Any] | None) -> int:
+    """Number of the first message wanted; 1 in a stream that was made anew, or lost its end."""
     begin = 1
     if since is not None:
-        begin = int(since["seq"]) + 1
+        seq, made = since
+        begin = int(seq) + 1 if made == _made(info) else 1
     elif before is not None and before.ack_floor is not None:
         begin = max(before.ack_floor.stream_seq + 1, before.config.opt_start_seq or 1)
     return begin if begin <= info.state.last_seq + 1 else 1
+
+
+def _made(info: api.StreamInfo) -> str:
+    return "" if info.created is None else info.created.isoformat()
 
 
 async def _fetched(pull: JetStreamContext.PullSubscription) -> list[Msg]:

@@ -18,6 +18,7 @@ from cablewatch.feeds import nats as module
 from cablewatch.feeds.base import Received, Source
 from cablewatch.feeds.keeping import Health, keep
 from cablewatch.feeds.nats import Consumer, NatsFeed
+from cablewatch.output.text import Json
 
 from . import servers
 from .servers import PATIENCE_S, failure, free_port, lines, run, some, until
@@ -54,6 +55,15 @@ async def keeping(broker: servers.Broker, *messages: bytes, **said: Any) -> None
     await client.close()
 
 
+async def position(broker: servers.Broker, seq: int) -> Json:
+    """Of a message of the stream."""
+    client = await nats.connect(f"nats://127.0.0.1:{broker.port}", connect_timeout=60)
+    info = await client.jetstream(timeout=PATIENCE_S).stream_info("AIS")
+    await client.close()
+    assert info.created is not None
+    return {"seq": seq, "made": info.created.isoformat()}
+
+
 async def floor(broker: servers.Broker) -> int:
     """Number of the message up to which all are confirmed."""
     client = await nats.connect(f"nats://127.0.0.1:{broker.port}", connect_timeout=60)
@@ -73,7 +83,7 @@ def test_all_that_is_kept_in_order_with_its_numbers_and_times(broker: servers.Br
         await asyncio.sleep(1.0)
         got = await some(feed(broker), len(MESSAGES))
         assert lines(got) == MESSAGES
-        assert got[-1].position == {"seq": len(MESSAGES)}
+        assert got[-1].position == await position(broker, len(MESSAGES))
         assert all(before_ms - 1 <= (one.at_ms or 0) <= kept_ms + 1 for one in got)
         numbers = [one.position["seq"] for one in got if one.position]
         assert numbers == sorted(numbers)
@@ -98,7 +108,7 @@ def test_what_was_confirmed_does_not_come_again(broker: servers.Broker) -> None:
         first = feed(broker)
         async with asyncio.timeout(PATIENCE_S), aclosing(first.received(None)) as stream:
             got = [await anext(stream)]
-            while got[-1].position != {"seq": len(MESSAGES)}:
+            while (got[-1].position or {})["seq"] != len(MESSAGES):
                 got.append(await anext(stream))
             await first.confirm({"seq": 0})
             assert await floor(broker) == 0
@@ -115,8 +125,9 @@ def test_what_was_confirmed_does_not_come_again(broker: servers.Broker) -> None:
 def test_a_position_goes_before_what_was_confirmed(broker: servers.Broker) -> None:
     async def test() -> None:
         await keeping(broker, *MESSAGES)
-        assert lines(await some(feed(broker), 30, {"seq": 10}))[:30] == MESSAGES[10:40]
-        assert lines(await some(feed(broker), 35, {"seq": 5}))[:35] == MESSAGES[5:40]
+        for seq in (10, 5):
+            got = await some(feed(broker), 40 - seq, await position(broker, seq))
+            assert lines(got) == MESSAGES[seq:40]
 
     run(test())
 
@@ -218,8 +229,22 @@ def test_a_message_lost_on_its_way_is_asked_for_again(
 
 def test_a_stream_made_anew_is_read_from_its_start(broker: servers.Broker) -> None:
     async def test() -> None:
+        await keeping(broker, *MESSAGES[:2])
+        before = (await some(feed(broker), 2))[-1].position
+        client = await nats.connect(f"nats://127.0.0.1:{broker.port}", connect_timeout=60)
+        await client.jetstream(timeout=PATIENCE_S).delete_stream("AIS")
+        await client.close()
+        await keeping(broker, *MESSAGES)
+        assert lines(await some(feed(broker), len(MESSAGES), before)) == MESSAGES
+
+    run(test())
+
+
+def test_a_stream_that_lost_its_end_is_read_from_its_start(broker: servers.Broker) -> None:
+    async def test() -> None:
         await keeping(broker, b"new")
-        assert lines(await some(feed(broker), 1, {"seq": 1000})) == [b"new"]
+        ahead = await position(broker, 1000)
+        assert lines(await some(feed(broker), 1, ahead)) == [b"new"]
 
     run(test())
 
@@ -229,7 +254,7 @@ def test_what_a_stream_has_dropped_is_said(
 ) -> None:
     async def test() -> None:
         await keeping(broker, *MESSAGES, max_msgs=10)
-        got = await some(feed(broker), 10, {"seq": 5})
+        got = await some(feed(broker), 10, await position(broker, 5))
         assert lines(got) == MESSAGES[30:]
         assert (got[0].lost, sum(one.lost for one in got)) == (25, 25)
 

@@ -14,10 +14,12 @@ from cablewatch.errors import UsageError
 from cablewatch.feeds import udp
 from cablewatch.feeds.addresses import open_feed, open_feeds
 from cablewatch.feeds.base import FeedError, Received
+from cablewatch.feeds.keeping import Health, keep
 from cablewatch.feeds.lines import MAX_LINE_BYTES, Lines
 from cablewatch.feeds.stdin import StdinFeed
 from cablewatch.feeds.tcp import TcpListenFeed
 from cablewatch.feeds.udp import UdpFeed
+from cablewatch.output.text import Json
 
 LINES = b"".join(b"!AIVDM,1,1,,A,%d,0*00\r\n" % k for k in range(2_000))
 
@@ -205,19 +207,55 @@ def test_the_standard_input_is_read_to_its_end() -> None:
     assert asyncio.run(run()) == LINES
 
 
+async def read(path: Path, since: Json | None = None) -> list[Received]:
+    return [one async for one in open_feed(f"file://{path}", speed=1e9).received(since)]
+
+
 def test_a_file_goes_on_behind_a_position(tmp_path: Path) -> None:
     log = tmp_path / "log.nmea"
     log.write_bytes(LINES)
+    whole = asyncio.run(read(log))
+    assert joined(whole) == LINES and len(whole) > 10
+    for k in (0, 7, len(whole) - 1):
+        assert joined(asyncio.run(read(log, whole[k].position))) == joined(whole[k + 1 :])
 
-    async def run() -> tuple[bytes, bytes]:
-        whole = [one async for one in open_feed(f"file://{log}").received(None)]
-        since = {"bytes": LINES.index(b"\n", 20_000) + 1}
-        rest = [one async for one in open_feed(str(log)).received(since)]
-        return joined(whole), joined(rest)
 
-    whole, rest = asyncio.run(run())
-    assert whole == LINES
-    assert rest == LINES[LINES.index(b"\n", 20_000) + 1 :]
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_a_log_that_has_grown_goes_on_where_it_ended(tmp_path: Path, end: bytes) -> None:
+    log = tmp_path / "log.nmea"
+    log.write_bytes(LINES.rstrip() + end)
+    before = asyncio.run(read(log))
+    assert joined(before) == LINES.rstrip() + b"\n"
+    log.write_bytes(LINES.rstrip() + b"\n" + LINES)
+    rest = joined(asyncio.run(read(log, before[-1].position)))
+    assert rest.lstrip() == LINES
+
+
+@pytest.mark.parametrize(
+    "other", [LINES[100:] + LINES, LINES[:-100], b"!x\n" + LINES], ids=["other", "cut", "longer"]
+)
+def test_another_file_of_the_same_name_is_read_from_its_start(
+    tmp_path: Path, other: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In another folder, or of the next day."""
+    log = tmp_path / "log.nmea"
+    log.write_bytes(LINES)
+    before = asyncio.run(read(log))
+    (tmp_path / "next").mkdir()
+    beside = tmp_path / "next" / log.name
+    beside.write_bytes(other)
+    assert joined(asyncio.run(read(beside, before[-1].position))) == other
+    assert "log.nmea is another file than before" in caplog.text
+
+
+def test_a_position_of_another_kind_of_source_ends_a_watch_of_it(tmp_path: Path) -> None:
+    (tmp_path / "log.nmea").write_bytes(LINES)
+    feed = open_feed(f"file://{tmp_path}/log.nmea?name=pier")
+
+    async def take(received: Received) -> None: ...
+
+    with pytest.raises(UsageError, match=r"pier: the store knows another kind of source"):
+        asyncio.run(keep(feed, take, Health(), {"seq": 7, "made": "2024"}))
 
 
 def test_a_line_without_an_end_takes_no_more_memory_than_a_long_one() -> None:
