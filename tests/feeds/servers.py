@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from signal import SIGTERM
 
 import pytest
 
@@ -51,9 +52,9 @@ class Broker:
         if self._process is not None:
             self._process.send_signal(number)
 
-    def stop(self) -> None:
+    def stop(self, number: int = SIGTERM) -> None:
         if self._process is not None:
-            self._process.terminate()
+            self._process.send_signal(number)
             self._process.wait(PATIENCE_S)
             self._process = None
 

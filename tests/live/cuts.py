@@ -19,16 +19,14 @@ from cablewatch.scenario.scenes import make_scene
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.feed_state import FeedStateStore
 from cablewatch.stores.folder import StoreWriter
-from cablewatch.stores.tracks import read_block
 from cablewatch.usecases.replay import replay
 
-from .stored import content, ended
+from .stored import content, ended, fixes
 
 LATENESS_MS = 60_000
 SILENCE_S = 2.0  # then a connection is taken for cut
 LOST = 10  # lines at most that nobody hears at a cut
 KINDS = ("reset", "half open", "closed")
-SPAN = 0, 1 << 45
 
 
 class Outcome(NamedTuple):
@@ -67,13 +65,8 @@ def run(cuts: int, folder: Path, seed: int) -> Outcome:
     (folder / "came.nmea").write_bytes(b"".join(came))
     once = StoreWriter(folder / "replayed", "scene", "made up")
     replay([folder / "came.nmea"], made.cables, store=once, lateness_ms=LATENESS_MS)
-    alerts, fixes = (tuple(map(of, (store, folder / "replayed"))) for of in (content, _fixes))
-    return Outcome(state.said, back_s, alerts, fixes)  # type: ignore[arg-type]
-
-
-def _fixes(store: Path) -> list[tuple[int, int]]:
-    fixes = read_block(store / "tracks", *SPAN)
-    return list(zip(fixes.t_ms.tolist(), fixes.mmsi.tolist(), strict=True))
+    alerts, found = (tuple(map(of, (store, folder / "replayed"))) for of in (content, fixes))
+    return Outcome(state.said, back_s, alerts, found)  # type: ignore[arg-type]
 
 
 def _sent(

@@ -11,6 +11,7 @@ from cablewatch.output.text import content_hash
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.stores.journal import Journal
+from cablewatch.stores.tracks import read_block
 
 INPUT = ("source",)
 
@@ -22,6 +23,12 @@ def content(store: Path, ships: Collection[int] | None = None) -> list[str]:
     ids = sorted(alert.id for alert in found if ships is None or alert.mmsi in ships)
     said = [record(version.alert) for k in ids for version in reader.history(k)]
     return [content_hash({k: v for k, v in one.items() if k not in INPUT}) for one in said]
+
+
+def fixes(store: Path) -> list[tuple[int, int]]:
+    """Time and ship of every position."""
+    found = read_block(store / "tracks", 0, 1 << 45)
+    return list(zip(found.t_ms.tolist(), found.mmsi.tolist(), strict=True))
 
 
 def ended(store: Path, cables: Sequence[Cable], lateness_ms: int = LIVE_LATENESS_MS) -> int:
