@@ -8,7 +8,7 @@
 ``digitraffic://``               Digitraffic Marine, all of Finland
 ``mqtt://HOST:PORT/TOPIC``       messages of a broker; ``mqtts://`` over TLS, ``?client=NAME`` by
                                  which it keeps them, ``?websocket=/PATH``
-``nats://HOST:PORT/SUBJECT``     a JetStream; ``?stream=NAME&durable=NAME``
+``nats://HOST:PORT/SUBJECT``     a JetStream; ``natss://`` over TLS, ``?stream=NAME&durable=NAME``
 ``kafka://HOST:PORT/TOPIC``      a topic; ``kafkas://`` over TLS, ``?group=NAME``
 ``serial:///dev/ttyUSB0``        a receiver; ``?baud=38400``
 ``-``                            the standard input
@@ -243,7 +243,9 @@ def _nats(address: Address) -> Feed:
     durable = address.take("durable", "cablewatch")
     consumer = Consumer(subject, address.take("stream"), durable)
     source = address.source(f"{host}:{port}/{subject}", "nmea", True, 0.0)
-    return NatsFeed(source, f"nats://{host}:{port}", consumer, *_login("NATS"))
+    scheme = "tls" if address.parts.scheme == "natss" else "nats"
+    server = f"{scheme}://{_netloc(host, port)}"
+    return NatsFeed(source, server, consumer, *_login("NATS"))
 
 
 def _kafka(address: Address) -> Feed:
@@ -254,7 +256,9 @@ def _kafka(address: Address) -> Feed:
     topic = address.subject("topic")
     group, sasl = address.take("group", "cablewatch"), address.take("sasl", "SCRAM-SHA-512")
     source = address.source(f"{host}:{port}/{topic}", "nmea", True, 0.0)
-    return KafkaFeed(source, topic, settings(f"{host}:{port}", group, tls, sasl, *_login("KAFKA")))
+    return KafkaFeed(
+        source, topic, settings(_netloc(host, port), group, tls, sasl, *_login("KAFKA"))
+    )
 
 
 def _serial(address: Address) -> Feed:
@@ -267,6 +271,10 @@ def _serial(address: Address) -> Feed:
     baud = address.whole("baud", str(BAUD))
     name = device.rpartition("/")[2]
     return SerialFeed(address.source(name, "nmea", False, 0.0), device, baud)
+
+
+def _netloc(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _login(broker: str) -> tuple[str, str]:
@@ -293,6 +301,7 @@ KINDS: dict[str, Callable[[Address], Feed]] = {
     "mqtt": _mqtt,
     "mqtts": _mqtt,
     "nats": _nats,
+    "natss": _nats,
     "kafka": _kafka,
     "kafkas": _kafka,
     "serial": _serial,

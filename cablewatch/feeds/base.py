@@ -15,6 +15,7 @@ from cablewatch.output.text import Json
 Box = tuple[float, float, float, float]
 """West, south, east and north, in degrees."""
 WORLD: Box = (-180.0, -90.0, 180.0, 90.0)
+OWN_AUTHORITY = "check its certificate; SSL_CERT_FILE names that of an authority of your own"
 
 
 class FeedError(CablewatchError):

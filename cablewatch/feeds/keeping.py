@@ -120,17 +120,17 @@ async def keep(
                     since = received.position or since
                     await take(received._replace(at_ms=_came_ms(received.at_ms)))
         except FeedError as error:
-            reason = error.what
+            reason, said = error.what, f"{error.what}; {error.do}"
         except UsageError:
             raise
         except Exception as error:  # of a library, say: no reason to lose the other sources
             log.exception("%s: not a cut but a fault", name)
-            reason = f"failed ({type(error).__name__})"
+            reason = said = f"failed ({type(error).__name__})"
         health.cuts += 1
         failures = 0 if health.received_bytes > before else failures + 1
         health.turn("cut", reason)
         wait_s = min(FIRST_S * 2.0 ** min(failures, DOUBLED), LAST_S) * random.uniform(0.5, 1.0)
-        log.warning("%s: %s; next attempt in %.1f s", name, reason, wait_s)
+        log.warning("%s: %s; next attempt in %.1f s", name, said, wait_s)
         await asyncio.sleep(wait_s)
 
 

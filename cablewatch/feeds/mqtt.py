@@ -20,7 +20,7 @@ from typing import Any, cast
 from aiomqtt import Client, Message, MqttError
 from aiomqtt.exceptions import MqttConnectError
 
-from cablewatch.feeds.base import FeedError, Received, Source
+from cablewatch.feeds.base import OWN_AUTHORITY, FeedError, Received, Source
 from cablewatch.feeds.clock import now_ms
 from cablewatch.feeds.lines import TOGETHER, one_line, whole
 from cablewatch.output.text import Json
@@ -75,9 +75,12 @@ class MqttFeed:
             raise FeedError(self.source.name, f"refused by the broker ({error})", do) from None
         except (MqttError, OSError, ValueError) as error:
             what = f"cannot be reached or was cut ({error})"
-            raise FeedError(
-                self.source.name, what, "check the address; mqtts:// is over TLS"
-            ) from None
+            do = (
+                OWN_AUTHORITY
+                if "CERTIFICATE" in what
+                else "check the address; mqtts:// is over TLS"
+            )
+            raise FeedError(self.source.name, what, do) from None
 
     async def confirm(self, position: Json) -> None:
         """Nothing: what was received counts as taken."""

@@ -1,5 +1,8 @@
 """``nats://HOST:PORT/SUBJECT?stream=NAME&durable=NAME``: a JetStream, from which nothing is lost.
 
+``natss://`` is over TLS. A server may ask for that of ``nats://`` too; only ``natss://`` refuses
+one that does not, before it has told it a password.
+
 The stream keeps the messages, a *durable consumer* how far they were confirmed. A position is the
 number of a message, and when its stream was made: one that was made anew numbers others. A
 connection begins behind the position given; without one, behind what was confirmed; else at the
@@ -11,11 +14,13 @@ noticed before a later one is confirmed.
 A message came when the stream took it. One process reads through one consumer.
 """
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import groupby
+from ssl import SSLError
 from typing import Any, NamedTuple
 
 from nats.aio.client import Client
@@ -24,11 +29,11 @@ from nats.errors import Error
 from nats.js import JetStreamContext, api
 from nats.js.errors import BadRequestError, NotFoundError
 
-from cablewatch.feeds.base import FeedError, Received, Source, behind
+from cablewatch.feeds.base import OWN_AUTHORITY, FeedError, Received, Source, behind
 from cablewatch.feeds.lines import TOGETHER, whole
 from cablewatch.output.text import Json
 
-CONNECT_S = 10.0
+CONNECT_S, LEAVE_S = 10.0, 2.0
 PING_S = 10  # a server that does not answer two in a row is cut
 FETCH_S = 0.2
 TOGETHER_MS = 100  # messages that came within are handed out together
@@ -107,7 +112,7 @@ class NatsFeed:
         async def noted(error: Exception) -> None:
             failures.append(error)
 
-        client = Client()
+        client = _Encrypted() if self._server.startswith("tls:") else Client()
         try:
             try:
                 await client.connect(
@@ -125,16 +130,18 @@ class NatsFeed:
             except (Error, OSError) as error:
                 raise self._refused(failures[-1] if failures else error) from None
             yield client
-        finally:  # also of a connection that failed half-way
+        finally:  # also of a connection that failed half-way; one that failed in TLS never closes
             with suppress(Error, OSError):
-                await client.close()
+                async with asyncio.timeout(LEAVE_S):
+                    await client.close()
 
     def _refused(self, cause: Exception) -> FeedError:
         if "authorization" in str(cause).lower():
             do = "check CABLEWATCH_NATS_USER and CABLEWATCH_NATS_PASSWORD"
             return FeedError(self.source.name, "refused by the server", do)
         what = f"cannot be reached ({str(cause) or 'no answer'})"
-        return FeedError(self.source.name, what, "check the host and the port")
+        do = OWN_AUTHORITY if isinstance(cause, SSLError) else "check the host and the port"
+        return FeedError(self.source.name, what, do)
 
     async def _subscribed(
         self, stream: JetStreamContext, info: api.StreamInfo, since: Json | None
@@ -180,6 +187,15 @@ class NatsFeed:
         except NotFoundError:
             what = f"there is no stream {name}" if name else f"no stream keeps {subject}"
             raise FeedError(self.source.name, what, "see nats stream ls, and ?stream=") from None
+
+
+class _Encrypted(Client):
+    """A client that says nothing to a server without TLS."""
+
+    async def _process_info(self, info: Json, initial_connection: bool = False) -> None:
+        if not info.get("tls_required"):
+            raise Error("it speaks no TLS")
+        await super()._process_info(info, initial_connection)
 
 
 def _begin(info: api.StreamInfo, before: api.ConsumerInfo | None, since: list[Any] | None) -> int:

@@ -52,6 +52,8 @@ def test_what_is_asked_of_brokers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert feed._topics == ["a/#"]
     stream: Any = open_feed("nats://h:1/ais.*?stream=AIS&durable=a")
     assert (stream._server, stream._consumer) == ("nats://h:1", ("ais.*", "AIS", "a"))
+    over_tls: Any = open_feed("natss://[::1]/ais")
+    assert over_tls._server == "tls://[::1]:4222"
 
 
 def test_boxes_reach_the_service() -> None:

@@ -1,23 +1,26 @@
 """MQTT, against a Mosquitto of the test's own."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiomqtt import Client
 
 from cablewatch.archives.lines import line_decoder
 from cablewatch.feeds import mqtt
+from cablewatch.feeds.addresses import open_feed
 from cablewatch.feeds.base import Source
 from cablewatch.feeds.keeping import Health, keep
 from cablewatch.feeds.lines import TOGETHER
 from cablewatch.feeds.mqtt import MqttFeed
 from cablewatch.fixes import Stations
 
-from . import servers
+from . import certificates, servers
 from .servers import PATIENCE_S, failure, free_port, lines, run
 
 SENTENCE = b"!AIVDM,1,1,,B,13AE=p0P291bGJ@PfV=<iS;1P000,0*2A"
@@ -271,6 +274,36 @@ def test_a_user_whom_the_broker_does_not_know(tmp_path: Path) -> None:
         run(test())
     finally:
         strict.stop()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # see its end
+@pytest.mark.parametrize("websocket", ["", "/mqtt"])
+def test_a_broker_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, websocket: str) -> None:
+    """Of an authority that is not known nothing is read."""
+    port, plain = free_port(), free_port()
+    files = certificates.made(tmp_path)
+    protocol = "protocol websockets\n" if websocket else ""
+    (tmp_path / "c").write_text(
+        f"listener {plain} 127.0.0.1\nlistener {port} 127.0.0.1\n{protocol}"
+        f"certfile {files.server}\nkeyfile {files.key}\n"
+        f"allow_anonymous true\nuser {Path.home().owner()}\n"
+    )
+    both = servers.Broker("mosquitto", ["-c", str(tmp_path / "c")], port, tmp_path).start()
+
+    async def test() -> None:
+        said = f"?websocket={websocket}" if websocket else ""
+        pier: Any = open_feed(f"mqtts://127.0.0.1:{port}/ais/%23{said}")
+        error = await failure(pier.received(None))
+        assert "CERTIFICATE_VERIFY_FAILED" in error.what and "SSL_CERT_FILE" in error.do
+        monkeypatch.setenv("SSL_CERT_FILE", str(files.authority))
+        (got,) = await listening(pier, plain, ("ais/pier", SENTENCE))
+        assert got.data == SENTENCE + b"\n"
+
+    try:
+        run(test())
+    finally:
+        both.stop()
+        gc.collect()  # paho leaves the socket of a handshake that failed to be collected
 
 
 def test_a_topic_that_is_not_given() -> None:

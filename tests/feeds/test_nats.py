@@ -15,12 +15,13 @@ import pytest
 from nats.js.api import RetentionPolicy
 
 from cablewatch.feeds import nats as module
-from cablewatch.feeds.base import Received, Source
+from cablewatch.feeds.addresses import open_feed
+from cablewatch.feeds.base import Feed, Received, Source
 from cablewatch.feeds.keeping import Health, keep
 from cablewatch.feeds.nats import Consumer, NatsFeed
 from cablewatch.output.text import Json
 
-from . import servers
+from . import certificates, servers
 from .servers import PATIENCE_S, failure, free_port, lines, run, some, until
 
 CONSUMER = Consumer("ais.>", "AIS", "cablewatch")
@@ -341,6 +342,65 @@ def test_a_user_whom_the_server_does_not_know(tmp_path: Path) -> None:
         run(test())
     finally:
         strict.stop()
+
+
+@pytest.fixture
+def encrypted(tmp_path: Path) -> Iterator[tuple[servers.Broker, Path]]:
+    """A server over TLS, and the certificate of its authority."""
+    files = certificates.made(tmp_path)
+    tls = ("--tls", "--tlscert", str(files.server), "--tlskey", str(files.key))
+    one = server(tmp_path, free_port(), *tls, "--user", "anna", "--pass", "hunter2")
+    yield one.start(), files.authority
+    one.stop()
+
+
+def over_tls(port: int, monkeypatch: pytest.MonkeyPatch) -> Feed:
+    monkeypatch.setenv("CABLEWATCH_NATS_USER", "anna")
+    monkeypatch.setenv("CABLEWATCH_NATS_PASSWORD", "hunter2")
+    return open_feed(f"natss://127.0.0.1:{port}/ais.%3E?stream=AIS&name=pier")
+
+
+def test_a_server_over_tls(
+    encrypted: tuple[servers.Broker, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an authority that is not known nothing is read."""
+    broker, authority = encrypted
+    url = f"tls://anna:hunter2@127.0.0.1:{broker.port}"
+
+    async def test() -> None:
+        pier = over_tls(broker.port, monkeypatch)
+        error = await failure(pier.received(None))
+        assert "CERTIFICATE_VERIFY_FAILED" in error.what and "SSL_CERT_FILE" in error.do
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+        client = await nats.connect(url, connect_timeout=60)
+        stream = client.jetstream(timeout=PATIENCE_S)
+        await stream.add_stream(name="AIS", subjects=["ais.>"])
+        await stream.publish("ais.pier", MESSAGES[0])
+        await client.close()
+        assert lines(await some(pier, 1)) == MESSAGES[:1]
+
+    run(test())
+
+
+def test_a_password_that_is_for_tls_goes_over_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"auth_required":true,"headers":true,"max_payload":1048576}\r\n')
+        heard.append(await reader.read())
+        writer.close()
+
+    async def test() -> None:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as plain:
+            port = plain.sockets[0].getsockname()[1]
+            error = await failure(over_tls(port, monkeypatch).received(None))
+            assert error.what == "cannot be reached (it speaks no TLS)"
+            await until(lambda: bool(heard))
+
+    run(test())
+    assert heard == [b""]
 
 
 def test_who_leaves_a_server_that_hangs_is_not_kept(broker: servers.Broker) -> None:
