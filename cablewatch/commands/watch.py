@@ -2,10 +2,7 @@
 
 import asyncio
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,6 +66,7 @@ def watch(
     """
     from cablewatch.cables.model import load_cables
     from cablewatch.commands.live_table import LiveTable
+    from cablewatch.commands.serving import Service
     from cablewatch.context.surroundings import load_surroundings
     from cablewatch.feeds.addresses import open_feeds
     from cablewatch.live.memory import use_one_allocator
@@ -99,7 +97,9 @@ def watch(
     with ExitStack() as stack:
         stack.enter_context(watcher)
         if serve:
-            stack.enter_context(serving(store, host, port, database, config))
+            said = {"host": host, "port": port, "database": database, "config": config}
+            options = [f"--{name}={value}" for name, value in said.items() if value is not None]
+            stack.enter_context(Service([f"--store={store}", *options]))
         table.running = running = Watch(feeds, watcher, table.told)
         with table.live():
             done = asyncio.run(_run(running))
@@ -108,21 +108,6 @@ def watch(
         watcher.close()
     figures = watcher.figures
     say(f"{figures.fixes:,} fixes judged, {figures.alerts:,} versions of alerts; see {store}")
-
-
-@contextmanager
-def serving(
-    store: Path, host: str | None, port: int | None, database: str | None, config: Path | None
-) -> Iterator[None]:
-    """Serve the store in a process of its own, which ends with this one."""
-    said = {"--host": host, "--port": port, "--database": database, "--config": config}
-    options = [f"{name}={value}" for name, value in said.items() if value is not None]
-    command = [sys.executable, "-m", "cablewatch", "serve", f"--store={store}", *options]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as service:
-        try:
-            yield
-        finally:
-            service.terminate()
 
 
 async def _run(running: "Watch") -> bool:
