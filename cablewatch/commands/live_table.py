@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from cablewatch.output.text import printable, rfc3339
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from cablewatch.usecases.watch import Watch
 
 SHOWN = 12  # alerts
+FIGURES = ("fixes/s", "fixes", "not accepted", "lost", "cuts")
+WHOLE = ("severity", "kind", "p", "raised, UTC", "mmsi")
+MINUTE = slice(len("2024-"), len("2024-11-18T02:04"))  # alerts are raised at whole ones
 ORDER = ("critical", "warning", "watch", "info")
 STYLES = {"critical": "bold red", "warning": "yellow", "watch": "cyan", "info": "dim"}
 
@@ -62,14 +65,15 @@ class LiveTable:
         if running is None or not self.console.is_terminal:
             return Group()
         watcher = running.watcher
-        sources = Table("source", "state", "fixes/s", "fixes", "cuts", "not accepted", box=None)
+        sources = Table("source", "state", *map(_number, FIGURES), box=None)
         for name, health in list(running.health.items()):
             tally = watcher.tallies.get(name)
             fixes = 0 if tally is None else tally.fixes
             refused = watcher.senders.refused.get(name)
             counted = 0 if refused is None else sum(refused.counts.values())
-            cells = f"{self._rate(name, fixes):.1f}", f"{fixes:,}", f"{health.cuts}", f"{counted:,}"
-            sources.add_row(Text(name), health.state, *cells)
+            figures = fixes, counted, health.lost_messages, health.cuts
+            cells = f"{self._rate(name, fixes):.1f}", *(f"{figure:,}" for figure in figures)
+            sources.add_row(_cell(name), health.state, *cells)
         mark_ms = watcher.watermark_ms
         mark = "no time yet" if mark_ms == NEVER_MS else f"up to {rfc3339(mark_ms // 1000 * 1000)}"
         ships, near = watcher.ships()
@@ -79,22 +83,27 @@ class LiveTable:
         waiting = f", {watcher.backlog.rows:,} waiting" if watcher.backlog.rows else ""
         return Group(sources, Text(counts + waiting), self._alerts())
 
-    def _alerts(self) -> Table:
+    def _alerts(self) -> Table | Text:
         ranked = sorted(
             list(self._open.values()),
             key=lambda alert: (ORDER.index(alert.severity), -alert.probability, alert.raised_ms),
         )
-        said = f"{len(ranked)} open alerts" + (f", the first {SHOWN}" * (len(ranked) > SHOWN))
-        table = Table("severity", "kind", "ship", "p", "raised", "next cable", title=said, box=None)
+        if not ranked:
+            return Text("no open alert")
+        said = "1 open alert" if len(ranked) == 1 else f"{len(ranked)} open alerts"
+        said += f", the first {SHOWN}" * (len(ranked) > SHOWN)
+        whole = (Column(name, no_wrap=True) for name in WHOLE)
+        table = Table(*whole, "ship", "next", title=said, title_justify="left", box=None)
         for alert in ranked[:SHOWN]:
             following = alert.next_cables[0].id if alert.next_cables else ""
             table.add_row(
                 Text(alert.severity, STYLES[alert.severity]),
                 alert.kind,
-                Text(f"{printable(alert.name) or 'not named'} ({alert.mmsi})"),
                 f"{alert.probability:.2f}",
-                rfc3339(alert.raised_ms),
-                Text(following),
+                rfc3339(alert.raised_ms)[MINUTE].replace("T", " "),
+                str(alert.mmsi),
+                _cell(printable(alert.name)),
+                _cell(following),
             )
         return table
 
@@ -105,6 +114,15 @@ class LiveTable:
         if now_s - then_s > 10.0:
             self._before[name] = (now_s - 5.0, round(then + (fixes - then) / 2))
         return (fixes - then) / (now_s - then_s) if now_s > then_s else 0.0
+
+
+def _number(name: str) -> Column:
+    return Column(name, justify="right", no_wrap=True)
+
+
+def _cell(text: str) -> Text:
+    """A text whose end is left out where there is no room."""
+    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def line(alert: "Alert") -> str:

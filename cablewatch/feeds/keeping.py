@@ -128,9 +128,11 @@ async def keep(
             reason = said = f"failed ({type(error).__name__})"
         health.cuts += 1
         failures = 0 if health.received_bytes > before else failures + 1
+        again = reason == health.reason and failures & (failures - 1)
         health.turn("cut", reason)
         wait_s = min(FIRST_S * 2.0 ** min(failures, DOUBLED), LAST_S) * random.uniform(0.5, 1.0)
-        log.warning("%s: %s; next attempt in %.1f s", name, said, wait_s)
+        if not again:  # the same is said when it has failed twice as often
+            log.warning("%s: %s; next attempt in %.1f s", name, said, wait_s)
         await asyncio.sleep(wait_s)
 
 

@@ -12,7 +12,7 @@ from cablewatch.output.text import Json
 
 
 def test_attempts_become_rarer_and_stay_within_half_a_minute(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     waits: list[float] = []
     attempts = 1_100  # four hours of them
@@ -41,6 +41,34 @@ def test_attempts_become_rarer_and_stay_within_half_a_minute(
     health = asyncio.run(run())
     assert waits[0] < 1.01 and max(waits) <= 15.0 < 2 * min(waits[6:]) + 0.01
     assert health.cuts == attempts and not health.gaps  # it never brought anything
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 11  # of failures 1, 2, 4, ... 1,024: a source that is gone fills no log
+    assert said[0].startswith("dead: cannot be reached; see; next attempt in 0.")
+
+
+def test_another_reason_is_said_at_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(keeping, "FIRST_S", 0.0)
+
+    class Dead:
+        source = Source("dead", "nmea", waits=False, silence_s=0.0)
+        asked = 0
+
+        async def received(self, since: Json | None) -> AsyncGenerator[Received]:
+            self.asked += 1
+            if self.asked == 9:
+                return
+            raise FeedError("dead", "refused" if self.asked in (6, 7) else "no answer", "see")
+            yield  # makes it a generator
+
+        async def confirm(self, position: Json) -> None: ...
+
+    async def take(received: Received) -> None: ...
+
+    asyncio.run(keep(Dead(), take, Health()))
+    said = [record.getMessage().split("; ")[0] for record in caplog.records]
+    assert said == [f"dead: {k}" for k in (*["no answer"] * 3, "refused", *["no answer"] * 1)]
 
 
 def test_a_source_that_ends_is_not_asked_again() -> None:
