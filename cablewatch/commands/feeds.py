@@ -44,10 +44,7 @@ def rows(found: "Survey", seconds: float) -> list[tuple[str, str]]:
 
     tally = found.tally
     said = [
-        (
-            "connection",
-            found.health.state + (f", cut {found.health.cuts} times" * bool(found.health.cuts)),
-        ),
+        ("connection", _connection(found.health)),
         ("lines", f"{found.lines:,} ({found.lines / seconds:.1f} a second)"),
         ("positions", f"{tally.fixes:,} ({tally.fixes / seconds:.1f} a second)"),
         ("static data", f"{tally.statics:,}"),
@@ -81,7 +78,14 @@ def _names(stations: set[str]) -> str:
     return ", ".join(named[:5]) + more if named else "none named"
 
 
+def _connection(health: "Health") -> str:
+    times = "once" if health.cuts == 1 else f"{health.cuts} times"
+    return f"{health.state}, was cut {times}" if health.cuts else health.state
+
+
 def _why(health: "Health") -> str:
     if health.state == "cut":
         return health.reason
+    if health.state == "connecting":
+        return "nothing came at all; see whether what sends to it is there"
     return "see whether it sends AIS, and in which format (?format=)"

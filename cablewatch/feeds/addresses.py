@@ -97,7 +97,7 @@ class Address(NamedTuple):
             raise UsageError(self.url, f"silence={said} is no number of seconds", "write 60, say")
         format = self.take("format", format)
         check_lines(format, self.url)
-        return Source(self.take("name", name), format, waits, seconds)
+        return Source(self.take("name") or name, format, waits, seconds)
 
 
 def open_feed(url: str, speed: float = 0.0, boxes: Sequence[Box] = (WORLD,)) -> Feed:

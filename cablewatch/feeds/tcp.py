@@ -85,7 +85,7 @@ class TcpListenFeed:
             server = await asyncio.start_server(sent, self._host, self._port, limit=CHUNK_BYTES)
         except OSError as error:
             what = f"cannot be listened on ({_said(error)})"
-            raise FeedError(self.source.name, what, "choose another port") from error
+            raise FeedError(self.source.name, what, "choose another address or port") from error
         self.address = server.sockets[0].getsockname()[:2]
         try:
             while True:

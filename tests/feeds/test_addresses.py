@@ -25,6 +25,7 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("aisstream://", Source("aisstream", "aisstream", False, 60.0)),
         ("wss://stream.aisstream.io/v0/stream", Source("aisstream", "aisstream", False, 60.0)),
+        ("tcp://h:1?name=", Source("h:1", "nmea", False, 20.0)),
         ("digitraffic://?name=fi", Source("fi", "digitraffic", False, 60.0)),
         ("mqtt://localhost/ais/#", Source("localhost:1883/ais/#", "nmea", False, 0.0)),
         (
