@@ -1,10 +1,14 @@
 """A store folder with a few alerts, tracks, routes and ships, and a client of it."""
 
 import json
+import pickle
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import fastapi.applications
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -133,10 +137,33 @@ def make_alert() -> Callable[..., Alert]:
     return _alert
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    """A store folder as a replay leaves it."""
-    AlertStore(tmp_path / "alerts.sqlite").append(
+@pytest.fixture(scope="session", autouse=True)
+def documented_once() -> Iterator[None]:
+    """Let applications of the same routes share what FastAPI says of them.
+
+    It takes half a second to make. Each gets a copy, to which the service adds what it has to say.
+    """
+    make, made = fastapi.applications.get_openapi, {}
+
+    def get_openapi(*, routes: list[Any], **said: Any) -> dict[str, Any]:
+        key = tuple(
+            route.path if hasattr(route, "path") else id(route.original_router) for route in routes
+        )
+        if key not in made:
+            made[key] = pickle.dumps(make(routes=routes, **said))
+        copied: dict[str, Any] = pickle.loads(made[key])
+        return copied
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fastapi.applications, "get_openapi", get_openapi)
+        yield
+
+
+@pytest.fixture(scope="session")
+def made_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store folder as a replay leaves it, for all to copy and none to change."""
+    folder = tmp_path_factory.mktemp("made")
+    AlertStore(folder / "alerts.sqlite").append(
         [
             _alert(0),
             _alert(1, kind="loitering", severity="watch", mmsi=1, name=HOSTILE, next_cables=()),
@@ -144,7 +171,7 @@ def store(tmp_path: Path) -> Path:
             _alert(3, severity="warning", track=()),
         ]
     )
-    writer = TrackWriter(tmp_path / "tracks", Stations())
+    writer = TrackWriter(folder / "tracks", Stations())
     writer.append(_fixes())
     writer.append(_fixes(mmsi=1, minutes=30, start_ms=T0 + HOUR_MS))
     writer.close()
@@ -153,8 +180,8 @@ def store(tmp_path: Path) -> Path:
         "attribution": CREDIT,
         "features": [_cable("east", 19.5), _cable("west", 17.0)],
     }
-    (tmp_path / "cables.geojson").write_text(json.dumps(routes))
-    pq.write_table(_crossings(), tmp_path / "crossings.parquet")
+    (folder / "cables.geojson").write_text(json.dumps(routes))
+    pq.write_table(_crossings(), folder / "crossings.parquet")
     run = {
         "attribution": [CREDIT],
         "replays": [{"title": "Test run", "about": "All of it is made up.", "begun": rfc3339(T0)}],
@@ -168,10 +195,16 @@ def store(tmp_path: Path) -> Path:
             {"origin": "invented", "mmsi": [1]},
         ],
     }
-    (tmp_path / "run.json").write_text(json.dumps(run))
+    (folder / "run.json").write_text(json.dumps(run))
     ships = {"mmsi": [MMSI, 1], "name": ["YI PENG 3", HOSTILE], "draught_m": [0.0, 7.5]}
-    pq.write_table(pa.table(ships), tmp_path / "vessels.parquet")
-    return tmp_path
+    pq.write_table(pa.table(ships), folder / "vessels.parquet")
+    return folder
+
+
+@pytest.fixture
+def store(made_store: Path, tmp_path: Path) -> Path:
+    """A store folder as a replay leaves it."""
+    return Path(shutil.copytree(made_store, tmp_path, dirs_exist_ok=True))
 
 
 @pytest.fixture
