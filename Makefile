@@ -11,8 +11,8 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# A lock is resolved without --upgrade: what is pinned stays. `make lock ARGS=--upgrade` renews it.
 MAP := cablewatch/service/assets/map/index.html
+# A lock is resolved without --upgrade: what is pinned stays. `make lock ARGS=--upgrade` renews it.
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--build-deps-for editable --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	--no-header --extra bathymetry --extra feeds --extra fetch --extra postgresql --extra report \

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Header, Request
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -57,6 +57,15 @@ Mmsi = Annotated[int, Field(ge=1, le=999_999_999)]
 Time = Annotated[AwareDatetime, WrapValidator(_in_utc)]
 Kinds = Annotated[list[AlertKind], BeforeValidator(_parts)]
 _TIME: TypeAdapter[datetime] = TypeAdapter(Time)
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="Made up by the client for what it adds; the same again adds nothing.",
+    ),
+]
 
 
 class AlertQuery(BaseModel):

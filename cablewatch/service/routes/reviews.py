@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse
 
 from cablewatch.errors import UsageError
 from cablewatch.output.text import rfc3339
 from cablewatch.service.errors import NotFoundError, problems
-from cablewatch.service.parameters import known_parameters
+from cablewatch.service.parameters import IdempotencyKey, known_parameters
 from cablewatch.service.review_schemas import NewReview, ReviewEntry, Reviews
 from cablewatch.service.routes import Folder, TaggedJSONResponse
 from cablewatch.stores.events import now_ms
@@ -54,15 +54,7 @@ def review_alert(
     folder: Folder,
     alert_id: AlertId,
     body: NewReview,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            min_length=1,
-            max_length=200,
-            description="Made up by the client for this review; the same again is the same review.",
-        ),
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Any:
     """Append a review to the log of an alert.
 

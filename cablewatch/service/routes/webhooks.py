@@ -2,14 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from cablewatch.errors import UsageError
 from cablewatch.output.text import canonical_json, rfc3339
 from cablewatch.service.errors import NotFoundError, problems
 from cablewatch.service.folder import StoreFolder
-from cablewatch.service.parameters import known_parameters
+from cablewatch.service.parameters import IdempotencyKey, known_parameters
 from cablewatch.service.routes import Folder, TaggedJSONResponse
 from cablewatch.service.webhook_schemas import (
     CreatedWebhook,
@@ -43,15 +43,7 @@ def add_webhook(
     request: Request,
     folder: Folder,
     body: NewWebhook,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            min_length=1,
-            max_length=200,
-            description="Made up by the client for this subscriber; the same again is the same.",
-        ),
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Any:
     """Subscribe a URL to what happens from now on; the secret is shown this once.
 
