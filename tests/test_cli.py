@@ -21,18 +21,11 @@ from typer.testing import CliRunner
 from cablewatch import __version__
 from cablewatch.cli import app
 from cablewatch.errors import UsageError
+from tests.commands import run
 
 ROOT = Path(__file__).resolve().parents[1]
 CSV = "time_utc,mmsi,lon,lat,sog_kn,cog_deg\n"
 ROW = "2024-11-18T00:00:00Z,219000001,18.5,56.2,10,200\n"
-
-
-def run(*arguments: str | Path, ok: int = 0) -> subprocess.CompletedProcess[str]:
-    call = [sys.executable, "-m", "cablewatch", *map(str, arguments)]
-    done = subprocess.run(call, capture_output=True, text=True, check=False)
-    assert done.returncode == ok, (done.stdout, done.stderr)
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def test_help_loads_neither_compiler_nor_frames() -> None:

@@ -4,9 +4,6 @@ Times, kilometre points and angles are worked out here from the routes of the sh
 ellipsoid, not by the product.
 """
 
-import subprocess
-import sys
-
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -14,6 +11,7 @@ import shapely
 from pyproj import Geod
 
 from cablewatch.cables.model import Cable, collection_text
+from tests.commands import run
 
 GEOD = Geod(ellps="WGS84")
 KNOT_M_S = 1852.0 / 3600.0
@@ -69,14 +67,7 @@ def crossings(tmp_path_factory: pytest.TempPathFactory) -> dict[int, dict[str, o
         route=line,
     )
     routes.write_text(collection_text([route], ""))
-    call = ["replay", archive, "--cables", routes, "--store", folder / "store"]
-    done = subprocess.run(
-        [sys.executable, "-m", "cablewatch", *map(str, call)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    run("replay", archive, "--cables", routes, "--store", folder / "store")
     found = pq.read_table(folder / "store" / "crossings.parquet").to_pylist()
     assert len({row["mmsi"] for row in found}) == len(found)
     return {row["mmsi"]: row for row in found}

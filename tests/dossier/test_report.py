@@ -3,8 +3,6 @@
 import hashlib
 import json
 import re
-import subprocess
-import sys
 import zipfile
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -22,6 +20,7 @@ from cablewatch.output.text import content_hash
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.usecases.recheck import recheck
 from cablewatch.usecases.report import Report, matter_of, report
+from tests.commands import run
 from tests.dossier.scenes import HOSTILE, MADE_MS, MMSI, loiterer, stored
 from tests.investigation.scenes import archive
 
@@ -209,9 +208,7 @@ def test_inputs_that_moved_are_asked_for(made: Made, tmp_path: Path) -> None:
 
 def test_the_command_writes_page_picture_and_bundle(made: Made, tmp_path: Path) -> None:
     store, _, found = made
-    call = [sys.executable, "-m", "cablewatch", "report", found.alert.id[:8], "--store", str(store)]
-    done = subprocess.run([*call, "--out", str(tmp_path)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = run("report", found.alert.id[:8], "--store", store, "--out", tmp_path)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == [f"report-{found.alert.id}.{end}" for end in ("html", "png", "zip")]
     assert "alike" in done.stdout
@@ -220,10 +217,9 @@ def test_the_command_writes_page_picture_and_bundle(made: Made, tmp_path: Path) 
 def test_alerts_are_read_from_the_database_that_the_settings_name(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/elsewhere.sqlite"
     store, alert = stored(archive(tmp_path, [loiterer()]), database=url)
-    call = [sys.executable, "-m", "cablewatch", "report", alert.id[:8], "--store", str(store)]
-    lost = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert lost.returncode == 2 and "in a database; name it with --database" in lost.stderr
+    call = "report", alert.id[:8], "--store", store
+    lost = run(*call, ok=2, folder=tmp_path)
+    assert "in a database; name it with --database" in lost.stderr
     (tmp_path / "cablewatch.toml").write_text(f'database_url = "{url}"')
-    done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    run(*call, folder=tmp_path)
     assert (tmp_path / f"report-{alert.id}.zip").is_file()

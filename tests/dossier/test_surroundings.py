@@ -1,8 +1,6 @@
 """A bundle of an alert that was found with places and depths is checked with the same ones."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,7 @@ from cablewatch.dossier.bundle import write_bundle
 from cablewatch.errors import UsageError
 from cablewatch.usecases.report import Report, report
 from cablewatch.usecases.verify import verify
+from tests.commands import run
 from tests.context.rasters import geotiff
 from tests.dossier.scenes import MADE_MS, MMSI, drifter, stored
 
@@ -90,11 +89,8 @@ def test_others_are_refused_by_name(found: Found, tmp_path: Path) -> None:
 
 def test_the_command_takes_them(found: Found) -> None:
     _, files, _, bundle = found
-    call = [sys.executable, "-m", "cablewatch", "verify", str(bundle)]
-    options = ["--context", str(files[0]), "--bathymetry", str(files[1])]
-    assert subprocess.run(call, capture_output=True).returncode == 2
-    done = subprocess.run([*call, *options], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    run("verify", bundle, ok=2)
+    run("verify", bundle, "--context", files[0], "--bathymetry", files[1])
 
 
 def test_a_report_without_them_says_that_it_differs(found: Found) -> None:

@@ -1,8 +1,6 @@
 """A sound bundle agrees; each kind of tampering is found, and named."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ from cablewatch.dossier.bundle import SUMS, read_bundle, write_bundle
 from cablewatch.errors import UsageError
 from cablewatch.usecases.report import Report
 from cablewatch.usecases.verify import verify
+from tests.commands import run
 from tests.dossier.scenes import Change, tampered
 
 Made = tuple[Path, Path, Report]
@@ -228,10 +227,8 @@ def test_what_is_no_bundle_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("code", "change"), [(0, None), (1, figure(mmsi=219000001))])
 def test_exit_codes(bundle: Path, code: int, change: Change | None) -> None:
     path = bundle if change is None else tampered(bundle, "alert.json", change)
-    call = [sys.executable, "-m", "cablewatch", "verify", str(path)]
-    assert subprocess.run(call, capture_output=True).returncode == code
+    run("verify", path, ok=code)
 
 
 def test_a_file_that_is_none_is_code_2(tmp_path: Path) -> None:
-    call = [sys.executable, "-m", "cablewatch", "verify", str(tmp_path / "none.zip")]
-    assert subprocess.run(call, capture_output=True).returncode == 2
+    run("verify", tmp_path / "none.zip", ok=2)

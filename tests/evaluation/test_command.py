@@ -2,9 +2,8 @@
 
 import csv
 import json
-import subprocess
-import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,16 +14,12 @@ from sailing import START_MS, straight
 from cablewatch.cables.model import collection_text, load_cables
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.output.tables import fix_table
+from tests import commands
 
 CALIBRATE = 219_000_002  # of the split `calibrate`, as is 2 June
 
 
-def run(*arguments: str | Path, ok: int = 0) -> subprocess.CompletedProcess[str]:
-    call = [sys.executable, "-m", "cablewatch", "evaluate", *map(str, arguments)]
-    done = subprocess.run(call, capture_output=True, text=True, check=False)
-    assert done.returncode == ok, (done.stdout, done.stderr)
-    assert "Traceback" not in done.stderr
-    return done
+run = partial(commands.run, "evaluate")
 
 
 @pytest.fixture(scope="module")

@@ -11,18 +11,17 @@ from pathlib import Path
 import pytest
 from host import Fault, File
 
+from tests import commands
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(folder: Path, *arguments: str, ok: int = 0, **more) -> subprocess.CompletedProcess[str]:
-    call = [sys.executable, "-m", "cablewatch", "fetch", *arguments]
-    more = {"stdin": subprocess.DEVNULL, "env": os.environ | {"PYTHONPATH": str(ROOT)}} | more
-    done = subprocess.run(
-        call, capture_output=True, text=True, check=False, cwd=folder, timeout=120, **more
-    )
-    assert done.returncode == ok, (done.stdout, done.stderr)
-    assert "Traceback" not in done.stderr
-    return done
+CALL = [sys.executable, "-m", "cablewatch", "fetch"]
+ENV = os.environ | {"PYTHONPATH": str(ROOT)}
+
+
+def run(folder: Path, *arguments: str, ok: int = 0) -> commands.Done:
+    return commands.run("fetch", *arguments, ok=ok, folder=folder)
 
 
 def test_a_run_and_another(host, tmp_path, archive):
@@ -77,7 +76,8 @@ def test_on_a_terminal_it_asks(host, tmp_path, archive, answer):
     host.files["/aisdk-2024-11-16.zip"] = File(archive)
     ours, theirs = os.openpty()
     os.write(ours, f"{answer}\n".encode())
-    run(tmp_path, "dma", "2024-11-16", "--base-url", host.url, stdin=theirs)
+    call = [*CALL, "dma", "2024-11-16", "--base-url", host.url]
+    subprocess.run(call, cwd=tmp_path, env=ENV, stdin=theirs, check=True, timeout=120)
     os.close(ours)
     os.close(theirs)
     assert (tmp_path / "aisdk-2024-11-16.zip").exists() == (answer == "y")
@@ -86,19 +86,9 @@ def test_on_a_terminal_it_asks(host, tmp_path, archive, answer):
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_an_interrupted_run_keeps_what_came(host, tmp_path, archive):
     file = host.files["/aisdk-2024-11-16.zip"] = File(archive, faults=[Fault(silent_after=30_000)])
-    call = [
-        sys.executable,
-        "-m",
-        "cablewatch",
-        "fetch",
-        "dma",
-        "2024-11-16",
-        "--base-url",
-        host.url,
-    ]
-    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    call = [*CALL, "dma", "2024-11-16", "--base-url", host.url]
     with subprocess.Popen(
-        call, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True
+        call, cwd=tmp_path, env=ENV, stderr=subprocess.PIPE, text=True
     ) as running:
         part = tmp_path / "aisdk-2024-11-16.zip.part"
         while not (part.exists() and part.stat().st_size == 30_000):
@@ -124,7 +114,7 @@ def test_without_the_library_it_says_what_to_install(tmp_path):
         text=True,
         check=False,
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=ENV,
     )
     assert done.returncode == 2 and "cablewatch[fetch]" in done.stderr
 

@@ -3,10 +3,8 @@
 import csv
 import gzip
 import json
-import os
 import re
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -17,23 +15,14 @@ from cablewatch.investigation.records import PROPERTIES
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.stores.run import Modelled
 from cablewatch.usecases.replay import replay
+from tests import commands
 from tests.investigation.scenes import NORTH, Ship, archive, cables, eastward, west_of
 
 A, B, C = 219000001, 219000002, 219000003
 WINDOW = ("--from", "2024-03-02T09:00", "--to", "2024-03-02T11:00")
 
 
-def run(
-    *arguments: str | Path, ok: int = 0, url: str | None = None
-) -> subprocess.CompletedProcess[str]:
-    call = [sys.executable, "-m", "cablewatch", "investigate", *map(str, arguments)]
-    said = {} if url is None else {"CABLEWATCH_DATABASE_URL": url}
-    done = subprocess.run(
-        call, capture_output=True, text=True, check=False, env={**os.environ, **said}
-    )
-    assert done.returncode == ok, (done.stdout, done.stderr)
-    assert "Traceback" not in done.stderr
-    return done
+run = partial(commands.run, "investigate")
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +107,8 @@ def test_alerts_of_a_store_may_be_in_a_database(scene: tuple[Path, Path], tmp_pa
     url, store = f"sqlite:///{tmp_path}/elsewhere.sqlite", tmp_path / "s"
     replay([scene[0]], load_cables(scene[1]), store=StoreWriter(store, "t", "a", database=url))
     asked = ("--cable", "north", *WINDOW)
-    assert run(*asked, "--database", url, store).stdout == run(*asked, store, url=url).stdout
+    named = run(*asked, "--database", url, store)
+    assert named == run(*asked, store, CABLEWATCH_DATABASE_URL=url)
     assert "in a database; name it with --database" in run(*asked, store, ok=2).stderr
     refused = run(*asked, "--database", url, scene[0], ok=2)
     assert "name a folder of replay --store" in refused.stderr

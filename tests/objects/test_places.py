@@ -2,9 +2,7 @@
 
 import io
 import logging
-import os
 import re
-import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +23,7 @@ from cablewatch.stores.run import Part, Run, write_run
 from cablewatch.stores.ship_days import ship_days
 from cablewatch.stores.tracks import TrackWriter, read_block, read_track
 from cablewatch.units import DAY_MS, HOUR_MS
+from tests.commands import run
 from tests.objects.conftest import SECRET, listing
 from tests.stores.test_compaction import MIDNIGHT_MS, SHIPS, a_day, stations
 
@@ -251,13 +250,6 @@ def test_what_is_not_installed_is_named(
         place_of(url)
 
 
-def call(*said: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "cablewatch", *said]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env=os.environ | environment
-    )
-
-
 @pytest.mark.parametrize(
     ("environment", "bucket", "what"),
     [
@@ -282,8 +274,7 @@ def test_what_is_wrong_with_a_server_is_one_line(
     url = s3.url if bucket is None else f"s3://{bucket}/store"
     inputs = [str(archive)] if command == "replay" else ["--port", "0"]
     database = f"sqlite:///{tmp_path}/alerts.sqlite"
-    done = call(command, *inputs, "--store", url, "--database", database, **environment)
-    assert done.returncode == 2
+    done = run(command, *inputs, "--store", url, "--database", database, ok=2, **environment)
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"cablewatch: {url}")
     assert re.search(what, line)

@@ -12,50 +12,41 @@ import shapely
 from cells import LINE, Object, write_cell
 
 from cablewatch.cables.model import load_cables
+from tests.commands import run
 
 ROOT = Path(__file__).resolve().parents[3]
 OPTIONS = ["--kind=telecom", "--position-class=charted", "--uncertainty-m=100", "--source=x",
            "--licence=y"]  # fmt: skip
 
 
-def run(folder: Path, *arguments: str, ok: int = 0) -> subprocess.CompletedProcess[str]:
-    call = [sys.executable, "-m", "cablewatch", *arguments]
-    done = subprocess.run(
-        call,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )
-    assert done.returncode == ok, (done.stdout, done.stderr)
-    assert "Traceback" not in done.stderr
-    return done
-
-
 def test_the_summary_says_what_became_of_each_feature(tmp_path, layer):
     frame = layer(LINE, shapely.Point(1, 1), name=["A", "B"])
     pyogrio.write_dataframe(frame, tmp_path / "a.geojson")
-    done = run(tmp_path, "cables", "import", "a.geojson", "--layer", "a", *OPTIONS)
+    done = run("cables", "import", "a.geojson", "--layer", "a", *OPTIONS, folder=tmp_path)
     assert "2 features read, 1 taken, 1 refused; 1 cables in my-cables.geojson" in done.stdout
     assert "refused 1 not a line (Point); first: layer a, feature 1" in done.stdout
     assert "default: Danish convention" in done.stdout and "credit: x, y" in done.stdout
-    assert "A" in run(tmp_path, "cables", "list", "--cables", "my-cables.geojson").stdout
+    assert "A" in run("cables", "list", "--cables", "my-cables.geojson", folder=tmp_path).stdout
 
 
 def test_without_a_terminal_the_option_is_named(tmp_path, layer):
     pyogrio.write_dataframe(layer(), tmp_path / "a.gpkg")
-    done = run(tmp_path, "cables", "import", "a.gpkg", *OPTIONS[:4], ok=2)
+    done = run("cables", "import", "a.gpkg", *OPTIONS[:4], ok=2, folder=tmp_path)
     assert "--licence" in done.stderr and not (tmp_path / "my-cables.geojson").exists()
-    done = run(tmp_path, "cables", "import", "a.gpkg", "--map", "colour=RED", ok=2)
+    done = run("cables", "import", "a.gpkg", "--map", "colour=RED", ok=2, folder=tmp_path)
     assert "--map" in done.stderr and "position-class" in done.stderr
-    twice = run(tmp_path, "cables", "import", "a.gpkg", "--map", "id=A", "--map", "id=B", ok=2)
+    twice = run(
+        "cables", "import", "a.gpkg", "--map", "id=A", "--map", "id=B", ok=2, folder=tmp_path
+    )
     assert "id is there twice" in twice.stderr
     assert (
-        "--zone-m" in run(tmp_path, "cables", "import", "a.gpkg", "--zone-basis", "x", ok=2).stderr
+        "--zone-m"
+        in run("cables", "import", "a.gpkg", "--zone-basis", "x", ok=2, folder=tmp_path).stderr
     )
-    assert "teleco" in run(tmp_path, "cables", "import", "a.gpkg", "--kind", "teleco", ok=2).stderr
+    assert (
+        "teleco"
+        in run("cables", "import", "a.gpkg", "--kind", "teleco", ok=2, folder=tmp_path).stderr
+    )
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
@@ -120,7 +111,7 @@ def test_the_documented_commands_run(tmp_path, layer, command):
     import shlex
 
     _files(tmp_path, layer)
-    done = run(tmp_path, *shlex.split(command)[1:])
+    done = run(*shlex.split(command)[1:], folder=tmp_path)
     assert "1 features read, 1 taken, 0 refused" in done.stdout
     assert len(load_cables(tmp_path / "my-cables.geojson")) == 1
 
