@@ -179,7 +179,7 @@ def cycle_of(
 
     def left(columns: Array) -> tuple[float, Array]:
         design = columns * weights[:, None]
-        found = np.linalg.lstsq(design, said * weights, rcond=None)[0]
+        found = np.linalg.solve(design.T @ design, design.T @ (said * weights))
         return float(((said * weights - design @ found) ** 2).sum()), found
 
     best = without, _ = left(trends)
@@ -190,8 +190,9 @@ def cycle_of(
     for k in range(last + 1):
         w = 2.0 * math.pi * (least - 0.5 + 0.5 * k) / span
         m = math.radians(1.0) * speed / w
-        wave = np.r_[np.c_[np.cos(w * t), np.sin(w * t)], m * np.c_[np.sin(w * t), -np.cos(w * t)]]
-        fitted = left(np.c_[trends, wave])
+        c, s = np.cos(w * t), np.sin(w * t)
+        wave = np.concatenate([c, m * s]), np.concatenate([s, -m * c])
+        fitted = left(np.column_stack([trends, *wave]))
         if fitted[0] < best[0]:
             best, cycles_best = fitted, least - 0.5 + 0.5 * k
     if cycles_best < least:
