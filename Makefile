@@ -18,17 +18,24 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 	--no-header --extra bathymetry --extra feeds --extra fetch --extra postgresql --extra report \
 	--extra s3 --extra service
 
-.PHONY: demo test bench soak lint format lock map pictures clean
+.PHONY: demo test kernels bench soak lint format lock map pictures clean
 .DELETE_ON_ERROR:
 
 demo: .venv/ready map
 	$(BIN)/cablewatch demo $(ARGS)
 
 # Each core has a process of its own, so that threads of BLAS in each would wait for one another.
+# Kernels are compiled beside the checks, or each process would compile them for itself. Files come
+# in their order, so that the last are doctests, which are short.
 test: export OPENBLAS_NUM_THREADS = 1
-test: lint map
+test:
+	@$(MAKE) --no-print-directory --jobs 2 lint map kernels
 	@if command -v npm >/dev/null && [ -d web/node_modules ]; then cd web && npm test --silent; fi
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+kernels: .venv/ready
+	@$(BIN)/python -c 'from cablewatch.cables.model import load_cables; \
+		from cablewatch.live.warm import warm; warm(load_cables())'
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check

@@ -274,6 +274,7 @@ def test_what_is_wrong_with_a_server_is_one_line(
     url = s3.url if bucket is None else f"s3://{bucket}/store"
     inputs = [str(archive)] if command == "replay" else ["--port", "0"]
     database = f"sqlite:///{tmp_path}/alerts.sqlite"
+    s3.fs.clear_instance_cache()  # or a client would be taken that the environment did not make
     done = run(command, *inputs, "--store", url, "--database", database, ok=2, **environment)
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"cablewatch: {url}")
