@@ -25,6 +25,7 @@ from cablewatch.stores.run import origin_of, read_run
 from cablewatch.units import HOUR_MS, MINUTE_MS
 from cablewatch.usecases.replay import replay
 from cablewatch.vessels.register import Vessels
+from tests import commands
 
 BCS_MS, C_LION1_MS = yi_peng_3.BCS_S * 1000, yi_peng_3.C_LION1_S * 1000
 NEAR_MS = 5 * MINUTE_MS  # published times are whole minutes, one of them "about"
@@ -115,8 +116,7 @@ def test_the_documented_investigation_of_it_is_what_is_printed(
     page = (Path(__file__).parents[1] / "docs" / "investigate.md").read_text(encoding="utf-8")
     (command,) = re.findall(r"(?m)^cablewatch (investigate .*) demo-store$", page)
     printed = page.split("```text\n")[1].split("```")[0]
-    call = [sys.executable, "-m", "cablewatch", *command.split(), str(demo[0])]
-    done = subprocess.run(call, capture_output=True, text=True, check=True)
+    done = commands.run(*command.split(), demo[0])
     assert done.stdout.splitlines()[:2] == printed.splitlines()[:2]
     row = r"(?m)^ *\d+ +[+-][\d.]+ +(\d{9}) .*?(\d{4}-\S+ \S+Z) +(\w+) +([\d.]+)"
     shown, said = re.findall(row, printed), re.findall(row, done.stdout)  # scores are the rules'
@@ -246,20 +246,14 @@ def test_the_command_names_ship_cables_and_reasons(demo: tuple[Path, str, str]) 
 
 
 def test_the_scenes_are_listed() -> None:
-    call = [sys.executable, "-m", "cablewatch", "demo", "--scenarios"]
-    said = subprocess.run(call, capture_output=True, text=True, check=True).stdout
+    said = commands.run("demo", "--scenarios").stdout
     assert [line for line in said.splitlines() if not line.startswith(" ")] == list(SCRIPTS)
     assert "anchor_drag of 299100001, critical or higher" in said
 
 
 def test_a_scene_is_replayed_into_a_store(tmp_path: Path) -> None:
-    call = [sys.executable, "-m", "cablewatch", "demo", "--no-serve", "--store", str(tmp_path)]
-    done = subprocess.run(
-        [*call, "--scenario", "anchor-drag", "--seed", "2"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    call = "demo", "--no-serve", "--store", tmp_path
+    done = commands.run(*call, "--scenario", "anchor-drag", "--seed", "2")
     assert "Expected: anchor_drag of 299100001, critical or higher;" in done.stderr
     assert "299100001 SCENE DRAGGER: anchor_drag, critical, invented positions" in done.stdout
     run = read_run(tmp_path)

@@ -6,6 +6,7 @@ ratios by a few hundredths, and every minute must agree within them.
 """
 
 import math
+from itertools import product
 from types import ModuleType
 
 import numpy as np
@@ -117,9 +118,23 @@ def steps(s: Array) -> Array:
     return np.interp(s, np.arange(13) * 600.0, np.linspace(3.0, 15.0, 13))
 
 
-@pytest.mark.parametrize("length_m", [0, 180])
-@pytest.mark.parametrize("name", ["tow", "harbour", "drag"])
-@pytest.mark.parametrize("ship_type", [70, 89])
+HALF = [  # of all, in which any two of a way, a type and a length meet
+    ("tow", 70, 0),
+    ("tow", 89, 180),
+    ("harbour", 70, 180),
+    ("harbour", 89, 0),
+    ("drag", 70, 0),
+    ("drag", 89, 180),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "ship_type", "length_m"),
+    [
+        pytest.param(*one, marks=[] if one in HALF else pytest.mark.soak)
+        for one in product(["tow", "harbour", "drag"], [70, 89], [0, 180])
+    ],
+)
 def test_a_drag_of_a_ship_whose_type_is_known_is_what_it_says(
     name: str, ship_type: int, length_m: int
 ) -> None:
