@@ -2,12 +2,12 @@
 
 ::
 
-    fixes, statics -> Order -> Vessels, Engine or Shards, Judges, Clusters -> AlertBook -> Step
+    fixes, statics -> Order -> Vessels, Fold, Judges, Clusters -> AlertBook -> Step
 """
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from types import ModuleType, TracebackType
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from cablewatch import __version__
 from cablewatch.alerts import book, suppression
 from cablewatch.alerts.book import AlertBook
 from cablewatch.alerts.model import Alert
-from cablewatch.cables.index import build_index
+from cablewatch.cables.index import CableIndex, build_index
 from cablewatch.cables.model import Cable
 from cablewatch.context import places
 from cablewatch.context.surroundings import NOWHERE, Surroundings
@@ -58,14 +58,14 @@ from cablewatch.engine import (
     wander,
 )
 from cablewatch.engine.clusters import Clusters
-from cablewatch.engine.fold import Engine, Transitions, with_notices
+from cablewatch.engine.fold import Transitions, with_notices
 from cablewatch.engine.judging import Judges
 from cablewatch.engine.transitions import NOTICE_DTYPE, SLOW_STATION
 from cablewatch.errors import UsageError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.ordering import admission, clocks, order
 from cablewatch.ordering.order import ARCHIVE_LATENESS_MS, SEPARATOR, Order, Ordered
-from cablewatch.shards import Shards
+from cablewatch.shards import Alone, Fold, Shards, folding
 from cablewatch.vessels import said, ship_classes
 from cablewatch.vessels.register import Vessels
 from cablewatch.vessels.statics import Statics
@@ -93,7 +93,7 @@ class Standing(NamedTuple):
     order: Order
     vessels: Vessels
     clusters: Clusters
-    engine: bytes
+    engines: list[bytes]  # a shard each
     judges: bytes
     misled: dict[int, list[int]]
 
@@ -117,6 +117,8 @@ class Pipeline:
         Table of the station codes in the fixes.
     workers : int
         Processes for the fold; the answer does not depend on it.
+    fold : callable, optional
+        What folds instead: gets the index, and snapshots to go on from.
     lateness_ms : int
         Disorder in time that changes nothing.
     source : str
@@ -140,6 +142,7 @@ class Pipeline:
         stations: Stations,
         *,
         workers: int = 1,
+        fold: Callable[[CableIndex, Sequence[bytes]], Fold] | None = None,
         lateness_ms: int = ARCHIVE_LATENESS_MS,
         source: str = "",
         selected: Mapping[str, object] | None = None,
@@ -153,15 +156,15 @@ class Pipeline:
             self.order = Order(stations, lateness_ms)
             self.vessels = Vessels()
             self._clusters = Clusters()
-            self._engine = (
-                self._stack.enter_context(Shards(index, workers)) if workers > 1 else Engine(index)
-            )
             self._judges = Judges(index, self._heard_by)
         else:
             self._check(standing)
             self.order, self.vessels, self._clusters = standing[1:4]
-            self._engine = Engine.restore(standing.engine, index)
             self._judges = Judges.restore(standing.judges, index, self._heard_by)
+        before = [] if standing is None else standing.engines
+        self._fold: Fold = (
+            folding(index, workers, before, self._stack) if fold is None else fold(index, before)
+        )
         said = self.config_hash, source, surroundings
         self._book = AlertBook(cables, self.vessels, self._heard_by, *said)
         self._book.misled = {} if standing is None else standing.misled
@@ -179,35 +182,36 @@ class Pipeline:
 
     def push(self, fixes: Fixes, statics: Statics) -> Step:
         """Take what arrived; the step holds what the watermark has passed."""
-        return self._step(self.order.push(fixes, statics))
+        return self.take(self.order.push(fixes, statics))
 
     def flush(self) -> Step:
         """Global end of the input: nothing waits any longer; open episodes stay open."""
-        step = self._step(self.order.flush())
+        return self.end(self.order.flush())
+
+    def end(self, last: Ordered) -> Step:
+        """Take the last that leaves the order."""
+        step = self.take(last)
         return step._replace(said=with_notices(step.said, self._clusters.flush()))
 
     def standing(self) -> Standing:
-        """What another pipeline goes on from, in any process; of one worker.
+        """What another pipeline goes on from, in any process, with any number of workers.
 
         It shares its parts with this one: pickle it before the next batch.
         """
-        assert isinstance(self._engine, Engine)
         return Standing(
             self.config_hash,
             self.order,
             self.vessels,
             self._clusters,
-            self._engine.snapshot(),
+            self._fold.snapshots(),
             self._judges.snapshot(),
             self._book.misled,
         )
 
     def places(self) -> tuple[Array, Array]:
-        """Where the ships are that are followed, degrees east and north; of one worker."""
-        assert isinstance(self._engine, Engine)
-        ships = self._engine.state.ships
-        ships = ships[ships["mmsi"] != 0]
-        return ships["lon"], ships["lat"]
+        """Where the ships are that are followed on this machine, degrees east and north."""
+        assert isinstance(self._fold, Alone | Shards)
+        return self._fold.places()
 
     def _check(self, standing: Standing) -> None:
         if standing.config_hash != self.config_hash:
@@ -220,15 +224,16 @@ class Pipeline:
     @property
     def counts(self) -> Mapping[str, int]:
         """Fixes set aside by order and fold, by reason."""
-        folded = {reason: n for reason, n in self._engine.counts.items() if reason != "fixes"}
+        folded = {reason: n for reason, n in self._fold.counts.items() if reason != "fixes"}
         return {**self.order.counts, **folded}
 
-    def _step(self, out: Ordered) -> Step:
+    def take(self, out: Ordered) -> Step:
+        """Take what leaves the order, wherever that stands."""
         confirmed = self.vessels.update(out.statics)
         self._judges.follow(out.fixes, self.vessels.alternations())
         said = with_notices(
             self._judges.push(
-                self._engine.push(out.fixes, confirmed, out.watermark_ms), out.watermark_ms
+                self._fold.push(out.fixes, confirmed, out.watermark_ms), out.watermark_ms
             ),
             np.concatenate(
                 [self._clusters.push(out.fixes, out.watermark_ms), _slow_stations(out.slow)]

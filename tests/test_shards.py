@@ -13,7 +13,7 @@ import pytest
 from cablewatch.cables.index import build_index
 from cablewatch.errors import WorkerError
 from cablewatch.fixes import Fixes
-from cablewatch.shards import Shards
+from cablewatch.shards import Shards, restored
 from cablewatch.units import HOUR_MS
 from cablewatch.vessels.statics import Statics
 
@@ -31,8 +31,13 @@ def fixes(start_ms: int) -> Fixes:
     )
 
 
+def two() -> Shards:
+    index = build_index([])
+    return Shards(index, restored([], index, 2))
+
+
 def test_a_worker_that_dies_is_one_error_and_the_others_end() -> None:
-    with Shards(build_index([]), 2) as shards:
+    with two() as shards:
         shards.push(fixes(T0_MS), Statics.empty(), T0_MS + HOUR_MS)
         assert shards.counts["fixes"] == 600
         killed, other = shards._workers
@@ -44,13 +49,13 @@ def test_a_worker_that_dies_is_one_error_and_the_others_end() -> None:
         with pytest.raises(WorkerError, match="try fewer workers"):
             _ = shards.counts
         with pytest.raises(WorkerError):
-            shards.finish(T0_MS + 9 * HOUR_MS)
+            shards.snapshots()
     assert other.exitcode == 0
 
 
 def test_a_worker_that_dies_at_its_work_is_the_same_error() -> None:
     """What it cannot compute ends it: the answer never comes, and nobody waits for it."""
-    with Shards(build_index([]), 2) as shards:
+    with two() as shards:
         shards._pipes[1].send("no job")
         with pytest.raises(WorkerError, match="a worker process ended"):
             shards.push(fixes(T0_MS), Statics.empty(), T0_MS + HOUR_MS)

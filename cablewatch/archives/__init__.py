@@ -34,6 +34,7 @@ from cablewatch.archives.table import csv_reader
 from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
+from cablewatch.output.text import text_hash
 
 __all__ = [
     "FORMATS",
@@ -43,6 +44,7 @@ __all__ = [
     "ReadOptions",
     "Refused",
     "Selection",
+    "name_of",
     "open_archive",
     "opened",
 ]
@@ -99,6 +101,8 @@ class Opened:
         Nothing in the archive is older; None is "not known".
     skipped : list of Path
         Files in which nothing can lie between the selection's start and end.
+    read_before : int
+        Files passed over because they were read before.
     strays : list of ArchiveError
         Files in folders that are no archives, and why.
     errors : list of ArchiveError
@@ -108,8 +112,13 @@ class Opened:
     archives: list[Archive] = field(default_factory=list)
     starts_ms: list[int | None] = field(default_factory=list)
     skipped: list[Path] = field(default_factory=list)
+    read_before: int = 0
     strays: list[ArchiveError] = field(default_factory=list)
     errors: list[ArchiveError] = field(default_factory=list)
+
+    def failed(self, archive: Archive) -> bool:
+        """Whether an archive could not be read to its end."""
+        return any(error.where.startswith(str(archive.path)) for error in self.errors)
 
 
 def opened(
@@ -117,10 +126,12 @@ def opened(
     options: ReadOptions,
     stations: Stations,
     beside: Collection[Path] = (),
+    before: Collection[str] = (),
 ) -> Opened:
     """Readers of all archives that `paths` (files, folders, patterns) mean.
 
-    In folders, what is or lies in one of the paths `beside` is passed over.
+    In folders, what is or lies in one of the paths `beside` is passed over; so is everywhere what
+    was read `before`, by :func:`name_of`.
 
     Raises
     ------
@@ -133,6 +144,9 @@ def opened(
     result = Opened()
     found: list[tuple[Archive, Span]] = []
     for path, named in find(paths, beside):
+        if name_of(path) in before:
+            result.read_before += 1
+            continue
         try:
             archive = open_archive(path, stations=stations, options=options)
         except ArchiveError as error:
@@ -143,9 +157,15 @@ def opened(
             found.append((archive, span))
         else:
             result.skipped.append(path)
-    if not found and not result.skipped:
+    if not found and not result.skipped and not result.read_before:
         raise [*result.errors, *result.strays][0]
     found.sort(key=lambda pair: pair[1].first_ms or 0)
     result.archives = [archive for archive, _ in found]
     result.starts_ms = [span.first_ms for _, span in found]
     return result
+
+
+def name_of(path: Path) -> str:
+    """Name of a file for whoever remembers what was read: where it lies, and its size."""
+    size = path.stat().st_size if path.exists() else 0
+    return text_hash(f"{path.resolve()} {size}")[:16]

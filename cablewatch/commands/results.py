@@ -116,6 +116,8 @@ def print_summary(
         console.print(f"  {shown(name)}: columns not used: {shown(', '.join(columns))}")
     if result.skipped_files:
         console.print(f"  {result.skipped_files:>9,}  files hold nothing of the time asked for")
+    if result.read_before:
+        console.print(f"  {result.read_before:>9,}  files are in the state already")
     if result.counts["late"]:
         console.print("  late fixes are stored, but came too late to be judged")
     console.print(f"Routes are approximate. {shown(result.attribution)}.")

@@ -1,8 +1,8 @@
-"""The snapshot of a live run: all it needs to go on, and how far of the journal that is.
+"""Snapshots: all that a run needs to go on.
 
 A snapshot is written whole or not at all, behind the alerts that came of what it holds; what came
-after it stands in the journal and is judged again. Versions of alerts that are there already add
-nothing, so a crash at any moment loses none and doubles none.
+after it stands in the journal, or in archives, and is judged again. Versions of alerts that are
+there already add nothing, so a crash at any moment loses none and doubles none.
 """
 
 import hashlib
@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cablewatch.errors import StoreError
-from cablewatch.stores.places import write, writing
+from cablewatch.stores.places import Place, write, writing
 
 FILE = "live.snapshot"
-SIGN = b"cablewatch live 2\n"
+SIGN = b"cablewatch snapshot 3\n"
 HEAD = len(SIGN) + hashlib.sha256().digest_size
+LIVE = "remove it: the journal is judged from its start"
 
 
-def save(folder: Path, state: Any) -> None:
-    """Replace the snapshot of a store.
+def save(folder: Place, state: Any, name: str = FILE) -> None:
+    """Replace a snapshot in a folder.
 
     Raises
     ------
@@ -36,7 +37,7 @@ def save(folder: Path, state: Any) -> None:
             file.write(SIGN + body.hash.digest())
 
     with writing(folder):
-        write(folder / FILE, made)
+        write(folder / name, made)
 
 
 class _Hashing:
@@ -51,8 +52,8 @@ class _Hashing:
         return self._file.write(data)
 
 
-def load(folder: Path) -> Any | None:
-    """The snapshot of a store, None where there is none.
+def load(folder: Place, name: str = FILE, otherwise: str = LIVE) -> Any | None:
+    """A snapshot in a folder, None where there is none; `otherwise` is what else can be done.
 
     Only snapshots of one's own store are to be trusted: they are pickles.
 
@@ -61,7 +62,7 @@ def load(folder: Path) -> Any | None:
     StoreError
         It is damaged, or of another version.
     """
-    path = folder / FILE
+    path = folder / name
     try:
         said = path.read_bytes()
     except FileNotFoundError:
@@ -70,7 +71,7 @@ def load(folder: Path) -> Any | None:
         what = f"cannot be read ({error.strerror})"
         raise StoreError(str(path), what, "make it readable") from error
     head, body = said[:HEAD], said[HEAD:]
-    do = "go on with the version that wrote it, or remove it: the journal is judged from its start"
+    do = f"go on with the version that wrote it, or {otherwise}"
     if not head.startswith(SIGN) or head[len(SIGN) :] != hashlib.sha256(body).digest():
         raise StoreError(str(path), "damaged, or of another version", do)
     try:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cablewatch.archives import Archive, Opened, ReadOptions, opened
+from cablewatch.archives.chosen import selected_streams
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.streams import interleaved, prefetched
 from cablewatch.context.learned import Learned, Stay, load_learned, text_of
@@ -22,7 +23,6 @@ from cablewatch.context.stops import THRESHOLDS, Stops
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.usecases.output import whole
-from cablewatch.usecases.replay import selected_streams
 
 
 @dataclass

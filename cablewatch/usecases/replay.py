@@ -4,25 +4,29 @@ r"""Replay: archives in, explained alerts out.
 
     archives -> interleave -> Pipeline -> sink (a store), result
 
+A replay with a state goes on where the one before stood: days may be replayed one by one, and give
+what one replay of all of them gives. What the watermark has not passed waits in the state, so only
+a replay without one ends its input.
+
 A damaged archive ends its own stream: what was read before it is kept and reported, the error is
 part of the result, and the other archives go on.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from cablewatch.alerts.model import Alert
-from cablewatch.archives import Archive, Opened, ReadOptions, opened
-from cablewatch.archives.external_sort import in_time_order
+from cablewatch.archives import Archive, Opened, ReadOptions, name_of, opened
+from cablewatch.archives.chosen import Progress, selected_streams
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.streams import interleaved, prefetched
-from cablewatch.batches import Batch
+from cablewatch.cables.index import CableIndex
 from cablewatch.cables.model import Cable, attribution
 from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.engine.quality import is_ship_mmsi
@@ -30,9 +34,14 @@ from cablewatch.engine.transitions import NOTICES
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.ordering.order import ARCHIVE_LATENESS_MS, SEPARATOR
-from cablewatch.pipeline import Pipeline, Step
+from cablewatch.pipeline import Pipeline, Standing, Step
+from cablewatch.shards import Fold
+from cablewatch.stores import snapshots
+from cablewatch.stores.places import Place, held, writing
 from cablewatch.units import HOUR_MS
 from cablewatch.vessels.register import Vessels
+
+STATE = "replay.snapshot"
 
 
 class Sink(Protocol):
@@ -61,6 +70,25 @@ class Sink(Protocol):
         """Take what is known at the end."""
 
 
+class Cluster(Protocol):
+    """Machines that read, order and fold."""
+
+    def fold(self, index: CableIndex, snapshots: Sequence[bytes]) -> Fold:
+        """What a pipeline folds with; it goes on from snapshots of shards where there are some."""
+
+    def steps(
+        self, source: Opened, pipeline: Pipeline, ends: bool, progress: Progress
+    ) -> Generator[Step]:
+        """Steps of a pipeline with that fold; what waits at the end leaves it where it `ends`."""
+
+
+class State(NamedTuple):
+    """What another replay goes on from."""
+
+    standing: Standing
+    known: frozenset[str]  # names of the archives that are in it to their end
+
+
 @dataclass
 class Replay:
     """What a replay found."""
@@ -78,6 +106,7 @@ class Replay:
     errors: list[ArchiveError] = field(default_factory=list)
     strays: list[ArchiveError] = field(default_factory=list)  # files in folders, no archives
     skipped_files: int = 0  # nothing in them is of the time asked for
+    read_before: int = 0  # files that the state holds
     attribution: str = ""  # whom to name where the routes are shown
     _hours: list[Array] = field(default_factory=list)  # hour << 30 | mmsi in which a ship was heard
 
@@ -88,6 +117,7 @@ class Replay:
             errors=source.errors,
             strays=source.strays,
             skipped_files=len(source.skipped),
+            read_before=source.read_before,
             attribution=attribution(cables),
         )
 
@@ -106,7 +136,7 @@ class Replay:
 
     def close(self, archives: Sequence[Archive], pipeline: Pipeline) -> None:
         """Fill in what is known at the end: ships, and what was refused or set aside."""
-        hours = np.unique(np.concatenate(self._hours))
+        hours = np.unique(np.concatenate([np.empty(0, np.int64), *self._hours]))
         self.ships = len(np.unique(hours & ((1 << 30) - 1)))
         self.ship_days = len(hours) / 24.0
         self.counts.update(pipeline.counts)
@@ -134,8 +164,10 @@ def replay(
     *,
     options: ReadOptions = DEFAULTS,
     workers: int = 1,
+    cluster: Cluster | None = None,
+    state: Place | None = None,
     store: Sink | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
     lateness_ms: int = ARCHIVE_LATENESS_MS,
     surroundings: Surroundings = NOWHERE,
     watch: Callable[[Step], None] = lambda step: None,
@@ -153,6 +185,11 @@ def replay(
         What it holds is no input where it lies in a folder of archives.
     workers : int
         Processes for the fold; the answer does not depend on it.
+    cluster : Cluster, optional
+        Reads, orders and folds instead of this machine; nor does the answer depend on that.
+    state : Place, optional
+        Folder of a state to go on from, which is left where this replay stands. Archives that are
+        in it already are passed over.
     progress : callable
         Gets bytes read and bytes in all, now and then.
     surroundings : Surroundings
@@ -164,68 +201,68 @@ def replay(
     ------
     ArchiveError, UsageError
         No archive can be opened. One that cannot among others, or fails later, is in
-        `Replay.errors`.
+        `Replay.errors`. Or the state is that of other rules or routes.
+    StoreError
+        The state cannot be read or written, or another replay goes on from it.
     """
-    stations = Stations()
-    source = opened(paths, options, stations, () if store is None else store.written)
-    archives = source.archives
-    result = Replay.of(source, cables)
-    pipeline = Pipeline(
-        cables,
-        stations,
-        workers=workers,
-        lateness_ms=lateness_ms,
-        source=SEPARATOR.join(archive.path.name for archive in archives),
-        selected=options.selection.decisive(),
-        surroundings=surroundings,
-    )
     with ExitStack() as stack:
-        stack.enter_context(pipeline)
+        before = None if state is None else stack.enter_context(_state(state))
+        stations = Stations() if before is None else before.standing.order.stations
+        own = () if store is None else store.written
+        source = opened(paths, options, stations, own, () if before is None else before.known)
+        result = Replay.of(source, cables)
+        pipeline = stack.enter_context(
+            Pipeline(
+                cables,
+                stations,
+                workers=workers,
+                fold=None if cluster is None else cluster.fold,
+                lateness_ms=lateness_ms,
+                source=SEPARATOR.join(archive.path.name for archive in source.archives),
+                selected=options.selection.decisive(),
+                surroundings=surroundings,
+                standing=None if before is None else before.standing,
+            )
+        )
         if store is not None:
             heard, name = pipeline.order.heard, pipeline.config_hash
             stack.enter_context(store.opened(heard, name, cables))
-
-        def take(step: Step) -> None:
+        steps = _steps if cluster is None else cluster.steps
+        ends = state is None
+        for step in stack.enter_context(closing(steps(source, pipeline, ends, progress))):
             result.note(step)
             if store is not None:
                 out, said, alerts = step
                 store.append(Fixes.concat([out.fixes, out.late]), alerts, said.crossings)
             watch(step)
-
-        streams = selected_streams(archives, result.errors, progress)
-        merged = prefetched(interleaved(streams, source.starts_ms))
-        for batch in stack.enter_context(closing(merged)):
-            take(pipeline.push(*batch))
-        take(pipeline.flush())
-        result.close(archives, pipeline)
+        result.close(source.archives, pipeline)
         if store is not None:
             faults = [f"{Path(error.where).name}: {error.what}" for error in result.errors]
             span = result.first_ms, result.last_ms
             store.describe(cables, pipeline.vessels, *span, faults)
+        if state is not None:
+            known = frozenset() if before is None else before.known
+            known |= {
+                name_of(archive.path) for archive in source.archives if not source.failed(archive)
+            }
+            snapshots.save(state, State(pipeline.standing(), known), STATE)
     return result
 
 
-def selected_streams(
-    archives: Sequence[Archive],
-    errors: list[ArchiveError],
-    progress: Callable[[int, int], None],
-) -> list[Iterator[Batch]]:
-    """A stream of selected batches in time order for each archive; faults go to `errors`."""
-    total = sum(archive.size_bytes for archive in archives)
-    done = [0] * len(archives)
+@contextmanager
+def _state(folder: Place) -> Iterator[State | None]:
+    """The state in a folder, which is held for this replay; None where there is none yet."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with held(folder):
+        yield snapshots.load(folder, STATE, "begin in another folder")
 
-    def stream(k: int, archive: Archive) -> Iterator[Batch]:
-        def advance(read: int) -> None:
-            done[k] = read
-            progress(sum(done), total)
 
-        def selected() -> Iterator[Batch]:
-            try:
-                for batch in archive.batches(advance):
-                    yield archive.options.selection.of(batch)
-            except ArchiveError as error:
-                errors.append(error)
-
-        yield from selected() if archive.ordered else in_time_order(selected())
-
-    return [stream(k, archive) for k, archive in enumerate(archives)]
+def _steps(source: Opened, pipeline: Pipeline, ends: bool, progress: Progress) -> Generator[Step]:
+    """Steps of a pipeline on this machine."""
+    streams = selected_streams(source.archives, source.errors, progress)
+    with closing(prefetched(interleaved(streams, source.starts_ms))) as merged:
+        for batch in merged:
+            yield pipeline.push(*batch)
+    if ends:
+        yield pipeline.flush()
