@@ -2,7 +2,7 @@
 #
 #   make demo [ARGS=--no-serve]   the Yi Peng 3 window, offline
 #   make test [ARGS=tests/ais]    style, types, tests
-#   make bench | soak             speed side by side | the long-running promises
+#   make bench | soak             speed side by side | the long-running promises, with Spark
 #   make lint | format | lock     checks only | rewrite the style | resolve the locks anew
 #   make map                      the map of the page, built by Node.js into the package
 #   make pictures                 screenshots of it into docs/img
@@ -13,9 +13,10 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 MAP := cablewatch/service/assets/map/index.html
 # A lock is resolved without --upgrade: what is pinned stays. `make lock ARGS=--upgrade` renews it.
-COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
-	--build-deps-for editable --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	--no-header --extra bathymetry --extra feeds --extra fetch --extra postgresql --extra report \
+RESOLVE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
+COMPILE := $(RESOLVE) --build-deps-for editable \
+	--extra bathymetry --extra feeds --extra fetch --extra postgresql --extra report \
 	--extra s3 --extra service
 
 .PHONY: demo test kernels bench soak lint format lock map pictures clean
@@ -49,7 +50,7 @@ format: .venv/ready-dev
 bench: .venv/ready-dev map
 	$(BIN)/python -m bench $(ARGS)
 
-soak: .venv/ready-dev
+soak: .venv/ready-spark
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
 # Without Node.js, or where its packages cannot be had, the rest works and the page says what is missing.
@@ -69,6 +70,8 @@ lock: .venv/ready-dev
 	$(COMPILE) $(ARGS) --output-file requirements.lock pyproject.toml
 	$(COMPILE) $(ARGS) --extra dev --constraint requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml
+	$(BIN)/python tools/extra.py spark | $(RESOLVE) $(ARGS) --constraint requirements-dev.lock \
+		--output-file requirements-spark.lock -
 
 clean:
 	rm -rf .venv build dist *.egg-info web/node_modules cablewatch/service/assets/map
@@ -88,4 +91,10 @@ clean:
 .venv/ready-dev: requirements-dev.lock .venv/ready
 	@echo "Installing the locked development tools (once)"
 	@$(PIP_INSTALL) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# Apart: it is half a gigabyte.
+.venv/ready-spark: requirements-spark.lock .venv/ready-dev
+	@echo "Installing the locked Spark (once)"
+	@$(PIP_INSTALL) --require-hashes --requirement requirements-spark.lock
 	@touch $@

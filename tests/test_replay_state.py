@@ -1,7 +1,6 @@
 """Replays that go on from one another: days one by one are what all of them at once are."""
 
 import json
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -31,11 +30,6 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return paths
 
 
-@pytest.fixture(scope="module")
-def whole(days: list[Path]) -> Replay:
-    return replay(days, CABLES)
-
-
 def said(*results: Replay) -> dict[str, object]:
     """Newest versions of the alerts of replays, without the names of the inputs."""
     newest = {}
@@ -47,18 +41,18 @@ def said(*results: Replay) -> dict[str, object]:
     return newest
 
 
-def test_days_one_by_one_are_all_at_once(days: list[Path], whole: Replay, tmp_path: Path) -> None:
-    """With other numbers of workers each day; the last 65 s wait, here without an alert in them."""
+def test_days_one_by_one_are_all_at_once(days: list[Path], tmp_path: Path) -> None:
+    """With other numbers of workers each day."""
+    whole = replay(days, CABLES, state=tmp_path / "whole")
     parts = [
         replay(days[: k + 1], CABLES, workers=n, state=tmp_path / "state")
         for k, n in enumerate((1, 3, 2))
     ]
     assert [part.read_before for part in parts] == [0, 1, 2]
-    assert said(whole)
-    assert said(*parts) == said(whole)
-    counts = sum((part.counts for part in parts[:2]), Counter())
-    assert sum(part.crossings for part in parts) == whole.crossings
-    assert parts[2].counts["duplicate"] == whole.counts["duplicate"] > counts["duplicate"] / 2
+    assert said(*parts) == said(whole) != {}
+    assert sum(part.crossings for part in parts) == whole.crossings > 0
+    assert sum(part.fixes for part in parts) == whole.fixes
+    assert parts[2].counts == whole.counts
 
 
 def test_what_is_in_the_state_is_passed_over(days: list[Path], tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """`cablewatch replay`: archives over cables, ranked and explained."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,7 +22,6 @@ from cablewatch.commands.options import (
     MmsiOption,
     Paths,
     ToOption,
-    WorkersOption,
     ZoneOption,
     database_url,
     named_files,
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from cablewatch.cables.model import Cable
     from cablewatch.context.surroundings import Surroundings
     from cablewatch.stores.folder import StoreWriter
+    from cablewatch.stores.places import Place
     from cablewatch.stores.run import Modelled
+    from cablewatch.usecases.replay import Cluster
 
 
 def replay(
@@ -56,7 +58,23 @@ def replay(
     ] = None,
     database: DatabaseOption = None,
     config: ConfigOption = None,
-    workers: WorkersOption = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", min=1, max=1024, help="Processes for the fold, else 1; shards of a cluster"
+        ),
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option(help="Folder or URL of a state to go on from, and to leave for the next day"),
+    ] = None,
+    engine: Annotated[
+        Literal["here", "spark"],
+        typer.Option(help="Compute on this machine, or on Apache Spark"),
+    ] = "here",
+    master: Annotated[
+        str, typer.Option(help="Master of Spark, as spark://HOST:7077 or yarn")
+    ] = "local[*]",
     format: FormatOption = None,
     columns: MapOption = None,
     zone: ZoneOption = None,
@@ -95,16 +113,24 @@ def replay(
         writer = StoreWriter.of_archives(place_of(store), paths, url)
     inputs = [found.path for found in find(paths)] if out is not None else []
     inputs += named_files(cables, bathymetry, context)
-    run_replay(
-        paths,
-        routes,
-        options,
-        writer,
-        surroundings=surroundings,
-        workers=workers,
-        out=out,
-        inputs=inputs,
-    )
+    with ExitStack() as stack:
+        cluster = None
+        if engine == "spark":
+            from cablewatch.cluster.spark import Spark, session
+
+            cluster = Spark(stack.enter_context(session(master)), workers)
+        run_replay(
+            paths,
+            routes,
+            options,
+            writer,
+            surroundings=surroundings,
+            workers=workers or 1,
+            cluster=cluster,
+            state=None if state is None else place_of(state),
+            out=out,
+            inputs=inputs,
+        )
 
 
 def run_replay(
@@ -115,6 +141,8 @@ def run_replay(
     *,
     surroundings: "Surroundings | None" = None,
     workers: int = 1,
+    cluster: "Cluster | None" = None,
+    state: "Place | None" = None,
     out: str | None = None,
     modelled: "Sequence[Modelled]" = (),
     inputs: "Sequence[Path]" = (),
@@ -136,6 +164,8 @@ def run_replay(
             cables,
             options=options,
             workers=workers,
+            cluster=cluster,
+            state=state,
             store=writer,
             progress=advance,
             surroundings=surroundings or NOWHERE,

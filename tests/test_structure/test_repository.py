@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ASSETS = ROOT / "cablewatch/service/assets"
 LOCKS = ("requirements.lock", "requirements-dev.lock")
+APART = "requirements-spark.lock"
 
 HOME_PATH = re.compile(r"(?<![\w.~*-])/(?:work|root|home|Users)/")
 PACKAGE_INDEX = re.compile(r"https?://\S+/simple\b|https?://[\w.:-]*(?:nexus|artifactory|devpi)")
@@ -64,15 +65,15 @@ def test_a_trace_would_be_seen(text: str) -> None:
     assert HOME_PATH.search(text)
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, APART])
 def test_locks_pin_and_hash_everything(lock: str) -> None:
     entries = locked(lock)
-    assert len(entries) > 20
+    assert len(entries) > (1 if lock == APART else 20)
     for name, entry in entries.items():
         assert re.search(r"==\S+ \\\n +--hash=sha256:[0-9a-f]{64}", entry), name
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, APART])
 def test_locks_name_no_place(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert "://" not in text
@@ -86,6 +87,7 @@ def test_locks_hold_what_the_project_asks_for() -> None:
     run = {distribution(r) for extra in extras for r in wanted[extra]} | {"setuptools"}
     assert run <= locked("requirements.lock").keys()
     assert {distribution(r) for r in wanted["dev"]} <= locked("requirements-dev.lock").keys()
+    assert {distribution(r) for r in wanted["spark"]} <= locked(APART).keys()
 
 
 def test_development_runs_what_users_run() -> None:

@@ -1,0 +1,89 @@
+"""The driver's half of a cluster: what the tasks said goes through the caller's pipeline."""
+
+import pickle
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
+
+from cablewatch.archives import Opened
+from cablewatch.archives.chosen import Progress
+from cablewatch.cluster.tasks import Dealt, Ending
+from cablewatch.engine.fold import NOTHING, Transitions, merged
+from cablewatch.errors import ArchiveError
+from cablewatch.fixes import Fixes
+from cablewatch.ordering.order import Order, Ordered
+from cablewatch.pipeline import Pipeline, Step
+from cablewatch.units import NEVER_MS
+from cablewatch.vessels.statics import Statics
+
+
+class Told:
+    """The fold of a pipeline whose shards are elsewhere: what they said is put here in time."""
+
+    def __init__(self) -> None:
+        self.said: Transitions = NOTHING
+        self.counts: Mapping[str, int] = {}
+        self.kept: list[bytes] = []
+
+    def push(self, fixes: Fixes, statics: Statics, watermark_ms: int) -> Transitions:
+        """What was said of the piece."""
+        said, self.said = self.said, NOTHING
+        return said
+
+    def snapshots(self) -> list[bytes]:
+        """A snapshot of each shard, at the end of the input."""
+        return self.kept
+
+
+def taken(
+    rows: Iterable[Dealt],
+    last: int,
+    told: Told,
+    source: Opened,
+    pipeline: Pipeline,
+    ends: bool,
+    progress: Progress,
+) -> Iterator[Step]:
+    """Steps of the pipeline that folds with `told`, out of rows sorted by piece and shard.
+
+    `last` is the piece in which shards and order say where they stand at the end.
+    """
+    total = sum(archive.size_bytes for archive in source.archives)
+    watermark_ms = NEVER_MS
+    for number, parts in groupby(rows, key=itemgetter(1)):
+        *shards, ours = (pickle.loads(body) for _, _, body in parts)
+        progress(total * number // last, total)
+        if number == last:
+            _close(shards, ours, told, source, pipeline)
+            break
+        for name in ours.heard:
+            pipeline.order.heard.code(name)
+        told.said = merged(shards)
+        watermark_ms = ours.ordered.watermark_ms
+        yield pipeline.take(ours.ordered)
+    if ends:
+        nothing = Fixes.empty(), Statics.empty(), Fixes.empty()
+        yield pipeline.end(Ordered(*nothing, watermark_ms, []))
+
+
+def _close(
+    shards: list[tuple[dict[str, int], bytes]],
+    ours: tuple[Order, list[Ending]],
+    told: Told,
+    source: Opened,
+    pipeline: Pipeline,
+) -> None:
+    """Take over what is known at the end of the input."""
+    order, endings = ours
+    order.heard = pipeline.order.heard  # which others hold
+    pipeline.order = order
+    total: Counter[str] = Counter()
+    for counts, _ in shards:
+        total.update(counts)
+    told.counts = total
+    told.kept = [snapshot for _, snapshot in shards]
+    for archive, ending in zip(source.archives, endings, strict=True):
+        archive.refused, archive.ignored_columns = ending.refused, ending.ignored_columns
+        if ending.error is not None:
+            source.errors.append(ArchiveError(*ending.error))

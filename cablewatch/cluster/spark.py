@@ -1,0 +1,206 @@
+"""A replay on Apache Spark: the tasks of :mod:`.tasks` as stages of data frames.
+
+::
+
+    paths --mapInArrow: read--> one partition, sorted --mapInArrow: order-->
+        a partition a shard, sorted by piece --mapInArrow: tally, then fold--> by piece --> driver
+
+Spark moves rows and runs lost tasks again. The driver has what takes all ships together, the store,
+and pieces in their order, few at a time.
+"""
+
+import os
+import pickle
+import shutil
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from cablewatch.archives import Opened
+from cablewatch.archives.chosen import Progress
+from cablewatch.archives.options import DEFAULTS
+from cablewatch.cables.index import CableIndex
+from cablewatch.cluster import tasks
+from cablewatch.cluster.driver import Told, taken
+from cablewatch.errors import UsageError, WorkerError
+from cablewatch.pipeline import Pipeline, Step
+from cablewatch.shards import Fold, restored
+from cablewatch.units import NEVER_MS
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+OPTION = "--engine spark"
+READ = "archive int, reached long, row int, body binary"
+DEALT = "shard int, piece long, body binary"
+TALLIED = "body binary"
+PIECES = 4  # that the driver takes at once: 50 MB at most
+ROWS = 4  # that a task takes at once: some MB each
+QUIET = {"spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
+HERE = {  # of a master that is this machine
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.ui.enabled": "false",
+}
+
+
+@contextmanager
+def session(master: str) -> Iterator["SparkSession"]:
+    """A Spark session; one that there is goes on being used, and is left as it is.
+
+    Raises
+    ------
+    UsageError
+        PySpark or Java is missing, or no session can be had.
+    """
+    java = os.environ.get("JAVA_HOME")
+    if not shutil.which("java", path=f"{java}/bin" if java else None):
+        do = "install Java 17 or newer, or let JAVA_HOME name it"
+        raise UsageError(OPTION, "there is no Java", do)
+    try:
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError:
+        do = "pip install 'cablewatch[spark]'"
+        raise UsageError(OPTION, "PySpark is not installed", do) from None
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        yield running
+        return
+    builder = SparkSession.builder.master(master).appName("cablewatch")
+    for name, value in QUIET.items() | (HERE.items() if master.startswith("local") else set()):
+        builder = builder.config(name, value)
+    if master.startswith("local"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    try:
+        begun = builder.getOrCreate()
+    except (PySparkException, OSError) as error:
+        do = "see what it printed above; it takes Java 17 or newer, and a master that answers"
+        raise UsageError(OPTION, f"Spark does not start ({_line(error)})", do) from None
+    try:
+        yield begun
+    finally:
+        begun.stop()
+
+
+class Spark:
+    """Replays on a Spark session; `shards` None are as many as it runs tasks at once.
+
+    Raises
+    ------
+    WorkerError
+        Spark gave up a task, or stopped.
+    """
+
+    def __init__(self, session: "SparkSession", shards: int | None = None) -> None:
+        self._session = session
+        session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", ROWS)
+        self._shards = shards or session.sparkContext.defaultParallelism
+        self._told = Told()
+
+    def fold(self, index: CableIndex, snapshots: Sequence[bytes]) -> Fold:
+        """The fold of the pipeline to come."""
+        self._index = index
+        if len(snapshots) != self._shards:
+            snapshots = [e.snapshot() for e in restored(snapshots, index, self._shards)]
+        self._begun = snapshots
+        return self._told
+
+    def steps(
+        self, source: Opened, pipeline: Pipeline, ends: bool, progress: Progress
+    ) -> Generator[Step]:
+        """Steps of the pipeline over archives; what waits at the end leaves it where it `ends`."""
+        with _told_errors():
+            from pyspark import StorageLevel
+
+            dealt = self._dealt(source, pipeline, ends).persist(StorageLevel.DISK_ONLY)
+            try:
+                last = dealt.agg({"piece": "max"}).collect()[0][0]
+                rows = map(tuple, self._folded(dealt, last, ends).toLocalIterator(True))
+                yield from taken(rows, last, self._told, source, pipeline, ends, progress)
+            finally:
+                dealt.unpersist()
+
+    def _dealt(self, source: Opened, pipeline: Pipeline, ends: bool) -> "DataFrame":
+        """Pieces by shard; the last shard is the pipeline's."""
+        from pyspark.sql.functions import col, lit
+
+        archives = source.archives
+        paths = [(k, str(archive.path.resolve())) for k, archive in enumerate(archives)]
+        options = archives[0].options if archives else DEFAULTS
+        state = pickle.dumps((pipeline.order, pipeline.vessels), protocol=5)
+        begin = [(tasks.BEGIN, NEVER_MS - 1, 0, state)]
+        begun = [(k, tasks.BEGIN, snapshot) for k, snapshot in enumerate(self._begun)]
+        how = tasks.Ordering(source.starts_ms, self._shards, ends)
+        make = self._session.createDataFrame
+        return (
+            make(paths, "archive int, path string")
+            .repartitionById(max(1, len(paths)), col("archive"))
+            .mapInArrow(_mapped(partial(tasks.read, options=options), READ), READ)
+            .unionAll(make(begin, READ))
+            .repartitionById(1, lit(0))
+            .sortWithinPartitions("reached", "archive", "row")
+            .mapInArrow(_mapped(partial(tasks.order, how=how), DEALT), DEALT)
+            .unionAll(make(begun, DEALT))
+            .repartitionById(self._shards + 1, col("shard"))
+            .sortWithinPartitions("shard", "piece")
+        )
+
+    def _folded(self, dealt: "DataFrame", last: int, ends: bool) -> "DataFrame":
+        """What shards and order say of each piece, in the order of the pieces."""
+        from pyspark.sql.functions import col, expr
+
+        of_shards = dealt.where(col("shard") < self._shards)
+        tally = partial(tasks.tally, index=self._index)
+        cast = of_shards.mapInArrow(_mapped(tally, TALLIED), TALLIED).collect()
+        tallies = tasks.summed(row.body for row in cast)
+        fold = partial(tasks.fold, index=self._index, tallies=tallies, keep=not ends)
+        return (
+            of_shards.mapInArrow(_mapped(fold, DEALT), DEALT)
+            .unionAll(dealt.where(col("shard") == self._shards))
+            .repartitionById(last // PIECES + 1, expr(f"int(piece div {PIECES})"))
+            .sortWithinPartitions("piece", "shard")
+        )
+
+
+def _mapped(
+    task: Callable[[Iterator[tuple[Any, ...]]], Iterable[tuple[Any, ...]]], columns: str
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """A task of rows as Spark runs it, over batches of columns."""
+    kinds = {"int": pa.int32(), "long": pa.int64(), "binary": pa.binary()}
+    named = [column.split() for column in columns.split(", ")]
+    schema = pa.schema([(name, kinds[kind]) for name, kind in named])
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        rows = chain.from_iterable(
+            zip(*(column.to_pylist() for column in batch.columns), strict=True) for batch in batches
+        )
+        for row in task(rows):
+            yield pa.record_batch([[value] for value in row], schema=schema)
+
+    return run
+
+
+@contextmanager
+def _told_errors() -> Iterator[None]:
+    """Say in one line what Spark says in a hundred."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        do = "see what the log of Spark says; run it again when that is mended"
+        raise WorkerError(OPTION, f"Spark gave up ({_line(error)})", do) from error
+
+
+def _line(error: Exception) -> str:
+    """The line of an error that names it: of one in a task the last of Python's."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    named = [line for line in lines if line.partition(":")[0].endswith(("Error", "Exception"))]
+    return (named or lines or [type(error).__name__])[0][:200]

@@ -1,0 +1,240 @@
+"""What the tasks of a cluster do: rows in, rows out, whatever moves them.
+
+::
+
+    archives -> read -> order -> by shard -> tally -> all tallies
+                          |         |                     |
+                          |         +-------------------> fold -> by piece -> the pipeline
+                          +---- what left the order ---------------> by piece --^
+
+`order` is one task: its watermark is that of all archives. A shard is folded twice, from the same
+start: votes are of a ship's own fixes alone, so the first fold, without context, casts the votes
+that the second one reads; how many shards there are, and which task has which, changes nothing.
+A task that is run again says the same again. The last field of a row is a pickle.
+"""
+
+import pickle
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from cablewatch.archives import ReadOptions, open_archive
+from cablewatch.archives.chosen import selected_streams
+from cablewatch.archives.refused import Refused
+from cablewatch.archives.streams import interleaved
+from cablewatch.batches import Batch
+from cablewatch.cables.index import CableIndex
+from cablewatch.engine.fold import Engine, by_bin
+from cablewatch.engine.state import BIN_MS
+from cablewatch.engine.transitions import TALLY_DTYPE
+from cablewatch.errors import ArchiveError
+from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.ordering.order import Order, Ordered
+from cablewatch.shards import Piece, shared_out
+from cablewatch.units import NEVER_MS
+from cablewatch.vessels.register import Vessels
+from cablewatch.vessels.statics import Statics
+
+PIECE_ROWS = 1 << 18  # fixes that leave the order together: 12 MB
+BEGIN = -1  # in place of an archive, and of a piece: where they stand
+
+Read = tuple[int, int, int, bytes]
+"""Archive, time that it had reached, number of the row, and a batch with the stations first heard
+in it, or the :class:`Ending` of the archive."""
+Dealt = tuple[int, int, bytes]
+"""Shard, number of a piece, and its part of it; one more shard gets what left the order."""
+
+
+class Ending(NamedTuple):
+    """What is known of an archive when it has been read."""
+
+    refused: Refused
+    ignored_columns: list[str]
+    error: tuple[str, str, str] | None  # of an ArchiveError
+
+
+class Left(NamedTuple):
+    """What left the order, and the sets of stations first named in it."""
+
+    ordered: Ordered
+    heard: list[str]
+
+
+class Ordering(NamedTuple):
+    """What the order needs beside the rows and its state."""
+
+    starts_ms: Sequence[int | None]
+    shards: int
+    ends: bool  # whether nothing waits at the end
+
+
+def read(paths: Iterable[tuple[int, str]], options: ReadOptions) -> Iterator[Read]:
+    """Read archives: of each its batches, and at the end what is known of it."""
+    for number, path in paths:
+        stations, reached_ms, row = Stations(), NEVER_MS, 0
+        errors: list[ArchiveError] = []
+        ending = Ending(Refused(), [], None)
+        try:
+            archive = open_archive(Path(path), stations=stations, options=options)
+            ending = Ending(archive.refused, archive.ignored_columns, None)
+            [stream] = selected_streams([archive], errors, lambda done, total: None)
+            named = len(stations)
+            for batch in stream:
+                body = batch, _names(stations, named)
+                yield number, reached_ms, row, pickle.dumps(body, protocol=5)
+                times = (batch.fixes if len(batch.fixes) else batch.statics).t_ms
+                reached_ms, row = max(reached_ms, int(times.max(initial=NEVER_MS))), row + 1
+                named = len(stations)
+            ending = ending._replace(ignored_columns=archive.ignored_columns)
+        except ArchiveError as error:
+            errors.append(error)
+        for said in errors:
+            ending = ending._replace(error=(said.where, said.what, said.do))
+        yield number, reached_ms, row, pickle.dumps(ending, protocol=5)
+
+
+def _names(table: Stations, first: int) -> list[str]:
+    return [table.name(code) for code in range(first, len(table))]
+
+
+class _Archives:
+    """Streams of archives out of rows sorted by what their archive had reached.
+
+    That is the order in which streams that are interleaved are asked, so that little waits.
+    """
+
+    def __init__(self, rows: Iterator[Read], n: int, stations: Stations) -> None:
+        self._rows, self._stations = rows, stations
+        self._waiting: list[deque[bytes]] = [deque() for _ in range(n)]
+        self.endings: list[Ending | None] = [None] * n
+
+    def stream(self, number: int) -> Iterator[Batch]:
+        """Batches of an archive, with station codes of the one table."""
+        codes = np.zeros(1, np.uint16)
+        while True:
+            said = pickle.loads(self._next(number))
+            if isinstance(said, Ending):
+                self.endings[number] = said
+                return
+            batch, names = said
+            new = np.array([self._stations.code(name) for name in names], np.uint16)
+            codes = np.concatenate([codes, new])
+            batch.fixes.station[:] = codes[batch.fixes.station]
+            yield batch
+
+    def _next(self, number: int) -> bytes:
+        while not self._waiting[number]:
+            archive, _, _, body = next(self._rows)
+            self._waiting[archive].append(body)
+        return self._waiting[number].popleft()
+
+
+def order(rows: Iterable[Read], how: Ordering) -> Iterator[Dealt]:
+    """Put what was read into the one order, and deal it out in pieces that end with bins.
+
+    The first row holds where order and register stand.
+    """
+    rows = iter(rows)
+    standing, vessels = pickle.loads(next(rows)[-1])
+    archives = _Archives(rows, len(how.starts_ms), standing.stations)
+    streams = [archives.stream(number) for number in range(len(how.starts_ms))]
+    dealer = _Dealer(standing, vessels, how.shards)
+    for batch in interleaved(streams, how.starts_ms):
+        yield from dealer.take(standing.push(*batch))
+    if how.ends:
+        yield from dealer.take(standing.flush())
+    yield from dealer.deal()
+    end = standing, archives.endings
+    yield how.shards, dealer.number, pickle.dumps(end, protocol=5)
+
+
+@dataclass
+class _Dealer:
+    """What left the order and is not dealt out yet."""
+
+    order: Order
+    vessels: Vessels
+    shards: int
+    number: int = 0
+    _fixes: list[Fixes] = field(default_factory=list)
+    _statics: list[Statics] = field(default_factory=list)
+    _confirmed: list[Statics] = field(default_factory=list)
+    _late: list[Fixes] = field(default_factory=list)
+    _slow: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._named = len(self.order.heard)
+        self._until_ms = self.order.push(Fixes.empty(), Statics.empty()).watermark_ms
+
+    def take(self, out: Ordered) -> Iterator[Dealt]:
+        """Take what left the order."""
+        self._late.append(out.late)
+        self._slow += out.slow
+        bin_ = (self._until_ms - 1) // BIN_MS
+        for fixes, statics, until_ms in by_bin(out.fixes, out.statics, out.watermark_ms, bin_):
+            self._fixes.append(fixes)
+            self._statics.append(statics)
+            self._confirmed.append(self.vessels.update(statics))
+            self._until_ms = until_ms
+            if until_ms % BIN_MS == 0 or sum(map(len, self._fixes)) >= PIECE_ROWS:
+                yield from self.deal()
+        self.vessels.alternations()  # which the pipeline asks of its own register
+
+    def deal(self) -> Iterator[Dealt]:
+        """Deal out what there is, as one piece."""
+        fixes = Fixes.concat(self._fixes)
+        piece = fixes, Statics.concat(self._confirmed), self._until_ms
+        for shard, share in enumerate(shared_out(piece, self.shards)):
+            yield shard, self.number, pickle.dumps(share, protocol=5)
+        statics, late = Statics.concat(self._statics), Fixes.concat(self._late)
+        ordered = Ordered(fixes, statics, late, self._until_ms, self._slow)
+        left = Left(ordered, _names(self.order.heard, self._named))
+        yield self.shards, self.number, pickle.dumps(left, protocol=5)
+        self._named = len(self.order.heard)
+        self._fixes, self._statics, self._confirmed, self._late, self._slow = [], [], [], [], []
+        self.number += 1
+
+
+def tally(rows: Iterable[Dealt], index: CableIndex) -> Iterator[tuple[bytes]]:
+    """Votes of the ships of shards, piece by piece."""
+    for _, _, engine, piece in _pieces(rows, index):
+        yield (pickle.dumps(engine.push_piece(*piece).tallies, protocol=5),)
+
+
+def summed(bodies: Iterable[bytes]) -> Array:
+    """Tallies of all shards by bin and cell (`TALLY_DTYPE`)."""
+    cast = np.concatenate([np.empty(0, TALLY_DTYPE), *map(pickle.loads, bodies)])
+    places, inverse = np.unique(cast[["bin", "cell"]], return_inverse=True)
+    tallies = np.zeros(len(places), TALLY_DTYPE)
+    for name in ("bin", "cell"):
+        tallies[name] = places[name]
+    for name in ("votes", "sum_milli"):
+        np.add.at(tallies[name], inverse, cast[name])
+    return tallies
+
+
+def fold(rows: Iterable[Dealt], index: CableIndex, tallies: Array, keep: bool) -> Iterator[Dealt]:
+    """Fold shards with the tallies of all; last of each are its counts, and a snapshot if asked."""
+    for shard, mine in groupby(_pieces(rows, index), key=itemgetter(0)):
+        for _, number, engine, piece in mine:
+            said, until_ms = engine.push_piece(*piece), piece[2]
+            if until_ms % BIN_MS == 0:
+                engine.context.add(tallies[tallies["bin"] == until_ms // BIN_MS - 1])
+            yield shard, number, pickle.dumps(said, protocol=5)
+        end = engine.counts, engine.snapshot() if keep else b""
+        yield shard, number + 1, pickle.dumps(end, protocol=5)
+
+
+def _pieces(rows: Iterable[Dealt], index: CableIndex) -> Iterator[tuple[int, int, Engine, Piece]]:
+    """Pieces with the engine of their shard, which stands where its first row says."""
+    for shard, number, body in rows:
+        if number == BEGIN:
+            engine = Engine.restore(bytes(body), index)
+        else:
+            yield shard, number, engine, pickle.loads(body)

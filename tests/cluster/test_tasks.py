@@ -1,0 +1,159 @@
+"""The tasks of a cluster without one: any number of shards says what one process says."""
+
+import gzip
+import pickle
+import random
+import shutil
+from collections.abc import Generator, Iterable, Sequence
+from operator import itemgetter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cablewatch.alerts.records import record
+from cablewatch.archives import Opened
+from cablewatch.archives.chosen import Progress
+from cablewatch.cables.index import CableIndex
+from cablewatch.cables.model import load_cables
+from cablewatch.cluster import tasks
+from cablewatch.cluster.driver import Told, taken
+from cablewatch.engine.fold import merged
+from cablewatch.output.text import canonical_json, text_hash
+from cablewatch.pipeline import Pipeline, Step
+from cablewatch.scenario import make_scenario
+from cablewatch.shards import Fold, restored
+from cablewatch.units import NEVER_MS
+from cablewatch.usecases.replay import replay
+
+CABLES = load_cables()
+
+
+class Here:
+    """Runs the tasks one after another, as a cluster may: rows of several shards in a partition."""
+
+    def __init__(self, shards: int) -> None:
+        self.shards, self.told = shards, Told()
+
+    def fold(self, index: CableIndex, snapshots: Sequence[bytes]) -> Fold:
+        self.index = index
+        engines = restored(snapshots, index, self.shards)
+        self.begun = [(k, tasks.BEGIN, engine.snapshot()) for k, engine in enumerate(engines)]
+        return self.told
+
+    def steps(
+        self, source: Opened, pipeline: Pipeline, ends: bool, progress: Progress
+    ) -> Generator[Step]:
+        rng = random.Random(self.shards)
+        paths = [(k, str(archive.path)) for k, archive in enumerate(source.archives)]
+        rows = [row for path in paths for row in tasks.read([path], source.archives[0].options)]
+        begin = pickle.dumps((pipeline.order, pipeline.vessels))
+        rows.append((tasks.BEGIN, NEVER_MS - 1, 0, begin))
+        rng.shuffle(rows)
+        rows.sort(key=lambda row: (row[1], row[0], row[2]))
+        how = tasks.Ordering(source.starts_ms, self.shards, ends)
+        dealt = [*tasks.order(rows, how), *self.begun]
+        rng.shuffle(dealt)
+        dealt.sort(key=itemgetter(0, 1))
+        ours = [row for row in dealt if row[0] == self.shards]
+        parts = [[row for row in dealt if row[0] in of] for of in self._partitions()]
+        cast = [body for part in parts for (body,) in tasks.tally(part, self.index)]
+        self.tallies = tallies = tasks.summed(cast)
+        said = [row for p in parts for row in tasks.fold(p, self.index, tallies, not ends)]
+        rows_ = sorted([*said, *ours], key=itemgetter(1, 0))
+        yield from taken(rows_, ours[-1][1], self.told, source, pipeline, ends, progress)
+
+    def _partitions(self) -> list[range]:
+        return [range(k, min(k + 2, self.shards)) for k in range(0, self.shards, 2)]
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three archives of a scenario: two of one time by different stations, one that follows."""
+    folder = tmp_path_factory.mktemp("log")
+    lines = b"".join(make_scenario(seed=3, background=12).nmea()).splitlines(keepends=True)
+    half = len(lines) // 2
+    east = [b"s:fi-" in line or b"s:ee-" in line for line in lines[:half]]
+    parts = {
+        "east": [line for line, is_east in zip(lines, east, strict=False) if is_east],
+        "west": [line for line, is_east in zip(lines, east, strict=False) if not is_east],
+        "later": lines[half:],
+    }
+    for name, part in parts.items():
+        (folder / name).write_bytes(b"".join(part))
+    return [folder / name for name in parts]
+
+
+class Seen(list[Step]):
+    """The steps of a replay."""
+
+    @property
+    def hash(self) -> str:
+        """Of all versions of alerts, and all that the fold said, but its cut."""
+        said = merged([step.said for step in self])
+        alerts = [record(alert) for step in self for alert in step.alerts]
+        for alert in alerts:
+            del alert["source"]
+        rows = [getattr(said, name) for name in said._fields]
+        bits = [r[name].tobytes().hex() for r in rows for name in r.dtype.names]
+        return text_hash("|".join([canonical_json(alerts), *bits]))
+
+
+def seen(paths: Iterable[Path], **options: object) -> tuple[str, dict[str, object]]:
+    steps = Seen()
+    result = replay(list(paths), CABLES, watch=steps.append, **options)  # type: ignore[arg-type]
+    told = {
+        name: getattr(result, name)
+        for name in ("counts", "fixes", "ships", "ship_days", "crossings", "first_ms", "last_ms")
+    }
+    assert result.alerts
+    return steps.hash, told
+
+
+@pytest.fixture(scope="module")
+def whole(archives: list[Path]) -> tuple[str, dict[str, object]]:
+    return seen(archives)
+
+
+@pytest.mark.parametrize("shards", [1, 2, 5])
+def test_any_number_of_shards_says_what_one_process_says(
+    archives: list[Path], whole: tuple[str, dict[str, object]], shards: int
+) -> None:
+    assert seen(archives, cluster=Here(shards)) == whole
+
+
+def test_votes_do_not_depend_on_context(archives: list[Path]) -> None:
+    """So a first fold without any finds the tallies of all."""
+    steps = Seen()
+    replay(archives, CABLES, watch=steps.append)
+    cast = merged([step.said for step in steps]).tallies
+    without = Here(2)
+    replay(archives, CABLES, cluster=without)
+    assert len(cast) > 100
+    np.testing.assert_array_equal(tasks.summed([pickle.dumps(cast)]), without.tallies)
+
+
+def test_a_state_passes_from_engine_to_engine(archives: list[Path], tmp_path: Path) -> None:
+    """What begins on three shards goes on in one process, or on two shards, as in one go."""
+    begun = seen(archives[:2], cluster=Here(3), state=tmp_path / "a")
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    assert begun == seen(archives[:2], state=tmp_path / "c")
+    on = [
+        seen(archives, state=tmp_path / "a", workers=1),
+        seen(archives, state=tmp_path / "b", cluster=Here(2)),
+        seen(archives, state=tmp_path / "c", workers=2),
+    ]
+    assert on[0] == on[1] == on[2]
+
+
+def test_an_archive_that_ends_early_is_told_and_the_others_go_on(
+    archives: list[Path], tmp_path: Path
+) -> None:
+    whole = gzip.compress(archives[0].read_bytes(), 1)
+    cut = tmp_path / "cut.gz"
+    cut.write_bytes(whole[: len(whole) // 2])
+    results = [replay([cut, archives[2]], CABLES, cluster=cluster) for cluster in (None, Here(2))]
+    errors = [[str(error) for error in result.errors] for result in results]
+    assert errors[0] == errors[1] and len(errors[0]) == 1
+    assert results[0].counts == results[1].counts
+    assert results[0].fixes == results[1].fixes > 10_000
