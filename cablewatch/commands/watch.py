@@ -1,6 +1,7 @@
 """`cablewatch watch`: live sources over cables, until they end or Ctrl-C."""
 
 import asyncio
+import os
 import signal
 from contextlib import ExitStack
 from pathlib import Path
@@ -51,6 +52,9 @@ def watch(
     speed: Annotated[
         float, typer.Option(help="Of file:// sources: 1 is real time, 0 as fast as can be", min=0.0)
     ] = 1.0,
+    standby: Annotated[
+        bool, typer.Option("--standby", help="Wait while another watches; take over when it ends")
+    ] = False,
     serve: Annotated[bool, typer.Option("--serve", help="Serve the store as well")] = False,
     host: HostOption = None,
     port: PortOption = None,
@@ -75,15 +79,20 @@ def watch(
     from cablewatch.stores.folder import StoreWriter
     from cablewatch.stores.journal import Journal
     from cablewatch.stores.tail import TailWriter
+    from cablewatch.stores.turns import Turn
     from cablewatch.usecases.watch import Watch
 
     routes = load_cables(cables)
     feeds = open_feeds(sources, speed, [cable.route.bounds for cable in routes])
     names = [feed.source.name for feed in feeds]
-    writer = StoreWriter.of_sources(store, names, database_url(database, config))
+    url = database_url(database, config)
+    writer = StoreWriter.of_sources(store, names, url)
+    turn = Turn(url, ",".join(names)) if standby else None
     use_one_allocator()
     announce_compiling()
     warm(routes)
+    if turn is not None:
+        turn.wait(store, lambda: say("another watches; standing by"))
     tail, table = TailWriter(store), LiveTable()
     watcher = Watcher(
         routes,
@@ -95,6 +104,8 @@ def watch(
         positions=tail.append,
     )
     with ExitStack() as stack:
+        if turn is not None:
+            stack.enter_context(turn.kept(lambda: os.kill(os.getpid(), signal.SIGTERM)))
         stack.enter_context(watcher)
         if serve:
             said = {"host": host, "port": port, "database": database, "config": config}

@@ -1,11 +1,15 @@
-"""A watch of a file in a process of its own, to be killed: ``child.py LOG CABLES STORE``.
+"""A watch of a file as a process, to be killed: ``child.py LOG CABLES STORE [DATABASE]``.
 
-It says each version of an alert once it is stored, and ``done`` at the end.
+With a database it waits for its turn. It says each version of an alert once it is stored, and
+``done`` at the end.
 """
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from cablewatch.alerts.model import Alert
@@ -13,10 +17,12 @@ from cablewatch.alerts.records import record
 from cablewatch.cables.model import load_cables
 from cablewatch.feeds.addresses import open_feeds
 from cablewatch.live import watcher
+from cablewatch.live.warm import warm
 from cablewatch.live.watcher import Watcher
 from cablewatch.output.text import content_hash
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.stores.journal import Journal
+from cablewatch.stores.turns import Turn
 from cablewatch.usecases.watch import Watch
 
 LATENESS_MS = 60_000
@@ -35,10 +41,17 @@ async def run(watching: Watcher, log: Path) -> bool:
     return await Watch(feeds, watching, say).run(asyncio.Event())
 
 
-def main(log: Path, cables: Path, store: Path) -> None:
-    writer = StoreWriter.of_sources(store, ["log"])
+def main(log: Path, cables: Path, store: Path, database: str | None = None) -> None:
+    writer = StoreWriter.of_sources(store, ["log"], database)
+    turn = nullcontext()
+    if database is not None:
+        warm(load_cables(cables))
+        waiting = Turn(database, "log")
+        waiting.wait(store, lambda: print("waits", flush=True))
+        turn = waiting.kept(lambda: os.kill(os.getpid(), signal.SIGTERM))
     journal = Journal(store / "journal", store / "kept")
-    with Watcher(load_cables(cables), writer, journal, lateness_ms=LATENESS_MS) as watching:
+    watching = Watcher(load_cables(cables), writer, journal, lateness_ms=LATENESS_MS)
+    with turn, watching:
         print("ready", flush=True)
         assert asyncio.run(run(watching, log))
         say(watching.end())
@@ -47,4 +60,4 @@ def main(log: Path, cables: Path, store: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(*map(Path, sys.argv[1:4]), *sys.argv[4:])

@@ -16,9 +16,12 @@ from cablewatch.stores.tracks import read_block
 INPUT = ("source",)
 
 
-def content(store: Path, ships: Collection[int] | None = None) -> list[str]:
-    """Every version of every alert, of some ships or all, without what names the input."""
-    reader = AlertReader(store / "alerts.sqlite")
+def content(store: Path | str, ships: Collection[int] | None = None) -> list[str]:
+    """Every version of every alert, of some ships or all, without what names the input.
+
+    `store` is a folder, or the URL of the database that they are in.
+    """
+    reader = AlertReader(store / "alerts.sqlite" if isinstance(store, Path) else store)
     found = reader.latest(limit=1000).alerts
     ids = sorted(alert.id for alert in found if ships is None or alert.mmsi in ships)
     said = [record(version.alert) for k in ids for version in reader.history(k)]
