@@ -252,7 +252,7 @@ def test_an_interrupted_replay_says_so_and_so_does_its_store(tmp_path: Path) -> 
         file.writelines(
             f"2024-11-18T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}Z,"
             f"{219000001 + n % 5000},{18 + n % 977 / 1000:.3f},{56 + n % 877 / 1000:.3f},10,200\n"
-            for n in range(600_000)
+            for n in range(300_000)
         )
     process = started("replay", archive, "--store", store)
     while not (store / "run.json").exists():

@@ -61,19 +61,26 @@ def test_a_worker_that_dies_at_its_work_is_the_same_error() -> None:
             shards.push(fixes(T0_MS), Statics.empty(), T0_MS + HOUR_MS)
 
 
-@pytest.mark.parametrize("after_s", [0.0, 1.0, 3.0])
-def test_an_interrupt_of_all_processes_is_one_line_and_leaves_none(
-    tmp_path: Path, after_s: float
-) -> None:
-    """Ctrl-C reaches the workers too: before they are loaded, as they load, and at their work."""
-    archive, store = tmp_path / "a.csv", tmp_path / "store"
-    with archive.open("w") as file:
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What takes a while to read."""
+    path = tmp_path_factory.mktemp("archive") / "a.csv"
+    with path.open("w") as file:
         file.write("timestamp,mmsi,lon,lat,sog,cog\n")
         file.writelines(
             f"2024-11-18T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}Z,"
             f"{219000001 + n % 5000},{18 + n % 977 / 1000:.3f},{56 + n % 877 / 1000:.3f},10,200\n"
             for n in range(1_200_000)
         )
+    return path
+
+
+@pytest.mark.parametrize("after_s", [0.0, 1.0, 3.0])
+def test_an_interrupt_of_all_processes_is_one_line_and_leaves_none(
+    archive: Path, tmp_path: Path, after_s: float
+) -> None:
+    """Ctrl-C reaches the workers too: before they are loaded, as they load, and at their work."""
+    store = tmp_path / "store"
     call = [sys.executable, "-m", "cablewatch", "replay", archive, "--store", store, "--workers", 2]
     process = subprocess.Popen(
         list(map(str, call)), stderr=subprocess.PIPE, text=True, start_new_session=True
