@@ -41,7 +41,7 @@ def call(paths: Sequence[Path], out: Path, *options: str) -> list[str]:
 
 def replayed(paths: Sequence[Path], out: Path, *options: str) -> str:
     """What a replay writes: all of its alerts."""
-    done = subprocess.run(call(paths, out, *options), capture_output=True, text=True, timeout=900)
+    done = subprocess.run(call(paths, out, *options), capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stderr
     return out.read_text()
 

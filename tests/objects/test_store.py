@@ -209,3 +209,11 @@ def test_a_server_that_goes_away_is_a_problem_and_no_crash(
             said = one.get(path)
             assert said.status_code == 503
             assert "127.0.0.1" not in said.text
+
+
+def test_a_state_may_be_an_object(archive: Path, place: ObjectPath) -> None:
+    """The next replay goes on from it, and has nothing left to read."""
+    first, again = (replay([archive], routes(archive.parent), state=place) for _ in range(2))
+    assert (first.read_before, again.read_before) == (0, 1)
+    assert (again.fixes, again.counts) == (0, first.counts)
+    assert "replay.snapshot" in listing(place)
