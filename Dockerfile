@@ -3,7 +3,7 @@
 FROM node:22-bookworm-slim AS map
 WORKDIR /src
 COPY web ./web
-RUN cd web && npm install --no-audit --no-fund && npm run build
+RUN cd web && npm ci --no-audit --no-fund && npm run build
 
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src

@@ -57,14 +57,18 @@ soak: .venv/ready-spark
 map:
 	@if command -v npm >/dev/null; then \
 		$(MAKE) --no-print-directory $(MAP) || echo "The map is not built; all else works." >&2; \
-	else echo "The map is not built: it takes Node.js 20 or newer. All else works." >&2; fi
+	else echo "The map is not built: it takes Node.js 20.19, or 22.12 or newer. All else works." >&2; fi
 
-$(MAP): $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/public/basemap.json' 2>/dev/null)
+# As locked, whatever was there before.
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	@cd web && npm ci --no-audit --no-fund --silent
+
+$(MAP): web/node_modules/.package-lock.json $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/public/basemap.json' 2>/dev/null)
 	@echo "Building the map"
-	@cd web && npm install --no-audit --no-fund --silent && npm run build --silent
+	@cd web && npm run build --silent
 
 pictures: .venv/ready-dev map
-	$(BIN)/python tools/make_pictures.py $(ARGS)
+	$(BIN)/python -m tools.make_pictures $(ARGS)
 
 lock: .venv/ready-dev
 	$(COMPILE) $(ARGS) --output-file requirements.lock pyproject.toml

@@ -123,6 +123,41 @@ def test_the_lock_of_the_map_pins_and_hashes_and_names_no_place() -> None:
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in pinned)
 
 
+def test_the_lock_of_the_map_is_whole() -> None:
+    # a clean installation refuses a lock that leaves out what one of its packages names
+    lock = json.loads((ROOT / "web/package-lock.json").read_text())["packages"]
+    named = {
+        name
+        for said in lock.values()
+        for kind in ("dependencies", "optionalDependencies")
+        for name in said.get(kind, ())
+    }
+    assert named - {path.rpartition("node_modules/")[2] for path in lock} == set()
+
+
+def test_the_map_is_built_by_the_node_that_is_named() -> None:
+    lock = json.loads((ROOT / "web/package-lock.json").read_text())["packages"]
+    tools = {name: lock[f"node_modules/{name}"]["engines"]["node"] for name in ("vite", "vitest")}
+    assert tools["vite"] == lock[""]["engines"]["node"] == "^20.19.0 || >=22.12.0"
+    assert "^20." in tools["vitest"]
+    for name in ("README.md", "Makefile", "docs/map.md", "cablewatch/service/assets/no-map.html"):
+        said = (ROOT / name).read_text().replace("\n", " ")
+        assert "Node.js 20.19, or 22.12 or newer" in said, name
+
+
+def test_without_node_make_says_how_to_get_the_map(tmp_path: Path) -> None:
+    for name in ("make", "sh", "find"):
+        found = shutil.which(name)
+        if found is None:
+            pytest.skip(f"{name} is not installed")
+        (tmp_path / name).symlink_to(found)
+    ran = subprocess.run(
+        ["make", "map"], cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True
+    )
+    assert (ran.returncode, ran.stdout) == (0, "")
+    assert ran.stderr.startswith("The map is not built: it takes Node.js 20.19")
+
+
 def test_image_is_small_unprivileged_and_watched() -> None:
     text = (ROOT / "Dockerfile").read_text()
     stages = re.findall(r"(?m)^FROM (\S+)", text)
