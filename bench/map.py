@@ -12,17 +12,11 @@ import argparse
 import gzip
 import itertools
 import json
-import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import sync_playwright
 
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.output.text import epoch_ms, rfc3339
@@ -30,13 +24,10 @@ from cablewatch.service.routes.page import ASSETS
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.tracks import TrackWriter
 from cablewatch.units import HOUR_MS
+from tools.chromium import DESK, context_of, launched, missing, served
 
 T0 = epoch_ms("2024-11-17T06:00:00Z")
 STEP_S = 30
-FLAGS = (
-    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-gpu", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
-)
 FRAMES = """seconds => new Promise(resolve => {
   const at = [], end = performance.now() + 1000 * seconds;
   const frame = now => { at.push(now); now < end ? requestAnimationFrame(frame) : resolve(at); };
@@ -49,13 +40,13 @@ def main() -> None:
     arguments.add_argument("--ships", type=int, default=5_000)
     arguments.add_argument("--seconds", type=float, default=20)
     said = arguments.parse_args()
-    if shutil.which("chromium") is None or not (ASSETS / "map/index.html").is_file():
-        print("skipped: it takes Chromium, and the map built by `make map`")
+    if reason := missing():
+        print(f"skipped: {reason}")
         return
     _print_sizes()
     with tempfile.TemporaryDirectory() as folder:
         _make(Path(folder), said.ships)
-        with _served(Path(folder)) as url:
+        with served(Path(folder)) as url:
             _print_motion(url, said.seconds)
 
 
@@ -97,22 +88,10 @@ def _make(store: Path, ships: int) -> None:
     (store / "run.json").write_text(json.dumps({"replays": [ended]}))
 
 
-@contextmanager
-def _served(store: Path) -> Iterator[str]:
-    call = [sys.executable, "-m", "cablewatch", "serve", "--store", str(store), "--port", "0"]
-    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
-        assert run.stdout
-        words = (word for line in run.stdout for word in line.split())
-        yield next(word for word in words if word.startswith("http://")).rstrip("/.,")
-        run.terminate()
-
-
 def _print_motion(url: str, seconds: float) -> None:
     address = f"{url}/#/?t={rfc3339(T0 + HOUR_MS // 6)}&at=57.3000,18.0000,5.60"
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS])
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(120_000)
+    with launched() as browser:
+        page = context_of(browser, DESK).new_page()
         page.goto(address)
         seen = "cablewatch?.fleet.ships.size && cablewatch.chart.map.areTilesLoaded()"
         first_ms = page.wait_for_function(f"() => window.{seen} && performance.now()").json_value()
@@ -132,7 +111,6 @@ def _print_motion(url: str, seconds: float) -> None:
             f"(median of {len(steps)}), 95 in 100 within {steps[int(len(steps) * 0.95)]:.0f} ms; "
             f"placing and drawing the ships takes {draws:.1f} ms of it"
         )
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Pictures of the map in ``docs/img``, from the demo: ``python tools/make_pictures.py [STORE]``.
+"""Pictures of the map in ``docs/img``, from the demo: ``python -m tools.make_pictures [STORE]``.
 
 STORE is a store of `cablewatch demo`; one is made if none is given. Chromium draws in software.
 """
@@ -6,50 +6,29 @@ STORE is a store of `cablewatch demo`; one is made if none is given. Chromium dr
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from tools.chromium import DESK, PHONE, context_of, launched, missing, served
 
 IMAGES = Path(__file__).parents[1] / "docs/img"
-DESK, PHONE = (1440, 900), (390, 844)
 CROSSING = "t=2024-11-18T02:03:11Z"
 DRAG = "[...document.querySelectorAll('#alerts li.critical button')].map(one => one.id)[0]"
-FLAGS = (
-    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-gpu", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
-)
-PATIENCE_MS = 120_000
-
-
-@contextmanager
-def served(store: Path) -> Iterator[str]:
-    """Address of the service over a store."""
-    call = [sys.executable, "-m", "cablewatch", "serve", "--store", str(store), "--port", "0"]
-    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
-        assert run.stdout
-        url = next(
-            word for line in run.stdout for word in line.split() if word.startswith("http://")
-        )
-        yield url.rstrip("/.,")
-        run.terminate()
 
 
 def main() -> None:
     """Take them all."""
+    if reason := missing():
+        sys.exit(reason)
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         store = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder) / "store"
         if len(sys.argv) < 2:
             call = [sys.executable, "-m", "cablewatch", "demo", "--no-serve", "--store", str(store)]
             subprocess.run(call, check=True)
-        with served(store) as url, sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS])
+        with served(store) as url, launched() as browser:
             for theme in ("dark", "light"):
                 _pictures(browser, url, theme)
-            browser.close()
 
 
 def _pictures(browser: Any, url: str, theme: str) -> None:
@@ -71,9 +50,7 @@ def _pictures(browser: Any, url: str, theme: str) -> None:
 
 
 def _page(browser: Any, url: str, theme: str, size: tuple[int, int]) -> Any:
-    width, height = size
-    context = browser.new_context(viewport={"width": width, "height": height})
-    context.set_default_timeout(PATIENCE_MS)
+    context = context_of(browser, size)
     kept = {"cablewatch-theme": theme, "cablewatch-tour": "1"}
     for name, value in kept.items():
         context.add_init_script(f"localStorage.setItem({name!r}, {value!r})")
