@@ -67,7 +67,7 @@ class Service(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the application with what every answer passes, of failures too."""
-        return outermost(super().build_middleware_stack(), self.state.metrics)
+        return outermost(super().build_middleware_stack(), self.state.metrics, self.state.settings)
 
 
 @asynccontextmanager

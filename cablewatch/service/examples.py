@@ -97,6 +97,7 @@ _ALERTS = _collection("/api/v1/alerts?limit=1", [_ALERT])
 _WHOLE = {
     **_ALERT,
     "attribution": ATTRIBUTION,
+    "reported": False,
     "history": [
         {
             "version": 1,

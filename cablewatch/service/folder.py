@@ -20,7 +20,7 @@ from cablewatch.stores.changes import ChangeLog
 from cablewatch.stores.events import now_ms
 from cablewatch.stores.folder import alerts_place
 from cablewatch.stores.keys import KeyStore
-from cablewatch.stores.places import Place, read_table
+from cablewatch.stores.places import Place, read_table, stamp
 from cablewatch.stores.reviews import Review, Reviewed, ReviewLog
 from cablewatch.stores.run import Run, origin_of, read_run
 from cablewatch.stores.ships import ships_beginning
@@ -102,6 +102,11 @@ class StoreFolder:
     def origin(self, run: Run, alert: Alert) -> str | None:
         """Where the positions of an alert come from, as far as they are modelled."""
         return origin_of(run.modelled, alert.mmsi, alert.started_ms, alert.updated_ms)
+
+    def report(self, alert_id: str) -> Place | None:
+        """The page that ``report ALERT --out STORE`` made of an alert; None where none is."""
+        page = self.path / f"report-{alert_id}.html"
+        return None if stamp(page) is None else page
 
     def cables(self) -> tuple[str, list[dict[str, Any]]]:
         """Return attribution and features of ``cables.geojson``."""

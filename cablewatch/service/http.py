@@ -19,6 +19,7 @@ SECURITY_HEADERS = {
     "form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",  # caches ask each time whether it holds
 }
 ROUTED = ("route", "root_path")  # what a router, or a mount, says of where a request went
 HEAD = "cablewatch.head"  # of a scope: nobody waits for a body, which need not be made
@@ -28,10 +29,16 @@ _WITH_BODY = ("content-length", "content-type", "content-encoding")  # not of a 
 
 
 class SecurityHeaders:
-    """Adds :data:`SECURITY_HEADERS` to every answer; caches ask each time whether it holds."""
+    """Adds :data:`SECURITY_HEADERS` to every answer that does not say its own.
 
-    def __init__(self, app: ASGIApp) -> None:
+    A page may ask `tiles`, an origin, beside the service.
+    """
+
+    def __init__(self, app: ASGIApp, tiles: str | None) -> None:
         self.app = app
+        self.headers = dict(SECURITY_HEADERS)
+        if tiles:
+            self.headers["Content-Security-Policy"] += f"; connect-src 'self' {tiles}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; headers go out with the start of the answer."""
@@ -39,8 +46,8 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(SECURITY_HEADERS)
-                headers.setdefault("Cache-Control", "no-cache")
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -167,6 +167,7 @@ class AlertWithHistory(AlertFeature):
     history: list[AlertVersion]
     timeline: Timeline
     reviews: list[ReviewEntry] = Field(description="What people did with it, in order.")
+    reported: bool = Field(description="Whether the store holds its report, for `f=report`.")
 
 
 class AlertCollection(Collection):

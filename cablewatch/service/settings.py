@@ -5,6 +5,7 @@ from a TOML file (``port = 8000``), else from here; ``configuration`` brings the
 made in code reads none of these.
 """
 
+import re
 from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -53,6 +54,14 @@ def _origin(said: str) -> str:
         raise ValueError(f"{said!r} is no origin; write it as https://map.example")
     if not parts.hostname or "*" in said or "@" in said:
         raise ValueError(f"{said!r} is no origin of one host; name each as https://map.example")
+    return said
+
+
+def _tiles(said: str) -> str:
+    parts = urlsplit(said)
+    sound = parts.scheme in ("http", "https") and re.fullmatch(r"[\w.:\[\]-]+", parts.netloc)
+    if not sound or any(name not in said for name in ("{z}", "{x}", "{y}")):
+        raise ValueError("no address of tiles; write it as https://tiles.example/{z}/{x}/{y}.png")
     return said
 
 
@@ -117,6 +126,14 @@ class Settings(BaseSettings):
     )
     cors_origins: Origins = Field(
         default=(), description="Origins whose pages may read answers, as `https://map.example`."
+    )
+    tiles: Annotated[str, AfterValidator(_tiles)] | None = Field(
+        default=None,
+        description="Pictures to draw on the map's land and sea, as "
+        "`https://tiles.example/{z}/{x}/{y}.png`; the page may ask this host beside the service.",
+    )
+    tiles_credit: str | None = Field(
+        default=None, description="Whom these are owed to, as the map says beside its own sources."
     )
     trusted_proxies: Networks = Field(
         default=(), description="Addresses or networks whose `X-Forwarded-For` is believed."
@@ -185,6 +202,14 @@ class Settings(BaseSettings):
         """Names that requests may call the service by; None for any, where others reach it."""
         loopback = is_loopback(self.host)
         return ("localhost", "127.0.0.1", "::1", self.host) if loopback else None
+
+    @property
+    def tiles_origin(self) -> str | None:
+        """The host that the page asks for tiles; None where there are none."""
+        if self.tiles is None:
+            return None
+        parts = urlsplit(self.tiles)
+        return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def alerts_place(self) -> Path | str | None:

@@ -1,5 +1,7 @@
 """``/api/v1/alerts``."""
 
+import base64
+import hashlib
 import json
 import math
 from dataclasses import replace
@@ -309,6 +311,21 @@ def test_an_unknown_alert_is_a_404_problem(client, alert_id):
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["title"] == "Not Found"
+
+
+def test_a_report_in_the_store_is_answered_as_it_was_made(client, store):
+    path = "/api/v1/alerts/alert000"
+    absent = client.get(path, params={"f": "report"})
+    assert (absent.status_code, client.get(path).json()["reported"]) == (404, False)
+    assert "cablewatch report" in absent.json()["errors"][0]["do"]
+    made = b"<!doctype html><style>p{}</style><p>As it was made"
+    (store / "report-alert000.html").write_bytes(made)
+    answer = client.get(path, params={"f": "report"})
+    assert (answer.content, client.get(path).json()["reported"]) == (made, True)
+    policy = answer.headers["content-security-policy"]
+    digest = base64.b64encode(hashlib.sha256(b"p{}").digest()).decode()
+    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'; ")
+    assert policy.endswith("frame-ancestors 'none'; sandbox")
 
 
 def test_a_hostile_name_stays_text_in_json(client):

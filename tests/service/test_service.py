@@ -28,6 +28,7 @@ from cablewatch.service.app import READERS
 from cablewatch.service.routes import page
 from cablewatch.service.routes.page import ASSETS
 from cablewatch.service.schemas import CableCollection, Run
+from cablewatch.service.settings import Settings
 from cablewatch.stores.alerts import AlertStore
 from cablewatch.stores.run import Run as StoredRun
 
@@ -416,6 +417,19 @@ def test_the_page_needs_no_other_host_and_nothing_inline(client):
             assert client.get(f"/{target}").status_code == 200, target
     assert "OpenStreetMap" not in answer.text  # routes may be anyone's; the API says whose
     assert "approximate" in answer.text
+
+
+def test_the_page_may_ask_the_host_of_its_tiles_and_no_other(store):
+    said = Settings(tiles='https://tiles.example/{z}/{x}/{y}?k="1"', tiles_credit="A & <b>B</b>")
+    answer = TestClient(create_app(store, settings=said)).get("/")
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'self'")
+    assert policy.endswith("; connect-src 'self' https://tiles.example")
+    if (ASSETS / "map").is_dir():
+        metas = [attributes for tag, attributes in Page(answer.text).tags if tag == "meta"]
+        content = {one["name"]: one["content"] for one in metas if "name" in one}
+        assert content["tiles"] == said.tiles
+        assert content["tiles-credit"] == said.tiles_credit
 
 
 def test_without_its_map_the_page_says_how_to_get_it(client, monkeypatch, tmp_path):

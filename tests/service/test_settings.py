@@ -77,6 +77,9 @@ def test_an_unknown_name_of_the_environment_is_refused(tmp_path):
         ("cors_origins", "https://a.example/", "https://map.example"),
         ("cors_origins", "a.example", "https://map.example"),
         ("cors_origins", "https://user@a.example", "https://map.example"),
+        ("tiles", "https://tiles.example/7/1/1.png", "{z}"),
+        ("tiles", "tiles/{z}/{x}/{y}", "https://tiles.example"),
+        ("tiles", "https://a;script-src *.b/{z}/{x}/{y}", "https://tiles.example"),
         ("trusted_proxies", "10.0.0.0/33", "network"),
         ("webhook_ports", "443,0", "1"),
     ],
@@ -107,7 +110,11 @@ def test_what_is_shown_reads_back_and_tells_no_secret(tmp_path):
     assert again.settings.model_copy(update={"database_url": None}) == found.settings.model_copy(
         update={"database_url": None}
     )
-    assert set(tomllib.loads(shown)) == set(Settings.model_fields) - {"store"}
+    assert set(tomllib.loads(shown)) == set(Settings.model_fields) - {
+        "store",
+        "tiles",
+        "tiles_credit",
+    }
 
 
 @pytest.mark.parametrize(

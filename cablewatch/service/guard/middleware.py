@@ -41,9 +41,9 @@ CORS = {
 """What pages of the origins in the settings may send and read."""
 
 
-def outermost(app: ASGIApp, metrics: Metrics) -> ASGIApp:
+def outermost(app: ASGIApp, metrics: Metrics, settings: Settings) -> ASGIApp:
     """What every answer passes, those to unforeseen errors too."""
-    return Observed(SecurityHeaders(app), metrics)
+    return Observed(SecurityHeaders(app, settings.tiles_origin), metrics)
 
 
 def add_middleware(app: FastAPI, settings: Settings, names: Sequence[str] | None) -> None:

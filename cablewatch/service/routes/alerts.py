@@ -1,5 +1,7 @@
 """``/api/v1/alerts``."""
 
+import base64
+import hashlib
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -17,6 +19,7 @@ from cablewatch.service.routes import TEXT, Folder, GeoJSONResponse, TaggedRespo
 from cablewatch.service.routes.reviews import entry
 from cablewatch.service.schemas import AlertCollection, AlertWithHistory
 from cablewatch.service.timeline import timeline
+from cablewatch.stores.places import Place
 
 router = APIRouter(
     prefix="/api/v1/alerts",
@@ -25,6 +28,7 @@ router = APIRouter(
     dependencies=[Depends(known_parameters)],
 )
 XML_TYPES = {"cap": "application/cap+xml", "cot": "application/xml"}
+HTML = "text/html"
 
 
 @router.get(
@@ -65,7 +69,7 @@ def list_alerts(request: Request, folder: Folder, query: Annotated[AlertQuery, Q
     summary="One alert with its history",
     response_model=AlertWithHistory,
     responses={
-        200: {"content": dict.fromkeys(XML_TYPES.values(), TEXT)},
+        200: {"content": dict.fromkeys((*XML_TYPES.values(), HTML), TEXT)},
         **problems(404, 422, 503),
     },
 )
@@ -73,10 +77,10 @@ def get_alert(
     folder: Folder,
     alert_id: Annotated[str, Path(max_length=200, description="Of the alert.")],
     f: Annotated[
-        Literal["geojson", "cap", "cot"],
+        Literal["geojson", "cap", "cot", "report"],
         Query(
             description="GeoJSON; or the current version as Common Alerting Protocol 1.2 or "
-            "Cursor-on-Target, which needs a position."
+            "Cursor-on-Target, which needs a position; or the report that was made of it."
         ),
     ] = "geojson",
 ) -> Any:
@@ -84,6 +88,9 @@ def get_alert(
     alert = folder.alerts.get(alert_id)
     if alert is None:
         raise NotFoundError("alert_id", "no such alert", "take ids from /api/v1/alerts")
+    report = folder.report(alert.id)
+    if f == "report":
+        return _page(report)
     versions = folder.alerts.history(alert_id)
     if f != "geojson":
         return _xml(folder, f, alert, [version.alert for version in versions])
@@ -97,8 +104,24 @@ def get_alert(
             ],
             "timeline": timeline(versions),
             "reviews": [entry(review) for review in folder.reviews().of(alert_id)],
+            "reported": report is not None,
         }
     )
+
+
+def _page(made: Place | None) -> Response:
+    """A report as it was made, which may load and run nothing but the one style sheet in it."""
+    if made is None:
+        do = "make one with 'cablewatch report ALERT --store STORE --out STORE'"
+        raise NotFoundError("f", "no report of this alert was made", do)
+    report = made.read_bytes()
+    sheet = report.partition(b"<style>")[2].partition(b"</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(sheet).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'; sandbox"
+    )
+    return TaggedResponse(report, media_type=HTML, headers={"Content-Security-Policy": policy})
 
 
 def _xml(
