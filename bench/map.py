@@ -46,8 +46,8 @@ def main() -> None:
     _print_sizes()
     with tempfile.TemporaryDirectory() as folder:
         _make(Path(folder), said.ships)
-        with served(Path(folder)) as url:
-            _print_motion(url, said.seconds)
+        with served(Path(folder)) as service:
+            _print_motion(service.url, said.seconds)
 
 
 def _print_sizes() -> None:
@@ -93,7 +93,7 @@ def _print_motion(url: str, seconds: float) -> None:
     with launched() as browser:
         page = context_of(browser, DESK).new_page()
         page.goto(address)
-        seen = "cablewatch?.fleet.ships.size && cablewatch.chart.map.areTilesLoaded()"
+        seen = "cablewatch?.ships.count && cablewatch.chart.whole"
         first_ms = page.wait_for_function(f"() => window.{seen} && performance.now()").json_value()
         print(f"first view, map and ships: {first_ms / 1000:.2f} s after navigation")
         page.click("#play")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cablewatch.service.routes.page import ASSETS
 
@@ -48,12 +48,22 @@ def context_of(browser: Any, size: tuple[int, int], **options: Any) -> Any:
     return made
 
 
+class Served(NamedTuple):
+    """A service that runs."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+
 @contextmanager
-def served(store: Path) -> Iterator[str]:
-    """Address of the service over a store, in a process of its own."""
+def served(store: Path) -> Iterator[Served]:
+    """The service over a store, in a process of its own."""
     call = [sys.executable, "-m", "cablewatch", "serve", "--store", str(store), "--port", "0"]
     with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
         assert run.stdout
         words = (word for line in run.stdout for word in line.split())
-        yield next(word for word in words if word.startswith("http://")).rstrip("/.,")
-        run.terminate()
+        try:
+            url = next(word for word in words if word.startswith("http://"))
+            yield Served(url.rstrip("/.,"), run)
+        finally:
+            run.terminate()

@@ -1,26 +1,14 @@
-"""Chromium with the map in it: one browser for all tests of a module, a fresh profile for each."""
+"""Pages of the map in Chromium, each in a fresh profile, and what is asked of them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tools.chromium import context_of, launched, missing
+from tools.chromium import context_of
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 SMALL = (860, 600)  # fewer pixels to draw in software
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium; skips with the reason where that cannot be."""
-    pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    if reason := missing():
-        pytest.skip(reason)
-    with launched() as found:
-        yield found
 
 
 @contextmanager
@@ -42,6 +30,44 @@ def opened(
     wrong = [text for text in wrong if not any(one in text for one in pardoned)]
     context.close()
     assert wrong == []
+
+
+def moment(page: Any) -> str:
+    """The moment that is shown."""
+    return str(page.locator("#moment").get_attribute("datetime"))
+
+
+def hears(page: Any) -> None:
+    """Wait until it hears of what arrives."""
+    page.locator("#connection.connected").wait_for()
+
+
+def plays_to(page: Any, end_ms: int) -> None:
+    """Wait until the clock of the page has passed a moment."""
+    page.wait_for_function("end => window.cablewatch.timeline.at > end", arg=end_ms)
+
+
+def whole(page: Any) -> None:
+    """Wait until all that belongs on the map is on it."""
+    page.wait_for_function("() => window.cablewatch?.chart.whole")
+
+
+def shifted(page: Any) -> float:
+    """How far what was shown has moved by itself (cumulative layout shift); input excuses it."""
+    return float(
+        page.evaluate(
+            """() => new Promise(resolve => {
+                let sum = 0;
+                const add = list => list.forEach(one => one.hadRecentInput || (sum += one.value));
+                const seen = new PerformanceObserver(list => add(list.getEntries()));
+                seen.observe({type: "layout-shift", buffered: true});
+                requestAnimationFrame(() => requestAnimationFrame(() => {
+                    add(seen.takeRecords());
+                    resolve(sum);
+                }));
+            })"""
+        )
+    )
 
 
 def serious(page: Any) -> list[str]:

@@ -25,6 +25,7 @@ from cablewatch.stores.keys import KeyStore
 from cablewatch.stores.sql.database import Database
 from cablewatch.stores.tracks import TrackWriter
 from cablewatch.units import HOUR_MS, MINUTE_MS
+from tools.chromium import launched, missing
 
 sys.path.insert(0, str(Path(__file__).parent))  # helpers beside the tests
 
@@ -218,6 +219,16 @@ def client(store: Path) -> Iterator[TestClient]:
     """A client of the service over `store`; an unforeseen error is an answer, as in the field."""
     with TestClient(create_app(store), raise_server_exceptions=False) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """Chromium, for all tests of a module; skips with the reason where that cannot be."""
+    pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    if reason := missing():
+        pytest.skip(reason)
+    with launched() as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,37 +1,25 @@
 """The map in Chromium against the real service: what a duty officer does with it."""
 
+import base64
+import http.server
 import json
 import re
-import time
+import threading
 import urllib.request
-from collections.abc import Iterator
 
 import pytest
-from browsing import AXE, WAIT_MS, chromium, opened
+from browsing import AXE, hears, opened, serious, shifted, whole
 from serving import running
 
 from cablewatch.output.text import epoch_ms, rfc3339
-from cablewatch.stores.alerts import AlertStore
-from cablewatch.units import HOUR_MS, MINUTE_MS
+from cablewatch.units import HOUR_MS
+from tools.chromium import PHONE
 
 T0 = epoch_ms("2024-11-17T06:00:00Z")
 HOSTILE = "<img src=x onerror=alert(1)>"
-OFFLINE = ("Failed to load resource", "ERR_CONNECTION")
-CROSSED = T0 + 100 * MINUTE_MS
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with chromium() as found:
-        yield found
-
-
-def moment(page) -> str:
-    return page.locator("#moment").get_attribute("datetime")
-
-
-def hears(page) -> None:
-    page.locator("#connection.connected").wait_for()
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def test_a_duty_officer_filters_selects_and_reviews(browser, store):
@@ -44,6 +32,20 @@ def test_a_duty_officer_filters_selects_and_reviews(browser, store):
         page.select_option("#filter-severity", "warning")
         page.locator("#alert-alert001").wait_for(state="detached")
         assert page.locator("#alerts > li").count() == 2
+        page.select_option("#filter-severity", "")
+        for name, value, left in (
+            ("kind", "loitering", "alert001"),
+            ("state", "closed", "alert002"),
+            ("review", "dismissed", None),
+        ):
+            page.select_option(f"#filter-{name}", value)
+            page.wait_for_function(
+                "left => document.querySelectorAll('#alerts button').length === (left ? 1 : 0)"
+                " && (!left || document.getElementById(`alert-${left}`))",
+                arg=left,
+            )
+            page.select_option(f"#filter-{name}", "")
+        page.locator("#alert-alert000").wait_for()
         page.click("#alert-alert000")
         page.locator("#detail h2").wait_for()
         said = page.locator("#detail").inner_text()
@@ -65,51 +67,6 @@ def test_a_duty_officer_filters_selects_and_reviews(browser, store):
             told = json.load(answer)
         assert [one["action"] for one in told["reviews"]] == ["acknowledge", "dismiss"]
         assert told["properties"]["review"] == "dismissed"
-
-
-def test_a_link_reproduces_moment_view_and_selection(browser, store):
-    start = CROSSED - 5 * MINUTE_MS
-    address = f"#/alert/alert000?t={rfc3339(start)}&at=57.0500,19.3000,9.25"
-    with running(store) as server:
-        with opened(browser, f"{server.url}/{address}") as page:
-            page.locator("#detail h2").wait_for()
-            assert moment(page) == rfc3339(start)
-            assert "Next cable" in page.locator(".countdown").inner_text()
-            page.click("#play")
-            page.wait_for_function(
-                "end => window.cablewatch.timeline.at > end", arg=CROSSED, timeout=WAIT_MS
-            )
-            page.click("#play")
-            page.click("#copy-link")
-            link = page.url
-            seen = moment(page)
-            places = page.evaluate("() => window.cablewatch.fleet.ships.size")
-            assert places == 2
-        with opened(browser, link) as page:
-            page.locator("#detail h2").wait_for()
-            assert moment(page) == seen
-            view = page.evaluate("window.cablewatch.chart.view")
-            assert (view["lat"], view["lon"]) == pytest.approx((57.05, 19.3), abs=1e-3)
-            assert view["zoom"] == pytest.approx(9.25, abs=1e-2)
-            assert "YI PENG 3" in page.locator("#detail h2").inner_text()
-
-
-def test_alerts_arrive_also_after_the_service_was_away(browser, store, make_alert):
-    alerts = AlertStore(store / "alerts.sqlite")
-    with running(store) as server:
-        port = server.address[1]
-        manager = opened(browser, f"{server.url}/", pardoned=OFFLINE)
-        page = manager.__enter__()
-        hears(page)
-        alerts.append([make_alert(7, name="LATE ARRIVAL", severity="warning")])
-        page.locator("#alert-alert007").wait_for()
-        assert "New alert: LATE ARRIVAL" in page.locator("#status").inner_text()
-    page.locator("#connection.cut").wait_for()
-    alerts.append([make_alert(8, name="WHILE IT WAS AWAY")])
-    with running(store, port=port):
-        page.locator("#alert-alert008").wait_for()
-        hears(page)
-        manager.__exit__(None, None, None)
 
 
 def test_it_is_worked_by_keys_alone(browser, store):
@@ -148,7 +105,7 @@ def test_it_is_worked_by_keys_alone(browser, store):
 
 
 def test_on_a_phone_nothing_is_cut_off(browser, store):
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    phone = {"size": PHONE, "has_touch": True, "is_mobile": True}
     with running(store) as server, opened(browser, f"{server.url}/", **phone) as page:
         page.locator("#alert-alert000").wait_for()
         page.tap("#alert-alert000")
@@ -159,6 +116,21 @@ def test_on_a_phone_nothing_is_cut_off(browser, store):
             box = page.locator(name).bounding_box()
             assert box["x"] >= 0 and box["x"] + box["width"] <= 391, name
             assert box["y"] + min(box["height"], 20) <= 844, name
+        assert page.evaluate(OVERLAPPING) == []
+
+
+OVERLAPPING = """() => {
+    const shown = [...document.querySelectorAll("header button, .tools button, .controls button,"
+        + " .controls select, .moment, .legend, .credit, .tabs button")]
+        .map(node => [node.id || node.className, node.getBoundingClientRect()])
+        .filter(([, box]) => box.width);
+    const over = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+    const off = shown.filter(([, box]) => box.left < 0 || box.right > innerWidth);
+    return [...off.map(([name]) => name), ...shown.flatMap(([name, box], n) =>
+        shown.slice(n + 1).filter(([, other]) => over(box, other)).map(([other]) => name + other))];
+}"""
+"""Names of controls that lie on one another, or beside the screen."""
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: `make map`")
@@ -177,18 +149,7 @@ def test_nothing_serious_is_found_by_axe(browser, store):
         assert serious(page) == []
 
 
-def serious(page) -> list[str]:
-    """What axe finds serious or critical on the page as it is now."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:120]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
-
-
-def test_a_cable_says_who_was_there(browser, store):
+def test_a_cable_says_who_crossed_and_that_nobody_was_looked_for(browser, store):
     with running(store) as server, opened(browser, f"{server.url}/#/cable/east") as page:
         page.locator("#who-ask").wait_for()
         said = page.locator("#detail").inner_text()
@@ -196,7 +157,22 @@ def test_a_cable_says_who_was_there(browser, store):
         page.fill("#who-from", rfc3339(T0 + HOUR_MS))
         page.fill("#who-to", rfc3339(T0 + 3 * HOUR_MS))
         page.click("#who-ask")
-        page.locator("text=/By evidence|No ship crossed it/").wait_for()
+        page.locator("text=No replay into the store has come to its end.").wait_for()
+        assert page.locator("text=No ship crossed it").count() == 0
+        assert page.locator("img[src=x]").count() == 0
+
+
+def test_a_report_in_the_store_is_opened(browser, store):
+    text = "<!doctype html><title>R</title><style>h1{color:red}</style><h1>As it was made</h1>"
+    report = store / "report-alert000.html"
+    with running(store) as server, opened(browser, f"{server.url}/#/alert/alert000") as page:
+        page.locator("text=cablewatch report alert000").wait_for()
+        report.write_text(text)
+        page.reload()
+        page.click("#report")
+        page.locator("text=As it was made").wait_for()
+        colour = "getComputedStyle(document.querySelector('h1')).color"
+        assert page.evaluate(colour) == "rgb(255, 0, 0)"
 
 
 def test_an_empty_store_says_what_to_do(browser, tmp_path):
@@ -217,6 +193,10 @@ def test_it_asks_for_the_key_and_keeps_it(browser, store, keys):
         page.keyboard.press("Enter")
         page.locator("#alert-alert000").wait_for()
         hears(page)
+        page.click("#alert-alert000")
+        with page.expect_download() as saved:
+            page.click("text=GeoJSON")
+        assert json.loads(saved.value.path().read_text())["id"] == "alert000"
 
 
 def test_no_other_host_is_asked(browser, store):
@@ -226,8 +206,35 @@ def test_no_other_host_is_asked(browser, store):
         page.goto(f"{server.url}/")
         page.locator("#alert-alert000").wait_for()
         hears(page)
-        deadline = time.monotonic() + 5
-        while not page.evaluate("window.cablewatch.chart.map.areTilesLoaded()"):
-            assert time.monotonic() < deadline + 25
-            page.wait_for_timeout(200)
+        whole(page)
+        assert shifted(page) < 0.05
         assert hosts == {server.url}, json.dumps(sorted(hosts))
+
+
+def test_tiles_of_ones_own_are_asked_of_their_host_alone(browser, store):
+    asked = threading.Event()
+
+    class Tiles(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.set()
+            self.send_response(200)
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.end_headers()
+            self.wfile.write(PIXEL)
+
+        def log_message(self, *_said: object) -> None:
+            pass
+
+    tiles = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tiles)
+    threading.Thread(target=tiles.serve_forever).start()
+    address = f"http://127.0.0.1:{tiles.server_port}/{{z}}/{{x}}/{{y}}"
+    with (
+        running(store, tiles=address, tiles_credit=HOSTILE) as server,
+        opened(browser, f"{server.url}/") as page,
+    ):
+        whole(page)
+        assert asked.is_set()
+        assert f"Tiles: {HOSTILE}." in page.locator("#credit").inner_text()
+        assert page.locator("#status").inner_text() == ""
+    tiles.shutdown()
+    tiles.server_close()

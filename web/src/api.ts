@@ -28,6 +28,23 @@ export async function request(url: string, init: RequestInit = {}): Promise<Resp
   return request(url, init); // with the key that was given, maybe meanwhile
 }
 
+// The browser itself leaves the key out of a link: what one leads to is fetched with it, and saved.
+export function listenToLinks(complain: (error: Error) => void): void {
+  const saved = async (link: HTMLAnchorElement): Promise<void> => {
+    const answer = await request(link.href);
+    if (!answer.ok) return void (await understood(answer));
+    const address = URL.createObjectURL(await answer.blob());
+    Object.assign(document.createElement("a"), { href: address, download: link.textContent ?? "" }).click();
+    URL.revokeObjectURL(address);
+  };
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>("a[href^='api/']");
+    if (!link || sessionStorage.getItem(NAME) === null) return;
+    event.preventDefault();
+    saved(link).catch(complain);
+  });
+}
+
 function entered(refused: boolean): Promise<void> {
   asking ??= new Promise((resolve) => {
     const dialog = byId<HTMLDialogElement>("key");

@@ -32,6 +32,9 @@ export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
   return node as E;
 }
 
+// What the service says in the head of the page; null if nothing.
+export const meta = (name: string): string | null => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content || null;
+
 export function button(text: string, onClick: () => void, attributes: Record<string, Value> = {}): HTMLButtonElement {
   const node = html("button", { type: "button", ...attributes }, text);
   node.addEventListener("click", onClick);
@@ -66,7 +69,9 @@ export function table(caption: string, heads: string[], rows: Child[][]): HTMLEl
   );
 }
 
-export const countdown = (ms: number): string => (ms >= 0 ? `in ${duration(ms)}` : `${duration(ms)} ago`);
+export const countdown = (ms: number): string => (ms >= 0 ? `in ${duration(ms)}` : `due ${duration(ms)} ago`);
+
+export const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 export function linesOf(geometry: Geometry): Position[][] {
   if (!geometry) return [];

@@ -2,10 +2,10 @@
 
 import "./palette.css";
 import "./style.css";
-import { get, query, Refused } from "./api";
+import { get, listenToLinks, query, Refused } from "./api";
 import { Blocks, heardIn } from "./blocks";
 import { classOf } from "./classes";
-import { byId, linesOf, shipName } from "./dom";
+import { byId, linesOf, meta, shipName } from "./dom";
 import { Fleet } from "./fleet";
 import { hear } from "./hearing";
 import { listenToKeys } from "./keys";
@@ -35,12 +35,15 @@ const ALL_SHIPS = 20_000;
 
 startTheme();
 
+const opened = read(location.hash);
 const fleet = new Fleet();
 const blocks = new Blocks((block) => fleet.add(block), (block) => fleet.drop(block), (error) => status(error.message));
 const live = new Live(fleet);
 const timeline = new Timeline(moved, () => address());
 const mapped = drawsMaps();
-const chart = mapped ? new ChartMap(byId("map"), byId("edge"), null) : null;
+if (opened.selection && opened.selection.kind !== "cable") timeline.reserve();
+document.querySelector("main")!.hidden = false; // from here on nothing in it moves by itself
+const chart = mapped ? new ChartMap(byId("map"), byId("edge"), meta("tiles"), complain) : null;
 const ships = chart ? new ShipLayer(chart.map, fleet) : null;
 const selected = new Selected(chart, ships, timeline);
 const tour = new Tour((stop) => {
@@ -74,11 +77,11 @@ function here(): Link {
   return { selection, at: timeline.live ? null : timeline.at, view: chart?.view ?? null, tab };
 }
 
-// The address follows what is seen.
+// The address follows what is seen, once there is a time: until then it still says what to show.
 function address(): void {
   clearTimeout(addressing);
   addressing = setTimeout(() => {
-    if (!timeline.playing) history.replaceState(null, "", written(here()));
+    if (timeline.at && !timeline.playing) history.replaceState(null, "", written(here()));
   }, ADDRESS_MS);
 }
 
@@ -156,8 +159,7 @@ async function fleetNames(): Promise<void> {
   }
 }
 
-function follow(): void {
-  const link = read(location.hash);
+function follow(link: Link): void {
   if (link.at !== null) timeline.go(link.at);
   if (link.view && chart) chart.view = link.view;
   state.set({ tab: TABS.includes(link.tab as Tab) ? (link.tab as Tab) : state.now.tab, selection: link.selection });
@@ -183,7 +185,7 @@ function frame(now: number): void {
   requestAnimationFrame(frame);
 }
 
-function complain(error: Error): void {
+function complain(error: { message: string }): void {
   status(error.message);
 }
 
@@ -208,7 +210,7 @@ function listen(): void {
   state.on(["tab"], address);
   state.on(["minute"], () => selected.minute());
   state.on(["connection"], ({ connection: now }) => connection(now));
-  addEventListener("hashchange", follow);
+  addEventListener("hashchange", () => follow(read(location.hash)));
   byId("zoom-in").addEventListener("click", () => chart?.map.zoomIn({ animate: false }));
   byId("zoom-out").addEventListener("click", () => chart?.map.zoomOut({ animate: false }));
   byId("zoom-all").addEventListener("click", everything);
@@ -229,6 +231,7 @@ function listen(): void {
   chart?.map.on("moveend", address);
   if (chart && ships) pointing(chart, ships, timeline);
   listenToTabs();
+  listenToLinks(complain);
   listenToKeys(timeline, () => tour.end());
 }
 
@@ -255,16 +258,15 @@ async function start(): Promise<void> {
   byId("no-map").hidden = mapped;
   listen();
   requestAnimationFrame(frame);
-  const link = read(location.hash);
-  await begin();
   void chart?.load().catch(complain);
-  if (!link.view) everything();
-  if (location.hash) follow();
+  await begin();
+  if (!opened.view) everything();
+  follow(opened);
   panel();
   redraw();
   byId("tour-start").hidden = !isDemo(state.now.run);
-  if (isDemo(state.now.run) && !link.selection && link.at === null && !tour.seen) void tour.start(state.now.alerts);
-  if (state.now.run && !state.now.run.complete && link.at === null) timeline.follow(true);
+  if (isDemo(state.now.run) && !opened.selection && opened.at === null && !tour.seen) void tour.start(state.now.alerts);
+  if (state.now.run && !state.now.run.complete && opened.at === null) timeline.follow(true);
   hear({ live, timeline, selected, load: () => load().catch(complain) });
   setInterval(() => {
     if (!state.now.run?.complete && !document.hidden) void load().catch(complain);

@@ -24,8 +24,8 @@ export function time(at: string | number | null): string {
 export const clockTime = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
 export const date = (ms: number): string => joined(new Date(ms).toISOString().slice(0, 10));
 
-// The same without the year, for the map.
-export const dayTime = (at: string): string => time(at).slice(5);
+// The same without the year, in one piece, for the map and tables.
+export const dayTime = (at: string): string => time(at).slice(5).replace(" ", "\u00a0");
 
 export function duration(ms: number): string {
   const minutes = Math.round(Math.abs(ms) / MINUTE);

@@ -9,6 +9,8 @@ import { get } from "./api";
 const DONE = "cablewatch-tour";
 const SHIP = 414270000;
 const DEMO = "Yi Peng 3 window";
+const FIRST = "bcs-east-west-interlink"; // the cables that failed
+const SECOND = "c-lion1";
 
 export interface Stop {
   title: string;
@@ -25,18 +27,18 @@ export function stopsOf(alert: AlertWithHistory): Stop[] {
   const said = alert.properties;
   const raised = Date.parse(said.raised);
   const crossings = said.cables.filter(isCrossing).map((met) => ({ ...met, at: Date.parse(met.time) }));
-  const last = crossings.at(-1);
-  const first = crossings[0];
-  const named = alert.timeline.named.find((one) => one.id === last?.id);
+  const first = crossings.find(({ id }) => id === FIRST);
+  const last = crossings.find(({ id }) => id === SECOND);
+  const named = alert.timeline.named.find(({ id }) => id === SECOND);
   const stops: Stop[] = [
     { title: "A ship, two cables, one night", text: "In November 2024 the Yi Peng 3 crossed two cables in the Baltic within hours of their failing. Her passage before both breaks is reconstructed here from published times, distances and speeds; the ships around her are invented. Only key frames from the morning of 18 November, after both breaks, are recorded. So this shows how the pipeline works, not how well the detector does.", at: Date.parse(said.started) - 20 * MINUTE, play: false, zoom: 7.6 },
     { title: "She slows, and begins to yaw", text: `The drag is estimated to begin at ${time(said.started)}; the alert is raised at ${time(said.raised)}, ${duration(raised - Date.parse(said.started))} later. Below the map: her speed, her course, and how each kind of evidence adds to the score.`, at: raised, play: false, zoom: 8.2 },
   ];
-  if (first && first !== last) stops.push({ title: `Over ${cableName(first.id)}`, text: `She crosses it at ${time(first.time)}, at kilometre ${first.km?.toFixed(1)}. The alert keeps place, angle and speed.`, at: first.at, play: false, zoom: 9 });
-  if (last && named) stops.push({ title: `${cableName(last.id)} is next`, text: `It is named at ${time(named.named)}, ${duration((named.lead_h ?? 0) * 3_600_000)} before she is there. That is the time in which a duty officer can act.`, at: Date.parse(named.named) + MINUTE, play: false, zoom: 6.6 });
+  if (first) stops.push({ title: `Over ${cableName(first.id)}`, text: `She crosses it at ${time(first.time)}, at kilometre ${first.km?.toFixed(1)}. The alert keeps place, angle and speed.`, at: first.at, play: false, zoom: 9 });
+  if (last && named) stops.push({ title: `${cableName(last.id)} lies ahead`, text: `It is named at ${time(named.named)}, ${duration((named.lead_h ?? 0) * 3_600_000)} before she is there. That is the time in which a duty officer can act.`, at: Date.parse(named.named) + MINUTE, play: false, zoom: 6.6 });
   if (last) stops.push({ title: "To the crossing", text: `Played at 60 times: she reaches ${cableName(last.id)} at ${time(last.time)}, kilometre ${last.km?.toFixed(1)}.`, at: last.at - 25 * MINUTE, play: true, zoom: 9 });
   stops.push({ title: "Now you", text: "Drag along the time axis, choose another alert, or open a cable and ask who was there. Help has the keys; Tour brings this back.", at: last ? last.at : raised, play: false, zoom: 6 });
-  return stops;
+  return stops.sort((a, b) => a.at - b.at);
 }
 
 export class Tour {

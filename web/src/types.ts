@@ -75,6 +75,7 @@ export interface ReviewEntry {
 export interface AlertWithHistory extends Alert {
   history: { version: number; hash: string; properties: AlertProperties }[];
   reviews: ReviewEntry[];
+  reported: boolean;
   timeline: {
     severities: { severity: Severity; from: string }[];
     named: { id: string; named: string; severity: Severity; crossed: string | null; lead_h: number | null }[];

@@ -12,6 +12,8 @@ import { chartStyle, type Source } from "./style";
 
 setWorkerUrl(new URL(workerUrl, import.meta.url).href);
 
+const CORNER_PX = 36; // where names of meridians and parallels would meet
+
 export const collection = (features: FeatureCollection["features"]): FeatureCollection => ({ type: "FeatureCollection", features });
 
 export interface Picked {
@@ -25,14 +27,13 @@ export class ChartMap {
   #said = new Map<Source, string>();
   #basemap: Basemap | null = null;
   #ready = false;
-  readonly #tiles: string | null;
 
   constructor(
     readonly node: HTMLElement,
     private readonly edge: HTMLElement,
-    tiles: string | null,
+    private readonly tiles: string | null,
+    complain: (error: { message: string }) => void,
   ) {
-    this.#tiles = tiles;
     this.map = new Chart({
       container: node,
       style: chartStyle(palette(), tiles),
@@ -50,6 +51,7 @@ export class ChartMap {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
+    this.map.on("error", ({ error }) => complain(error));
     this.map.on("style.load", () => this.#restyled());
     this.map.on("moveend", () => this.#edges());
     this.map.getCanvas().setAttribute("aria-label", "Map. Arrow keys move it, plus and minus zoom.");
@@ -60,9 +62,14 @@ export class ChartMap {
     this.#fillGround();
   }
 
+  // Whether all that belongs on the map is on it.
+  get whole(): boolean {
+    return this.#basemap !== null && this.map.loaded();
+  }
+
   restyle(): void {
     this.#ready = false;
-    this.map.setStyle(chartStyle(palette(), this.#tiles), { diff: false });
+    this.map.setStyle(chartStyle(palette(), this.tiles), { diff: false });
   }
 
   // Data that say the same are not drawn anew.
@@ -123,7 +130,8 @@ export class ChartMap {
     const { lines } = graticule({ west: west - dx, south: south - dy, east: east + dx, north: north + dy });
     if (this.#ready) this.map.getSource<GeoJSONSource>("graticule")?.setData(lines);
     const { lons, lats } = graticule({ west, south, east, north });
-    const label = (name: string, style: "left" | "top", px: number): HTMLElement => {
+    const label = (name: string, style: "left" | "top", px: number): HTMLElement | "" => {
+      if (px < CORNER_PX) return "";
       const node = document.createElement("span");
       node.className = style === "left" ? "lon" : "lat";
       node.textContent = name;

@@ -91,7 +91,7 @@ export function drawnCrossings(alert: AlertWithHistory, track: Track): FeatureCo
   const positions = linesOf(track.geometry).flat();
   const found = alert.properties.cables.filter(isCrossing).map((met, order) => ({ met, order, at: positionAt(times, positions, Date.parse(met.time)) }));
   return collection(
-    found.flatMap(({ met, order, at }) => (at ? [feature({ type: "Point", coordinates: at }, { label: `${cableName(met.id)}\n${dayTime(met.time)} · km ${figure(met.km, 1)}`, order })] : [])),
+    found.flatMap(({ met, order, at }) => (at ? [feature({ type: "Point", coordinates: at }, { name: cableName(met.id), label: `${cableName(met.id)}\n${dayTime(met.time)} · km ${figure(met.km, 1)}`, order })] : [])),
   );
 }
 

@@ -6,6 +6,7 @@ import type { Map as Chart } from "maplibre-gl";
 import { CLASSES } from "../classes";
 import { seenAt, type Fleet, type Seen, type Ship } from "../fleet";
 import { palette, type Palette } from "../theme";
+import { clamp } from "../time";
 
 const HEADINGS = 64;
 const SPRITE = 22; // CSS pixels
@@ -16,6 +17,8 @@ const NAMES_MOST = 60;
 const TRAIL_MS = 1_200_000;
 const TRAILS_MOST = 500;
 const HIT_PX = 14;
+const RING_PX = 13;
+const PLATE_PX = 18;
 const NMI_IN_WORLD = 1 / 21_600; // at the equator
 
 type Drawn = Seen; // x and y in CSS pixels
@@ -216,18 +219,37 @@ export class ShipLayer {
         context.strokeStyle = marked?.colour ?? said("ink");
         context.lineWidth = chosen ? 2.6 : 1.8;
         context.beginPath();
-        context.arc(x, y, chosen ? 13 : 10, 0, 2 * Math.PI);
+        context.arc(x, y, chosen ? RING_PX : 10, 0, 2 * Math.PI);
         context.stroke();
       }
       const name = marked?.name ?? this.names.get(mmsi);
       if (!name || !(marked || chosen || all)) continue;
-      context.lineWidth = 3.5;
-      context.strokeStyle = said("sea");
-      context.fillStyle = marked || chosen ? said("ink") : said("quiet");
-      context.strokeText(name, x + 16, y - 8);
-      context.fillText(name, x + 16, y - 8);
+      if (marked || chosen) plate(context, name, [x, y - RING_PX], this.#size[0]!, said, marked?.colour ?? said("ink"));
+      else {
+        context.lineWidth = 3.5;
+        context.strokeStyle = said("sea");
+        context.fillStyle = said("quiet");
+        context.strokeText(name, x + 12, y - 8);
+        context.fillText(name, x + 12, y - 8);
+      }
     }
   }
+}
+
+// A name on a plate of its own above a ring, within the map: it is read whatever lies below.
+function plate(context: CanvasRenderingContext2D, name: string, [x, y]: [number, number], width: number, said: Palette, edge: string): void {
+  const wide = context.measureText(name).width + 12;
+  const left = Math.round(clamp(x - wide / 2, 3, Math.max(3, width - wide - 4)));
+  const top = Math.round(y - PLATE_PX - 3);
+  context.beginPath();
+  context.roundRect(left + 0.5, top + 0.5, wide, PLATE_PX, 4);
+  context.fillStyle = said("panel");
+  context.fill();
+  context.strokeStyle = edge;
+  context.lineWidth = 1;
+  context.stroke();
+  context.fillStyle = said("ink");
+  context.fillText(name, left + 6.5, top + 13);
 }
 
 // The outline of a ship that heads up; each class has its own stern.

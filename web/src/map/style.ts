@@ -77,18 +77,22 @@ function alerts(said: Palette): LayerSpecification[] {
     { id: "crossings", type: "circle", source: "crossings", paint: { "circle-radius": 5, "circle-color": said("panel"), "circle-stroke-color": said("ink"), "circle-stroke-width": 2 } },
     {
       id: "crossing-names", type: "symbol", source: "crossings",
-      layout: { "text-field": ["get", "label"], "text-font": FONT, "text-size": 12, "text-variable-anchor": ["left", "right", "top", "bottom"], "text-radial-offset": 0.9, "text-justify": "auto", "text-max-width": 20, "text-line-height": 1.3, "symbol-sort-key": ["get", "order"] },
+      layout: { "text-field": ["step", ["zoom"], "", 6.5, ["get", "name"], 8, ["get", "label"]], "text-font": FONT, "text-size": 12, "text-variable-anchor": ["left", "right", "top", "bottom"], "text-radial-offset": 0.9, "text-justify": "auto", "text-max-width": 20, "text-line-height": 1.3, "symbol-sort-key": ["get", "order"] },
       paint: { "text-color": said("ink"), "text-halo-color": said("sea"), "text-halo-width": 1.8 },
     },
   ];
 }
 
+// Tiles lie on our land and sea, which show where no tile comes; names are theirs.
+function tiled(ground: LayerSpecification[]): LayerSpecification[] {
+  return [...ground.filter(({ type }) => type !== "symbol"), { id: "tiles", type: "raster", source: "tiles" }];
+}
+
 export function chartStyle(said: Palette, tiles: string | null): StyleSpecification {
-  const layers = [...ground(said), ...cables(said), ...alerts(said)];
   const sources: StyleSpecification["sources"] = Object.fromEntries(
     SOURCES.map((name) => [name, { type: "geojson", data: EMPTY, tolerance: name === "track" ? 0.1 : 0.3, maxzoom: name === "land" ? 12 : 18 }]),
   );
-  if (!tiles) return { version: 8, sources, layers };
-  const own: LayerSpecification = { id: "tiles", type: "raster", source: "tiles" };
-  return { version: 8, sources: { ...sources, tiles: { type: "raster", tiles: [tiles], tileSize: 256 } }, layers: [layers[0]!, own, ...layers.slice(4)] };
+  if (tiles) sources.tiles = { type: "raster", tiles: [tiles], tileSize: 256 };
+  const below = tiles ? tiled(ground(said)) : ground(said);
+  return { version: 8, sources, layers: [...below, ...cables(said), ...alerts(said)] };
 }

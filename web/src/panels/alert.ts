@@ -1,7 +1,7 @@
 // What one alert says, as it was known at the moment that is shown: next cables first, then what was
 // crossed, then why.
 
-import { badge, button, countdown, duration, figure, html, METRES_IN_NMI, origin, shipName, table, time, words } from "../dom";
+import { badge, button, counted, countdown, dayTime, duration, figure, html, METRES_IN_NMI, origin, shipName, table, time, words } from "../dom";
 import { cableName, isCrossing, select, state } from "../state";
 import { palette } from "../theme";
 import type { Curves } from "../timeline/curves";
@@ -50,7 +50,7 @@ function met(said: AlertProperties, go: (at: number) => void): HTMLElement | nul
     ["Cable", "Time", "km", "Angle", "Speed"],
     said.cables.map((crossing) => [
       html("span", {}, button(cableName(crossing.id), () => select({ kind: "cable", id: crossing.id })), how(crossing)),
-      button(time(crossing.time).slice(5), () => go(Date.parse(crossing.time)), { title: "Show this moment" }),
+      button(dayTime(crossing.time), () => go(Date.parse(crossing.time)), { title: "Show this moment" }),
       figure(crossing.km, 1),
       figure(crossing.angle_deg, 0, "°"),
       figure(crossing.sog_kn, 1, "kn"),
@@ -106,8 +106,9 @@ function away(alert: AlertWithHistory): HTMLElement {
     "section",
     {},
     html("h3", {}, "For somebody else"),
-    html("p", { class: "quiet" }, "A page, a picture and a bundle that anyone can check:"),
-    html("code", {}, `cablewatch report ${alert.id} --store STORE`),
+    ...(alert.reported
+      ? [html("p", {}, html("a", { href: `${at}?f=report`, id: "report" }, "Open the report"))]
+      : [html("p", { class: "quiet" }, "A report that anyone can check; made into the store, it is opened from here:"), html("code", {}, `cablewatch report ${alert.id} --store STORE --out STORE`)]),
     html("p", { class: "quiet row" }, link(at, "GeoJSON"), link(`${at}?f=cap`, "CAP"), link(`${at}?f=cot`, "Cursor on Target"), link(`api/v1/vessels/${alert.properties.mmsi}/track?f=gpx`, "Track as GPX")),
   );
 }
@@ -117,7 +118,6 @@ export function alertDetail(alert: AlertWithHistory, track: Track, curves: Curve
   const at = state.now.minute;
   const known = knownAt(alert, at + 60_000);
   const said = known ?? alert.properties;
-  const versions = alert.history.length;
   return [
     button("← All alerts", () => select(null), { class: "back" }),
     html(
@@ -144,6 +144,6 @@ export function alertDetail(alert: AlertWithHistory, track: Track, curves: Curve
     facts(said),
     gaps(track),
     away(alert),
-    html("p", { class: "quiet" }, `${versions} stored version${versions === 1 ? "" : "s"}. An alert names behaviour, never intent.`),
+    html("p", { class: "quiet" }, `${counted(alert.history.length, "stored version")}. An alert names behaviour, never intent.`),
   ].filter((node): node is HTMLElement => node !== null);
 }

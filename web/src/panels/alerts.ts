@@ -1,7 +1,7 @@
 // The list of alerts: filters, gravest first, each with the cable it met last and the one that is next.
 
 import { get, query } from "../api";
-import { badge, button, byId, countdown, figure, html, origin, shipName, time, words } from "../dom";
+import { badge, button, byId, countdown, dayTime, figure, html, origin, shipName, time, words } from "../dom";
 import { byUrgency, cableName, isCrossing, passes, select, SEVERITIES, state, type Filters } from "../state";
 import type { Alert, Page } from "../types";
 
@@ -44,7 +44,7 @@ function item(alert: Alert, minute: number, arrived: string | null): HTMLElement
     { type: "button", id: `alert-${said.id}` },
     html("span", { class: "line" }, badge(said.severity), html("strong", {}, shipName(said.name, said.mmsi)), origin(said.modelled), html("span", {}, figure(said.probability, 2))),
     html("span", { class: "quiet" }, [words(said.kind), later ? `raised later, ${time(said.raised)}` : `raised ${time(said.raised)}`, said.state === "closed" ? "closed" : "", said.review === "new" ? "" : said.review].filter(Boolean).join(" · ")),
-    met && html("span", {}, `${isCrossing(met) ? "Crossed" : "In the corridor of"} ${cableName(met.id)} at ${time(met.time)}, km ${figure(met.km, 1)}`),
+    met && html("span", {}, `${isCrossing(met) ? "Crossed" : "In the corridor of"} ${cableName(met.id)} ${dayTime(met.time)}, km\u00a0${figure(met.km, 1)}`),
     next && html("span", { class: "next" }, `Next ${cableName(next.id)} ${countdown(Date.parse(next.eta) - Math.max(minute, Date.parse(said.raised)))}`),
   );
   node.addEventListener("click", () => select({ kind: "alert", id: said.id }));

@@ -1,7 +1,7 @@
 // Cables: the list, what happened at one, and who was there.
 
 import { get, query } from "../api";
-import { badge, button, byId, figure, html, origin, shipName, table, time, words } from "../dom";
+import { badge, button, counted, dayTime, figure, html, origin, shipName, table, time, words } from "../dom";
 import { select, state } from "../state";
 import { HOUR, iso, type Span } from "../time";
 import type { Cable, CableDetail, Crossing, Page, Ranked, Ranking } from "../types";
@@ -45,21 +45,21 @@ function days({ statistics }: CableDetail, show: (span: Span) => void): HTMLElem
   const row = (day: (typeof statistics.days)[number]) => {
     const from = Date.parse(day.day);
     const alerts = day.alerts.reduce((sum, one) => sum + one.count, 0);
-    const node = html("button", { type: "button" }, day.day, html("meter", { min: 0, max: most, value: day.crossings, "aria-label": "crossings" }), `${day.crossings} crossings${alerts ? `, ${alerts} alerts` : ""}`);
+    const node = html("button", { type: "button" }, day.day, html("meter", { min: 0, max: most, value: day.crossings, "aria-label": "crossings" }), `${counted(day.crossings, "crossing")}${alerts ? `, ${counted(alerts, "alert")}` : ""}`);
     node.addEventListener("click", () => show({ from, to: from + 24 * HOUR }));
     return node;
   };
   return html(
     "section",
     {},
-    html("h3", {}, `${statistics.crossings} crossings, ${statistics.alerts} alerts`),
+    html("h3", {}, `${counted(statistics.crossings, "crossing")}, ${counted(statistics.alerts, "alert")}`),
     html("div", { class: "days" }, ...statistics.days.map(row)),
   );
 }
 
 function crossings(page: Page<Crossing>, go: (at: number) => void): HTMLElement {
   const rows = page.features.map(({ properties: said }) => [
-    button(time(said.time).slice(5), () => go(Date.parse(said.time))),
+    button(dayTime(said.time), () => go(Date.parse(said.time))),
     button(shipName(said.name, said.mmsi), () => select({ kind: "ship", id: String(said.mmsi) })),
     figure(said.km, 1),
     figure(said.sog_at_kn, 1, "kn"),
@@ -87,9 +87,11 @@ function suspect({ properties: said }: Ranked, go: (at: number) => void): HTMLEl
 function answer(ranking: Ranking, go: (at: number) => void): Node[] {
   const suspects = ranking.features.filter((one) => one.properties.role === "suspect");
   const others = ranking.features.filter((one) => one.properties.role === "why_not").slice(0, 20);
+  const notes = [...ranking.notes];
+  if (suspects.length) notes.push("By evidence: sums of log-likelihood ratios, no probabilities. The first is drawn thickest.");
+  else if (!notes.length) notes.push("No ship crossed it, or may have, in this time.");
   return [
-    ...ranking.notes.map((note) => html("p", { class: "quiet" }, note)),
-    html("p", { class: "quiet" }, suspects.length ? "By evidence: sums of log-likelihood ratios, no probabilities. The first is drawn thickest." : "No ship crossed it, or may have, in this time."),
+    ...notes.map((note) => html("p", { class: "quiet" }, note)),
     html("ol", { class: "list", id: "suspects" }, ...suspects.map((one) => suspect(one, go))),
     ...(others.length ? [html("h3", {}, "Why not the others"), html("ul", { class: "history" }, ...others.map(({ properties: said }) => html("li", {}, html("strong", {}, `${shipName(said.name, said.mmsi)}: `), said.text ?? words(said.reason ?? ""))))] : []),
   ];
@@ -154,6 +156,5 @@ export async function cableDetail(id: string, window: Span, moment: number, hand
     crossings(page, handlers.go),
     whoWasHere(id, asked, handlers),
   ];
-  byId("status").textContent = "";
   return { cable, nodes };
 }

@@ -1,14 +1,20 @@
 // The frame of the page: banner, tabs, legend, whom the data are owed to.
 
 import { CLASSES } from "../classes";
-import { byId, html, time } from "../dom";
+import { byId, html, meta, time } from "../dom";
 import type { Connection } from "../sse";
 import { select, SEVERITIES, state, TABS, type Tab } from "../state";
 import { palette } from "../theme";
 import type { Cables, Run } from "../types";
 
+const READ_MS = 12_000;
+let told: ReturnType<typeof setTimeout>;
+
+// What has just happened, said over the map for as long as it takes to read.
 export function status(text: string): void {
   byId("status").textContent = text;
+  clearTimeout(told);
+  told = setTimeout(() => (byId("status").textContent = ""), READ_MS);
 }
 
 // What a reader must know before any alert: that data are missing, or made by a model.
@@ -23,10 +29,13 @@ export function warnings(run: Run): string[] {
   return said;
 }
 
+const SOUND = "Complete: all of it was read, and no position is made by a model.";
+
+// A line that is always there, for what comes into it must not move the map; a click shows all of it.
 export function banner(run: Run): void {
   const said = warnings(run);
-  byId("banner").hidden = !said.length;
-  byId("banner").replaceChildren(...said.map((text) => html("p", {}, text)));
+  byId("banner").classList.toggle("warns", said.length > 0);
+  byId("banner").querySelector("span")!.textContent = said.join(" ") || SOUND;
   if (run.title) byId("title").textContent = document.title = run.title;
   byId("span").textContent = run.from ? `${time(run.from)} to ${time(run.to)}` : "";
 }
@@ -38,10 +47,11 @@ export function about(run: Run, cables: Cables): void {
   byId("made-by").textContent = `${owed}${run.created_by ? `Made by ${run.created_by}.` : ""}`;
 }
 
-// Whom the routes are owed to, as the file of routes says.
+// Whom the routes are owed to, as the file of routes says, and the tiles, as the settings do.
 export function credit(attribution: string): void {
+  const tiles = meta("tiles-credit");
   const licence = attribution.includes("OpenStreetMap") ? html("a", { href: "https://www.openstreetmap.org/copyright" }, attribution) : attribution;
-  byId("credit").replaceChildren(...(attribution ? ["Cable routes: ", licence, "."] : []));
+  byId("credit").replaceChildren(...(attribution ? ["Cable routes: ", licence, "."] : []), tiles ? ` Tiles: ${tiles}.` : "");
 }
 
 const CONNECTIONS: Record<Connection, string> = { connecting: "connecting", connected: "live", cut: "no connection, trying again" };

@@ -100,7 +100,7 @@ function score(context: CanvasRenderingContext2D, box: Box, curves: Curves, x: X
   t.forEach((start, n) => {
     const end = Math.min(t[n + 1] ?? start + 60_000, window.to);
     if (end < window.from || start > window.to) return;
-    const [left, right] = [Math.max(x(start), box.left), Math.min(x(end), box.right)];
+    const [left, right] = [Math.max(x(start), box.left), Math.min(x(end), box.right)].map(Math.round) as [number, number];
     const reached = [0, 0]; // against, for
     curves.terms.forEach((term, k) => {
       const value = term.steps.v[n]!;

@@ -21,6 +21,7 @@ export class Timeline {
   replays: Replays | null = null;
   alerts: Alert[] = [];
   #curves: Curves | null = null;
+  #reserved = false;
   #canvas = byId<HTMLCanvasElement>("strip");
   #head = byId("playhead");
   #slider = byId("slider");
@@ -53,19 +54,26 @@ export class Timeline {
     this.#listen();
   }
 
+  // Curves are on their way: their room is there before them, so that nothing moves when they come.
+  reserve(): void {
+    this.#reserved = true;
+    this.#lanes();
+  }
+
   get curves(): Curves | null {
     return this.#curves;
   }
 
   set curves(curves: Curves | null) {
     this.#curves = curves;
+    this.#reserved = false;
     this.#lanes();
   }
 
   #lanes(): void {
-    this.#plots.hidden = this.#curves === null;
+    this.#plots.disabled = this.#curves === null;
     this.#plots.setAttribute("aria-pressed", String(this.#plotted));
-    this.#canvas.style.height = `${STRIP_PX + (this.#curves && this.#plotted ? LANES_PX : 0)}px`;
+    this.#canvas.style.height = `${STRIP_PX + ((this.#curves || this.#reserved) && this.#plotted ? LANES_PX : 0)}px`;
     this.draw();
   }
 
@@ -140,7 +148,7 @@ export class Timeline {
     const { x } = axis(this.window, this.#canvas.clientWidth);
     this.#head.style.transform = `translateX(${x(clamp(this.at, this.window.from, this.window.to)).toFixed(1)}px)`;
     byId("moment").textContent = clockTime(this.at);
-    byId("moment-day").textContent = date(this.at);
+    byId("moment-day").textContent = `Z ${date(this.at)}`;
   }
 
   say(): void {
