@@ -162,14 +162,15 @@ def test_who_lost_its_session_goes_on_where_nobody_took_over(
     first.wait(tmp_path, lambda: None)
     engine = sa.create_engine(empty_postgres, poolclass=sa.pool.NullPool)
     with first.kept(lost.set), engine.connect() as db:
-        db.exec_driver_sql(f"SELECT pg_terminate_backend(pid) {TURNS}")
-        while not db.exec_driver_sql(f"SELECT count(*) {TURNS}").scalar():
+        before = db.exec_driver_sql(f"SELECT pid {TURNS}").scalar()
+        db.exec_driver_sql(f"SELECT pg_terminate_backend({before})")
+        while db.exec_driver_sql(f"SELECT pid {TURNS}").scalar() in (None, before):
             time.sleep(0.05)
         after = threading.Thread(target=second.wait, args=(tmp_path, lambda: waited.append("x")))
         after.start()
         while not waited:
+            assert not lost.is_set() and after.is_alive()
             time.sleep(0.01)
-        assert not lost.is_set()
     after.join(timeout=60)
     with second.kept(lambda: None):
         pass
