@@ -1,6 +1,9 @@
 """`cablewatch serve`: a store over HTTP, until Ctrl-C."""
 
+import os
+import signal
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +25,9 @@ def serve(
     database: DatabaseOption = None,
     log_format: Annotated[str | None, typer.Option(help="text or json")] = None,
     config: ConfigOption = None,
+    ends_with_input: Annotated[
+        bool, typer.Option("--ends-with-input", hidden=True, help="End when the input does")
+    ] = False,
 ) -> None:
     """Serve a store: alerts, tracks and cables as GeoJSON, and a page that draws them.
 
@@ -31,6 +37,8 @@ def serve(
 
     Example: cablewatch serve --store november
     """
+    if ends_with_input:
+        Thread(target=_end_with_input, daemon=True).start()
     run_server(
         config,
         store=store,
@@ -39,6 +47,13 @@ def serve(
         database_url=database,
         log_format=log_format,
     )
+
+
+def _end_with_input() -> None:
+    """Ask this process to end once nobody holds the other end of its input, killed or not."""
+    while os.read(0, 1 << 10):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def run_server(config: Path | None = None, **options: Any) -> None:

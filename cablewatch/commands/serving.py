@@ -14,7 +14,7 @@ LEFT_S = 5.0  # a Ctrl-C that it hears ends the watch too
 
 
 class Service:
-    """`cablewatch serve`, which ends with this; a context manager.
+    """`cablewatch serve`, which ends with this process, killed or not; a context manager.
 
     Where it dies it is started again, after failures in a row later and later. It was told to end
     where its exit code is 0, and stays so.
@@ -26,7 +26,8 @@ class Service:
     """
 
     def __init__(self, options: Sequence[str]) -> None:
-        self._command = [sys.executable, "-m", "cablewatch", "serve", *options]
+        serve = [sys.executable, "-m", "cablewatch", "serve", "--ends-with-input"]
+        self._command = [*serve, *options]
         self._leaving, self._turn = Event(), Lock()
         self._process = self._started()
         self._keeper = Thread(target=self._keep, name="service")
@@ -42,8 +43,8 @@ class Service:
         self._keeper.join()
 
     def _started(self) -> subprocess.Popen[str]:
-        pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
-        return subprocess.Popen(self._command, stdin=nothing, stderr=pipe, text=True)
+        pipe = subprocess.PIPE
+        return subprocess.Popen(self._command, stdin=pipe, stderr=pipe, text=True)
 
     def _keep(self) -> None:
         """Body of the thread."""

@@ -93,6 +93,19 @@ def test_it_ends_with_the_watch(
     assert capfd.readouterr().err == ""
 
 
+def test_a_service_ends_with_its_input(tmp_path: Path) -> None:
+    """As it does when a watch is killed: whoever watches next has the port."""
+    command = [sys.executable, "-m", "cablewatch", "serve", "--ends-with-input"]
+    command += ["--store", str(tmp_path), "--port", "0"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stderr=pipe, text=True) as process:
+        assert process.stdin is not None and process.stderr is not None
+        while "Serving" not in (line := process.stderr.readline()):
+            assert line, "it ended"
+        process.stdin.close()
+        assert process.wait(PATIENCE_S) in (0, -signal.SIGTERM)
+
+
 def children(pid: int) -> list[int]:
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split()]
