@@ -73,8 +73,9 @@ def replay(
         typer.Option(help="Compute on this machine, or on Apache Spark"),
     ] = "here",
     master: Annotated[
-        str, typer.Option(help="Master of Spark, as spark://HOST:7077 or yarn")
-    ] = "local[*]",
+        str | None,
+        typer.Option(help="Master of Spark, as spark://HOST:7077 or yarn; else all cores here"),
+    ] = None,
     format: FormatOption = None,
     columns: MapOption = None,
     zone: ZoneOption = None,
@@ -95,6 +96,8 @@ def replay(
     from cablewatch.stores.folder import StoreWriter
     from cablewatch.stores.places import place_of
 
+    if master is not None and engine != "spark":
+        raise UsageError("--master", "is one of Spark", "give --engine spark too")
     if database is not None and store is None:
         raise UsageError("--database", "tracks need a folder", "give --store too")
     options = read_options(
@@ -118,7 +121,8 @@ def replay(
         if engine == "spark":
             from cablewatch.cluster.spark import Spark, session
 
-            cluster = Spark(stack.enter_context(session(master)), workers)
+            spark = stack.enter_context(session(master or "local[*]"))
+            cluster = Spark(spark, workers)
         run_replay(
             paths,
             routes,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from cablewatch.cluster.spark import _line
 from cablewatch.scenario import make_scenario
 
 SPARK = importlib.util.find_spec("pyspark") is not None and shutil.which("java") is not None
@@ -190,3 +191,23 @@ def test_without_pyspark_one_line_says_what_to_install(days: list[Path], tmp_pat
     said = refused(days, program, tmp_path)
     assert "PySpark is not installed; pip install 'cablewatch[spark]'" in said
     assert said.count("\n") == 1
+
+
+def test_a_master_without_spark_is_refused(days: list[Path], tmp_path: Path) -> None:
+    done = subprocess.run(
+        call(days, tmp_path / "out.jsonl", "--master", "yarn"), capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "--master: is one of Spark; give --engine spark too" in done.stderr
+
+
+def test_of_a_failed_task_the_line_that_names_it_is_told() -> None:
+    said = """An exception was thrown from the Python worker. Please see the stack trace below.
+Traceback (most recent call last):
+  File "tasks.py", line 80, in read
+ModuleNotFoundError: No module named 'cablewatch'
+    at org.apache.spark.api.python.BasePythonRunner
+"""
+    assert _line(RuntimeError(said)) == "ModuleNotFoundError: No module named 'cablewatch'"
+    assert _line(RuntimeError("stopped")) == "stopped"
+    assert _line(RuntimeError()) == "RuntimeError"
