@@ -38,7 +38,7 @@ def test_it_opens_on_a_tour_that_says_what_is_made_up(browser, url):
             moments.append(page.evaluate("window.cablewatch.timeline.at"))
         assert "C-Lion1 lies ahead" in titles and titles[-1] == "Now you"
         assert len(set(moments)) == len(moments) and moments == sorted(moments)
-        page.click("text=Back")
+        page.click("#tour button:has-text('Back')")
         page.locator("#tour h2 >> text=To the crossing").wait_for()
         page.locator("#play[aria-pressed=true]").wait_for()
         page.click("#tour-next")

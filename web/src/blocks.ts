@@ -101,9 +101,10 @@ export class Blocks {
   // Ask for what this moment and the next ones need; true once the moment itself can be shown.
   need(at: number, speed: number): boolean {
     const { now, all } = wanted(at, speed, this.#blockMs);
-    for (const start of all.slice(0, this.#asked.size > 3 ? 1 : all.length)) this.#ask(start);
+    const shown = this.#held.has(now); // first what is to be seen, then what comes next
+    for (const start of all.slice(0, shown && this.#asked.size <= 3 ? all.length : 1)) this.#ask(start);
     if (this.#held.size > HELD) this.#drop(new Set(all), now);
-    return this.#held.has(now) && (this.#held.has(now + this.#blockMs) || !this.#asked.has(now + this.#blockMs));
+    return shown && (this.#held.has(now + this.#blockMs) || !this.#asked.has(now + this.#blockMs));
   }
 
   async settled(): Promise<void> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decoded, latitude, longitude, mercatorX, mercatorY, wanted } from "../src/blocks";
 import { Fleet, lastUpTo, seenAt, turned, type Seen } from "../src/fleet";
+import { headed, over } from "../src/map/sprites";
 import { MINUTE, SECOND } from "../src/time";
 
 const START = Date.parse("2024-11-17T06:00:00Z");
@@ -93,4 +94,13 @@ test("a fast clock asks for what it needs soon", () => {
   expect(wanted(START + 5 * MINUTE, 0, blockMs).all[0]).toBe(START);
   expect(wanted(START, 3600, blockMs).all).toContain(START + 24 * blockMs);
   expect(wanted(START, 1, blockMs).all).not.toContain(START + 3 * blockMs);
+});
+
+test("pictures of ships turn with their heading and cover what lies below", () => {
+  expect([0, 90, 357.5, 359].map(headed)).toEqual([0, 16, 0, 0]);
+  const [red, blue] = [0xff0000ff | 0, 0xffff0000 | 0];
+  expect(over(red, blue)).toBe(red);
+  expect(over(0x400000ff, 0)).toBe(0x400000ff);
+  expect(over(0x800000ff | 0, blue)).toBe(0xff7f0080 | 0);
+  expect([over(0x400000ff, 0x80ff0000), over(0xc00000ff, 0x80ff0000)]).toEqual([0x80ff0000, 0xc00000ff]);
 });

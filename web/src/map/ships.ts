@@ -1,16 +1,15 @@
-// Ships on a canvas over the map: a sprite for each class and heading, speed as a line of six minutes,
-// a hollow ring in a gap. The map below is not drawn anew while only time goes on, and the canvas is
-// kept in memory: thousands of small pictures are copied there faster than a GPU in software takes them.
+// Ships on a canvas over the map: a picture for each class and heading, speed as a line of six minutes,
+// a hollow ring in a gap. The map below is not drawn anew while only time goes on.
 
 import type { Map as Chart } from "maplibre-gl";
 import { CLASSES } from "../classes";
 import { seenAt, type Fleet, type Seen, type Ship } from "../fleet";
 import { palette, type Palette } from "../theme";
-import { clamp } from "../time";
+import { clamp, HOUR } from "../time";
+import { headed, PHASES, RING, Sprites, STILL } from "./sprites";
 
-const HEADINGS = 64;
-const SPRITE = 22; // CSS pixels
 const STILL_KN = 0.6;
+const FAST_KN = 30;
 const LINE_MIN = 6; // minutes that the line of speed stands for
 const LINES_MOST = 1500;
 const NAMES_MOST = 60;
@@ -31,8 +30,9 @@ export interface Marked {
 export class ShipLayer {
   readonly canvas = document.createElement("canvas");
   #context = this.canvas.getContext("2d", { willReadFrequently: true })!;
-  #atlas = document.createElement("canvas");
-  #ratio = 1;
+  #ratio = Math.min(window.devicePixelRatio || 1, 2);
+  #sprites!: Sprites;
+  #image = new ImageData(1, 1);
   #said: Palette = () => "";
   #size = [0, 0];
   #drawn: Drawn[] = [];
@@ -64,52 +64,25 @@ export class ShipLayer {
     const said: Palette = (name) => kept.get(name) ?? kept.set(name, live(name)).get(name)!;
     this.#said = said;
     this.#styles++;
-    this.#ratio = Math.min(window.devicePixelRatio || 1, 2);
-    const cell = SPRITE * this.#ratio;
-    this.#atlas.width = cell * (HEADINGS + 2);
-    this.#atlas.height = cell * CLASSES.length;
-    const context = this.#atlas.getContext("2d")!;
-    CLASSES.forEach(({ id }, row) => {
-      for (let column = 0; column < HEADINGS + 2; column++) {
-        context.setTransform(this.#ratio, 0, 0, this.#ratio, (column + 0.5) * cell, (row + 0.5) * cell);
-        context.fillStyle = said(`ship-${id}`);
-        context.strokeStyle = said("ship-edge");
-        context.lineWidth = 0.9;
-        context.beginPath();
-        if (column < HEADINGS) {
-          context.rotate((column / HEADINGS) * 2 * Math.PI);
-          hull(context, id);
-        } else if (column === HEADINGS) context.arc(0, 0, 3, 0, 2 * Math.PI);
-        else {
-          context.arc(0, 0, 4, 0, 2 * Math.PI);
-          context.strokeStyle = said(`ship-${id}`);
-          context.setLineDash([2, 1.6]);
-          context.lineWidth = 1.3;
-          context.stroke();
-          context.setLineDash([]);
-          continue;
-        }
-        context.fill();
-        context.stroke();
-      }
-    });
+    this.#sprites = new Sprites(this.#ratio, said);
   }
 
-  // Draws anew where the moment, the view or the data did change; whether it did so.
+  // Draws anew where the view or the data did change, or a fast ship moved by what a picture can show;
+  // whether it did so.
   draw(at: number, changes: number): boolean {
     const { map } = this;
-    const { lng, lat } = map.getCenter();
+    const centre = map.getCenter();
     const { clientWidth, clientHeight } = map.getContainer();
-    const key = [at, changes, lng, lat, map.getZoom(), clientWidth, clientHeight, this.chosen, this.marked.size, this.classes.size, this.#styles].join();
+    const world = 512 * 2 ** map.getZoom();
+    const latCos = Math.cos((centre.lat * Math.PI) / 180);
+    const moment = Math.floor((at * world * NMI_IN_WORLD * FAST_KN * PHASES) / (latCos * HOUR));
+    const key = [moment, changes, centre.lng, centre.lat, world, clientWidth, clientHeight, this.chosen, this.marked.size, this.classes.size, this.#styles].join();
     if (key === this.#key) return false;
     this.#key = key;
     this.#fitted();
     const [width, height] = this.#size as [number, number];
-    const world = 512 * 2 ** map.getZoom();
-    const centre = map.getCenter();
     const left = ((centre.lng + 180) / 360) * world - width / 2;
     const top = ((1 - Math.log(Math.tan(Math.PI / 4 + (centre.lat * Math.PI) / 360)) / Math.PI) / 2) * world - height / 2;
-    const latCos = Math.cos((centre.lat * Math.PI) / 180);
     const seen: Seen = { mmsi: 0, x: 0, y: 0, sog: 0, course: 0, heardMs: 0, gap: false };
     let count = 0;
     let afloat = 0;
@@ -134,10 +107,12 @@ export class ShipLayer {
     this.#drawn.length = count;
     this.#count = afloat;
     const context = this.#context;
+    this.#stamped();
+    context.putImageData(this.#image, 0, 0);
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
+    context.globalCompositeOperation = "destination-over"; // lines below the ships that are there
     this.#lines(at, world, left, top, latCos);
-    this.#sprites();
+    context.globalCompositeOperation = "source-over";
     this.#rings();
     return true;
   }
@@ -161,6 +136,7 @@ export class ShipLayer {
     this.#size = [clientWidth, clientHeight];
     this.canvas.width = clientWidth * this.#ratio;
     this.canvas.height = clientHeight * this.#ratio;
+    this.#image = this.#context.createImageData(Math.max(this.canvas.width, 1), Math.max(this.canvas.height, 1));
     this.canvas.style.width = `${clientWidth}px`;
     this.canvas.style.height = `${clientHeight}px`;
   }
@@ -194,14 +170,13 @@ export class ShipLayer {
     context.stroke();
   }
 
-  #sprites(): void {
-    const cell = SPRITE * this.#ratio;
-    const half = SPRITE / 2;
-    for (const { mmsi, x, y, sog, course, gap } of this.#drawn) {
-      const row = this.classes.get(mmsi) ?? CLASSES.length - 1;
-      const still = !(sog > STILL_KN) || Number.isNaN(course);
-      const column = gap ? HEADINGS + 1 : still ? HEADINGS : Math.round((course / 360) * HEADINGS) % HEADINGS;
-      this.#context.drawImage(this.#atlas, column * cell, row * cell, cell, cell, x - half, y - half, SPRITE, SPRITE);
+  #stamped(): void {
+    const { width, height, data } = this.#image;
+    const pixels = { width, height, colours: new Int32Array(data.buffer).fill(0) };
+    for (const ship of this.#drawn) {
+      const still = !(ship.sog > STILL_KN) || Number.isNaN(ship.course);
+      const kind = ship.gap ? RING : still ? STILL : headed(ship.course);
+      this.#sprites.stamp(pixels, ship, this.classes.get(ship.mmsi) ?? CLASSES.length - 1, kind);
     }
   }
 
@@ -250,16 +225,4 @@ function plate(context: CanvasRenderingContext2D, name: string, [x, y]: [number,
   context.stroke();
   context.fillStyle = said("ink");
   context.fillText(name, left + 6.5, top + 13);
-}
-
-// The outline of a ship that heads up; each class has its own stern.
-function hull(context: CanvasRenderingContext2D, id: string): void {
-  context.moveTo(0, -7.5);
-  context.lineTo(3.6, id === "passenger" ? -1 : 5.5);
-  if (id === "passenger") context.lineTo(3.6, 5.5);
-  if (id === "tanker") context.lineTo(0, 7.5);
-  else if (id !== "passenger") context.lineTo(0, 3.2);
-  context.lineTo(-3.6, 5.5);
-  if (id === "passenger") context.lineTo(-3.6, -1);
-  context.closePath();
 }
