@@ -87,7 +87,7 @@ def watch(
     names = [feed.source.name for feed in feeds]
     url = database_url(database, config)
     writer = StoreWriter.of_sources(store, names, url)
-    turn = Turn(url, ",".join(names)) if standby else None
+    turn = Turn(url, ",".join(sorted(names))) if standby else None
     use_one_allocator()
     announce_compiling()
     warm(routes)

@@ -287,7 +287,8 @@ def _login(broker: str) -> tuple[str, str]:
 def _file(address: Address, speed: float) -> Feed:
     from cablewatch.feeds.file import FileFeed
 
-    path = Path(unquote(address.parts.path) if address.parts.scheme else address.url)
+    said = address.parts.path
+    path = Path(unquote(said) if address.parts.scheme else said)
     return FileFeed(path, speed, address.take("name"))
 
 

@@ -56,9 +56,12 @@ class FileFeed:
         try:
             known = await asyncio.to_thread(self._known, since)
             while data := await asyncio.to_thread(next, blocks, b""):
+                fresh = data[max(0, known - read) :]
+                lines, whole = data[: data.rfind(b"\n") + 1], digest.copy()
+                whole.update(lines)  # a line that is being written comes again, then whole
+                position = {"bytes": read + len(lines), "hash": whole.hexdigest()}
                 read += len(data)
                 digest.update(data)
-                fresh = data[max(0, len(data) - max(0, read - known)) :]
                 if not fresh:
                     continue
                 t_ms = self._newest_ms(fresh) if self._speed else None
@@ -66,7 +69,6 @@ class FileFeed:
                     first_ms = t_ms if first_ms is None else first_ms
                     due_s = begun_s + (t_ms - first_ms) / 1000.0 / self._speed
                     await asyncio.sleep(max(0.0, due_s - loop.time()))
-                position = {"bytes": read, "hash": digest.hexdigest()}
                 yield Received(fresh if fresh.endswith(b"\n") else fresh + b"\n", None, position)
         except ArchiveError as error:
             raise FeedError(error.where, error.what, error.do) from error

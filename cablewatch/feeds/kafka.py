@@ -69,6 +69,8 @@ class KafkaFeed:
 
     async def received(self, since: Json | None) -> AsyncGenerator[Received]:
         """Messages until no broker answers; see :class:`~cablewatch.feeds.base.Feed`."""
+        (offsets,) = behind(self.source, since, "offsets") or [{}]
+        known = {int(p): n for p, n in offsets.items()}
         failures: list[KafkaError] = []
         said = self._settings | {"error_cb": failures.append, "logger": log}
         loop, one = asyncio.get_running_loop(), ThreadPoolExecutor(1, self.source.name)
@@ -79,7 +81,7 @@ class KafkaFeed:
         try:
             consumer = await done(lambda: Consumer(said))
             self._consumer = consumer
-            offsets = await done(lambda: self._begun(consumer, since))
+            offsets = await done(lambda: self._begun(consumer, known))
             while not (cut := [error for error in failures if error.code() in CUT]):
                 for messages in _together(await done(lambda: consumer.consume(TOGETHER, FETCH_S))):
                     partition, last = str(messages[-1].partition()), messages[-1].offset()
@@ -104,14 +106,12 @@ class KafkaFeed:
             with suppress(KafkaException, RuntimeError):  # the next one confirms this one too
                 self._consumer.commit(offsets=reached, asynchronous=True)
 
-    def _begun(self, consumer: Consumer, since: Json | None) -> dict[str, int]:
-        """Begin to read; the offsets that are known."""
+    def _begun(self, consumer: Consumer, known: dict[int, int]) -> dict[str, int]:
+        """Begin to read behind known offsets; all that are known."""
         found = consumer.list_topics(self._topic, timeout=CONNECT_S).topics[self._topic]
         if found.error is not None or not found.partitions:
             what = f"there is no topic {self._topic}"
             raise FeedError(self.source.name, what, "check its name, and the rights of the user")
-        (offsets,) = behind(self.source, since, "offsets") or [{}]
-        known = {int(p): n for p, n in offsets.items()}
         unknown = [self._at(p) for p in found.partitions if p not in known]
         for at in consumer.committed(unknown, timeout=CONNECT_S) if unknown else []:
             if at.offset >= 0:

@@ -63,12 +63,13 @@ class NatsFeed:
 
     async def received(self, since: Json | None) -> AsyncGenerator[Received]:
         """Messages until the connection ends; see :class:`~cablewatch.feeds.base.Feed`."""
+        known = behind(self.source, since, "seq", "made")
         self._handed.clear()
         try:
             async with self._connected() as client:
                 stream = client.jetstream()
                 info = await self._stream(stream)
-                begin, lost, pull = await self._subscribed(stream, info, since)
+                begin, lost, pull = await self._subscribed(stream, info, known)
                 taken = 0
                 while client.is_connected:
                     fetched = await _fetched(pull)
@@ -144,9 +145,9 @@ class NatsFeed:
         return FeedError(self.source.name, what, do)
 
     async def _subscribed(
-        self, stream: JetStreamContext, info: api.StreamInfo, since: Json | None
+        self, stream: JetStreamContext, info: api.StreamInfo, since: list[Any] | None
     ) -> tuple[int, int, JetStreamContext.PullSubscription]:
-        """Number of the first message wanted, how many are gone, and a consumer from there on."""
+        """Number of the first message wanted, how many are known to be gone, and a consumer."""
         subject, _, durable = self._consumer
         name = info.config.name or ""
         if info.config.retention != api.RetentionPolicy.LIMITS:
@@ -156,10 +157,12 @@ class NatsFeed:
             before = await stream.consumer_info(name, durable)
         except NotFoundError:
             before = None
-        begin = _begin(info, before, behind(self.source, since, "seq", "made"))
-        lost = max(0, info.state.first_seq - begin) if begin > 1 else 0
-        if lost:
-            log.warning("%s: %s has dropped %d messages", self.source.name, name, lost)
+        begin = _begin(info, before, since)
+        dropped = max(0, info.state.first_seq - begin) if begin > 1 else 0
+        alone = info.config.subjects == [subject]  # else some may be of other subjects
+        if dropped:
+            said = "%s: %s has dropped %d messages" + ("" if alone else " of all its subjects")
+            log.warning(said, self.source.name, name, dropped)
         config = api.ConsumerConfig(
             durable_name=durable,
             deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE,
@@ -176,7 +179,7 @@ class NatsFeed:
         except BadRequestError as error:
             what = f"{name} does not give {subject} ({error.description})"
             raise FeedError(self.source.name, what, "see nats stream info") from None
-        return begin, lost, await stream.pull_subscribe_bind(durable, name)
+        return begin, dropped * alone, await stream.pull_subscribe_bind(durable, name)
 
     async def _stream(self, stream: JetStreamContext) -> api.StreamInfo:
         subject, name, _ = self._consumer

@@ -55,28 +55,32 @@ class Turn:
         self._where = name_of(url)
         self._key = int(text_hash(f"watch {name}")[:15], 16)
         self._connection: sa.Connection | None = None
+        self._has = False
         self._over = threading.Event()
 
     def wait(self, folder: Path, waiting: Callable[[], None]) -> None:
         """Come back with the turn, and when nobody holds the folder of the store any more.
 
-        `waiting` is called once where another has the turn.
+        `waiting` is called once where another has the turn or the folder. A database that goes away
+        meanwhile is waited for.
 
         Raises
         ------
         StoreError
-            The database cannot be reached.
+            The database cannot be reached at first.
         """
         try:
-            if not self._ask():
-                waiting()
-            while not (self._ask() and _is_free(folder)):
-                self._over.wait(LOOK_S)
+            ready = self._ask() and _is_free(folder)
         except sa.exc.DBAPIError as error:
             self._drop()
             what = str(error.orig).strip().partition("\n")[0]
             do = "check that the server runs and lets this user in"
             raise StoreError(self._where, what, do) from None
+        if not ready:
+            waiting()
+        while not ready:
+            self._over.wait(LOOK_S)
+            ready = bool(self._asked_again()) and _is_free(folder)
 
     @contextmanager
     def kept(self, lost: Callable[[], None]) -> Iterator[None]:
@@ -87,20 +91,26 @@ class Turn:
             yield
         finally:
             self._over.set()
-            keeper.join()
-            self._drop()
+            keeper.join(SILENT_S)  # of a server that stands still; the process takes both along
+            if not keeper.is_alive():
+                self._drop()
 
     def _keep(self, lost: Callable[[], None]) -> None:
         while not self._over.wait(LOOK_S):
-            try:
-                if not self._ask():
-                    log.error("another watch of the same sources has taken over; this one ends")
-                    lost()
-                    return
-            except sa.exc.DBAPIError:
-                if self._connection is not None:
-                    log.warning("the database is away; the turn is asked for again")
-                self._drop()
+            if self._asked_again() is False:
+                log.error("another watch of the same sources has taken over; this one ends")
+                lost()
+                return
+
+    def _asked_again(self) -> bool | None:
+        """Whether this process has the turn; None where the database cannot be asked."""
+        try:
+            return self._ask()
+        except sa.exc.DBAPIError:
+            if self._connection is not None:
+                log.warning("the database is away; the turn is asked for again")
+            self._drop()
+            return None
 
     def _ask(self) -> bool:
         """Whether this process has the turn now; a session that has it keeps it."""

@@ -43,6 +43,12 @@ def test_each_kind_of_source(url: str, source: Source) -> None:
     assert open_feed(url).source == source
 
 
+def test_a_path_has_options_too(tmp_path: Path) -> None:
+    (tmp_path / "a b.nmea").write_text("!AIVDM,1,1,,B,33I>hf0PA706QD:L7NC5lT;`011Q,0*22\n")
+    for url in (f"{tmp_path}/a b.nmea?name=x", f"file://{tmp_path}/a%20b.nmea?name=x"):
+        assert open_feed(url).source.name == "x"
+
+
 def test_what_is_asked_of_brokers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CABLEWATCH_MQTT_USER", "anna")
     monkeypatch.setenv("CABLEWATCH_MQTT_PASSWORD", "hunter2")

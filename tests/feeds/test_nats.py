@@ -14,6 +14,7 @@ import nats
 import pytest
 from nats.js.api import RetentionPolicy
 
+from cablewatch.errors import UsageError
 from cablewatch.feeds import nats as module
 from cablewatch.feeds.addresses import open_feed
 from cablewatch.feeds.base import Feed, Received, Source
@@ -261,6 +262,29 @@ def test_what_a_stream_has_dropped_is_said(
 
     run(test())
     assert "AIS has dropped 25 messages" in caplog.text
+
+
+def test_messages_of_other_subjects_are_not_lost(
+    broker: servers.Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def test() -> None:
+        await keeping(broker, *MESSAGES, max_msgs=10)
+        quiet = feed(broker, Consumer("ais.pier", "AIS", "cablewatch"))
+        got = await some(quiet, 10, await position(broker, 5))
+        assert [one.lost for one in got] == [0] * len(got)
+
+    run(test())
+    assert "AIS has dropped 25 messages of all its subjects" in caplog.text
+
+
+def test_a_position_of_another_kind_is_refused_before_the_server_answers() -> None:
+    away = NatsFeed(Source("hub", "nmea", True, 0.0), "nats://127.0.0.1:1", CONSUMER)
+
+    async def test() -> None:
+        with pytest.raises(UsageError, match="another kind of source"):
+            await anext(away.received({"bytes": 5, "hash": ""}))
+
+    run(test())
 
 
 def test_a_subject_names_its_stream(broker: servers.Broker) -> None:

@@ -220,15 +220,16 @@ def test_a_file_goes_on_behind_a_position(tmp_path: Path) -> None:
         assert joined(asyncio.run(read(log, whole[k].position))) == joined(whole[k + 1 :])
 
 
-@pytest.mark.parametrize("end", [b"", b"\n"])
-def test_a_log_that_has_grown_goes_on_where_it_ended(tmp_path: Path, end: bytes) -> None:
+@pytest.mark.parametrize("half", [b"", LINES[:20], LINES.splitlines()[0]])
+def test_a_log_that_has_grown_goes_on_behind_its_last_whole_line(
+    tmp_path: Path, half: bytes
+) -> None:
     log = tmp_path / "log.nmea"
-    log.write_bytes(LINES.rstrip() + end)
+    log.write_bytes(LINES + half)
     before = asyncio.run(read(log))
-    assert joined(before) == LINES.rstrip() + b"\n"
-    log.write_bytes(LINES.rstrip() + b"\n" + LINES)
-    rest = joined(asyncio.run(read(log, before[-1].position)))
-    assert rest.lstrip() == LINES
+    assert joined(before) == LINES + half + (b"\n" if half else b"")
+    log.write_bytes(LINES + LINES)
+    assert joined(asyncio.run(read(log, before[-1].position))) == LINES
 
 
 @pytest.mark.parametrize(

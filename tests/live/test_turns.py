@@ -176,6 +176,29 @@ def test_who_lost_its_session_goes_on_where_nobody_took_over(
         pass
 
 
+def test_who_stands_by_waits_for_a_database_that_went_away(
+    tmp_path: Path, empty_postgres: str
+) -> None:
+    first, second = Turn(empty_postgres, "a"), Turn(empty_postgres, "a")
+    waited: list[str] = []
+    first.wait(tmp_path, lambda: None)
+    after = threading.Thread(target=second.wait, args=(tmp_path, lambda: waited.append("x")))
+    engine = sa.create_engine(empty_postgres, poolclass=sa.pool.NullPool)
+    sessions = "FROM pg_stat_activity WHERE datname = current_database()"
+    with first.kept(lambda: None), engine.connect() as db:
+        after.start()
+        while not waited:
+            time.sleep(0.01)
+        ended = f"pid NOT IN (pg_backend_pid(), (SELECT pid {TURNS}))"
+        db.exec_driver_sql(f"SELECT pg_terminate_backend(pid) {sessions} AND {ended}")
+        time.sleep(1.5)
+        assert after.is_alive()
+    after.join(timeout=60)
+    assert not after.is_alive()
+    with second.kept(lambda: None):
+        pass
+
+
 @pytest.mark.parametrize("url", [None, "sqlite:///alerts.sqlite"])
 def test_without_postgresql_there_is_no_turn(url: str | None) -> None:
     with pytest.raises(UsageError, match="takes turns by a PostgreSQL database"):
