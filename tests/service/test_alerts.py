@@ -317,7 +317,7 @@ def test_a_report_in_the_store_is_answered_as_it_was_made(client, store):
     path = "/api/v1/alerts/alert000"
     absent = client.get(path, params={"f": "report"})
     assert (absent.status_code, client.get(path).json()["reported"]) == (404, False)
-    assert "cablewatch report" in absent.json()["errors"][0]["do"]
+    assert "cablewatch report" in absent.text
     made = b"<!doctype html><style>p{}</style><p>As it was made"
     (store / "report-alert000.html").write_bytes(made)
     answer = client.get(path, params={"f": "report"})

@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass
 
 import pytest
+from fastapi.responses import FileResponse
 from fastapi.testclient import TestClient
 from serving import running, without
 
@@ -118,7 +119,7 @@ def _anywhere(patch):
     """Static files as they would be without a look at where a path leads."""
 
     async def served(self, path, scope):
-        return page.FileResponse(page.ASSETS / path)
+        return FileResponse(page.ASSETS / path)
 
     patch.setattr("fastapi.staticfiles.StaticFiles.get_response", served)
 
