@@ -93,9 +93,10 @@ def _print_motion(url: str, seconds: float) -> None:
     with launched() as browser:
         page = context_of(browser, DESK).new_page()
         page.goto(address)
-        seen = "cablewatch?.ships.count && cablewatch.chart.whole"
-        first_ms = page.wait_for_function(f"() => window.{seen} && performance.now()").json_value()
-        print(f"first view, map and ships: {first_ms / 1000:.2f} s after navigation")
+        parts = ("state.now.run", "ships.count", "chart.whole")
+        came = [f"window.cablewatch?.{part} && performance.now() / 1000" for part in parts]
+        first_s = [page.wait_for_function(f"() => {one}").json_value() for one in came]
+        print("first view: lists after {:.2f} s, ships {:.2f} s, land {:.2f} s".format(*first_s))
         page.click("#play")
         page.wait_for_timeout(2000)
         at = page.evaluate(FRAMES, seconds)
