@@ -18,7 +18,8 @@ import sqlalchemy as sa
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.output.text import text_hash
 from cablewatch.stores.places import held
-from cablewatch.stores.sql.engines import READ, name_of, url_of, writer
+from cablewatch.stores.sql.database import Database
+from cablewatch.stores.sql.engines import READ, url_of, writer
 
 LOOK_S = 0.5
 SILENT_S = 4
@@ -52,7 +53,7 @@ class Turn:
         said["tcp_user_timeout"] = f"{SILENT_S * 1000}"  # ms
         options = {"to": READ, "isolation_level": "AUTOCOMMIT"}
         self._engine = writer(url.update_query_dict(said)).execution_options(**options)
-        self._where = name_of(url)
+        self._database = Database(url, self._engine)
         self._key = int(text_hash(f"watch {name}")[:15], 16)
         self._connection: sa.Connection | None = None
         self._has = False
@@ -71,16 +72,14 @@ class Turn:
         """
         try:
             ready = self._ask() and _is_free(folder)
-        except sa.exc.DBAPIError as error:
+        except self._database.errors as error:
             self._drop()
-            what = str(error.orig).strip().partition("\n")[0]
-            do = "check that the server runs and lets this user in"
-            raise StoreError(self._where, what, do) from None
+            raise self._database.failure(error) from None
         if not ready:
             waiting()
         while not ready:
             self._over.wait(LOOK_S)
-            ready = bool(self._asked_again()) and _is_free(folder)
+            ready = self._ask_again() and _is_free(folder)
 
     @contextmanager
     def kept(self, lost: Callable[[], None]) -> Iterator[None]:
@@ -97,20 +96,20 @@ class Turn:
 
     def _keep(self, lost: Callable[[], None]) -> None:
         while not self._over.wait(LOOK_S):
-            if self._asked_again() is False:
+            if not self._ask_again() and self._connection is not None:
                 log.error("another watch of the same sources has taken over; this one ends")
                 lost()
                 return
 
-    def _asked_again(self) -> bool | None:
-        """Whether this process has the turn; None where the database cannot be asked."""
+    def _ask_again(self) -> bool:
+        """As `_ask`; False also while the database is away, and without a connection then."""
         try:
             return self._ask()
-        except sa.exc.DBAPIError:
+        except self._database.errors:
             if self._connection is not None:
                 log.warning("the database is away; the turn is asked for again")
             self._drop()
-            return None
+            return False
 
     def _ask(self) -> bool:
         """Whether this process has the turn now; a session that has it keeps it."""
@@ -129,7 +128,7 @@ class Turn:
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(sa.exc.DBAPIError):
+            with suppress(*self._database.errors):
                 connection.invalidate()
             connection.close()
 

@@ -43,7 +43,8 @@ class Database:
         self._secrets = secrets_of(url)
         self._engine = engine
         driver: Any = engine.dialect.dbapi
-        self._errors = (sa.exc.DBAPIError, sa.exc.TimeoutError, driver.Error)
+        self.errors = (sa.exc.DBAPIError, sa.exc.TimeoutError, driver.Error)
+        """What a connection may raise."""
         self._kept: list[sqlite3.Connection] = []
         self.close = weakref.finalize(self, _close, engine, self._kept)
         """Give the connections back; so does the end of the database's own life."""
@@ -108,10 +109,11 @@ class Database:
                 db = connection.execution_options(**options)
                 with db.begin():
                     yield db
-        except self._errors as error:
-            raise self._failure(error) from None
+        except self.errors as error:
+            raise self.failure(error) from None
 
-    def _failure(self, error: Exception) -> StoreError:
+    def failure(self, error: Exception) -> StoreError:
+        """One of `errors` as an error that tells no secret."""
         original = error.orig if isinstance(error, sa.exc.DBAPIError) else error
         what = str(original).strip().partition("\n")[0]
         for secret in self._secrets:
