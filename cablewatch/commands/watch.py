@@ -68,12 +68,14 @@ def watch(
 
     Example: cablewatch watch tcp://153.44.253.27:5631 --store norway
     """
+    from cablewatch.live.memory import use_one_allocator
+
+    use_one_allocator()  # before Arrow is loaded
     from cablewatch.cables.model import load_cables
     from cablewatch.commands.live_table import LiveTable
     from cablewatch.commands.serving import Service
     from cablewatch.context.surroundings import load_surroundings
     from cablewatch.feeds.addresses import open_feeds
-    from cablewatch.live.memory import use_one_allocator
     from cablewatch.live.warm import warm
     from cablewatch.live.watcher import Watcher
     from cablewatch.stores.folder import StoreWriter
@@ -88,7 +90,6 @@ def watch(
     url = database_url(database, config)
     writer = StoreWriter.of_sources(store, names, url)
     turn = Turn(url, ",".join(sorted(names))) if standby else None
-    use_one_allocator()
     announce_compiling()
     warm(routes)
     if turn is not None:

@@ -6,15 +6,14 @@ of months would look as if it grew.
 """
 
 import ctypes
-
-import pyarrow as pa
+import os
 
 _LIBC = ctypes.CDLL(None)
 
 
 def use_one_allocator() -> None:
-    """Have Arrow take its memory from the C library from now on, in all of this process."""
-    pa.set_memory_pool(pa.system_memory_pool())
+    """Have Arrow take its memory from the C library; it asks when it is loaded."""
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 
 def give_back() -> None:
