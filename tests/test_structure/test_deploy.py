@@ -66,6 +66,8 @@ def test_what_is_called_is_there(call: list[str]) -> None:
 def test_one_watches_and_one_stands_by() -> None:
     watch = next(m for m in MANIFESTS if named(m) == "Deployment watch")
     assert watch["spec"]["replicas"] == 2
+    one_goes_first = {"maxSurge": 0, "maxUnavailable": 1}  # no node is free for a third
+    assert watch["spec"]["strategy"] == {"rollingUpdate": one_goes_first}
     assert [call[0] for call in calls() if "--standby" in call] == ["watch"] * 3
 
 
