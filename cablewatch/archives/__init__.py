@@ -118,7 +118,13 @@ class Opened:
 
     def failed(self, archive: Archive) -> bool:
         """Whether an archive could not be read to its end."""
-        return any(error.where.startswith(str(archive.path)) for error in self.errors)
+        return any(_is_of(error, archive) for error in self.errors)
+
+
+def _is_of(error: ArchiveError, archive: Archive) -> bool:
+    """Whether an error names a file, or a line or a file inside of it."""
+    path = str(archive.path)
+    return error.where == path or error.where.startswith((f"{path}:", f"{path}/"))
 
 
 def opened(

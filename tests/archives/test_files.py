@@ -35,6 +35,21 @@ def table(path: Path, *times: str) -> Path:
     return path
 
 
+def test_a_failure_is_of_one_archive_however_others_are_called(tmp_path: Path) -> None:
+    """It is told with the file's path, or a line or a file inside behind that."""
+    names = ("day1.csv", "day1.csv.gz", "day1.csv.zip")
+    source = opened(
+        [table(tmp_path / name, "2023-03-18T00:00:00Z") for name in names],
+        ReadOptions(),
+        Stations(),
+    )
+    for name in names:
+        for inside in ("", ":7", "/day1.csv:7"):
+            source.errors = [ArchiveError(f"{tmp_path / name}{inside}", "cut", "get it again")]
+            failed = [a.path.name for a in source.archives if source.failed(a)]
+            assert failed == [name], inside
+
+
 def test_names_folders_and_patterns_each_file_once(tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv", ".hidden", "in/c.csv", "in/.git/d.csv", "[x].csv"):
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
