@@ -200,6 +200,15 @@ def test_a_store_may_lie_among_its_archives(tmp_path: Path) -> None:
         replayed(tmp_path / "store", "--store", tmp_path / "store")
 
 
+def test_a_state_takes_a_folder_of_its_own(tmp_path: Path) -> None:
+    log = table(tmp_path / "a.csv", row(0))
+    (tmp_path / "link").symlink_to(tmp_path / "store")
+    for state in (tmp_path / "store", tmp_path / "link"):
+        done = replayed(log, "--store", tmp_path / "store", "--state", state, code=1)
+        assert "--state: is the folder of --store; give it one of its own" in str(done.exception)
+        assert not (tmp_path / "store").exists()
+
+
 def test_a_table_may_begin_with_blank_lines_and_a_byte_order_mark(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     for start in ("\n\r\n", "\ufeff", "\ufeff \n\n"):

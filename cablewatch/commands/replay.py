@@ -94,12 +94,15 @@ def replay(
     from cablewatch.cables.model import load_cables
     from cablewatch.context.surroundings import load_surroundings
     from cablewatch.stores.folder import StoreWriter
-    from cablewatch.stores.places import place_of
+    from cablewatch.stores.places import is_same, place_of
 
     if master is not None and engine != "spark":
         raise UsageError("--master", "is one of Spark", "give --engine spark too")
     if database is not None and store is None:
         raise UsageError("--database", "tracks need a folder", "give --store too")
+    left = None if state is None else place_of(state)
+    if left is not None and store is not None and is_same(left, place_of(store)):
+        raise UsageError("--state", "is the folder of --store", "give it one of its own")
     options = read_options(
         format=format,
         columns=columns,
@@ -131,7 +134,7 @@ def replay(
             surroundings=surroundings,
             workers=workers or 1,
             cluster=cluster,
-            state=None if state is None else place_of(state),
+            state=left,
             out=out,
             inputs=inputs,
         )

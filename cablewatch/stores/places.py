@@ -68,6 +68,13 @@ def named(folder: Place) -> str:
     return folder.name if isinstance(folder, ObjectPath) else folder.resolve().name
 
 
+def is_same(one: Place, other: Place) -> bool:
+    """Whether two places are one, also where a link leads to it."""
+    if isinstance(one, Path) and isinstance(other, Path):
+        return one.resolve() == other.resolve()
+    return one == other
+
+
 def write(final: Place, make: Callable[[Path], object]) -> None:
     """Have `make` write a file; under the name `final` there is all of it or what was before.
 
