@@ -36,6 +36,11 @@ class Told:
         return self.kept
 
 
+def paths_of(source: Opened) -> list[tuple[int, str]]:
+    """Numbers and paths of archives for other processes; the names given may hold their dates."""
+    return [(k, str(archive.path.absolute())) for k, archive in enumerate(source.archives)]
+
+
 def taken(
     rows: Iterable[Dealt],
     last: int,
@@ -86,4 +91,5 @@ def _close(
     for archive, ending in zip(source.archives, endings, strict=True):
         archive.refused, archive.ignored_columns = ending.refused, ending.ignored_columns
         if ending.error is not None:
-            source.errors.append(ArchiveError(*ending.error))
+            inside, what, do = ending.error
+            source.errors.append(ArchiveError(f"{archive.path}{inside}", what, do))

@@ -26,7 +26,7 @@ from cablewatch.archives.chosen import Progress
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.cables.index import CableIndex
 from cablewatch.cluster import tasks
-from cablewatch.cluster.driver import Told, taken
+from cablewatch.cluster.driver import Told, paths_of, taken
 from cablewatch.errors import UsageError, WorkerError
 from cablewatch.pipeline import Pipeline, Step
 from cablewatch.shards import Fold, restored
@@ -131,7 +131,7 @@ class Spark:
         from pyspark.sql.functions import col, lit
 
         archives = source.archives
-        paths = [(k, str(archive.path.resolve())) for k, archive in enumerate(archives)]
+        paths = paths_of(source)
         options = archives[0].options if archives else DEFAULTS
         state = pickle.dumps((pipeline.order, pipeline.vessels), protocol=5)
         begin = [(tasks.BEGIN, NEVER_MS - 1, 0, state)]

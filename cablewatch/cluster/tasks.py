@@ -56,7 +56,7 @@ class Ending(NamedTuple):
 
     refused: Refused
     ignored_columns: list[str]
-    error: tuple[str, str, str] | None  # of an ArchiveError
+    error: tuple[str, str, str] | None  # of an ArchiveError: where behind the path, what, do
 
 
 class Left(NamedTuple):
@@ -95,7 +95,7 @@ def read(paths: Iterable[tuple[int, str]], options: ReadOptions) -> Iterator[Rea
         except ArchiveError as error:
             errors.append(error)
         for said in errors:
-            ending = ending._replace(error=(said.where, said.what, said.do))
+            ending = ending._replace(error=(said.where.removeprefix(path), said.what, said.do))
         yield number, reached_ms, row, pickle.dumps(ending, protocol=5)
 
 

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from cablewatch.alerts.records import record
-from cablewatch.archives import Opened
+from cablewatch.archives import Opened, ReadOptions, opened
 from cablewatch.archives.chosen import Progress
 from cablewatch.cables.index import CableIndex
 from cablewatch.cables.model import load_cables
 from cablewatch.cluster import tasks
-from cablewatch.cluster.driver import Told, taken
+from cablewatch.cluster.driver import Told, paths_of, taken
 from cablewatch.engine.fold import merged
+from cablewatch.fixes import Stations
 from cablewatch.output.text import canonical_json, text_hash
 from cablewatch.pipeline import Pipeline, Step
 from cablewatch.scenario import make_scenario
@@ -45,8 +46,8 @@ class Here:
         self, source: Opened, pipeline: Pipeline, ends: bool, progress: Progress
     ) -> Generator[Step]:
         rng = random.Random(self.shards)
-        paths = [(k, str(archive.path)) for k, archive in enumerate(source.archives)]
-        rows = [row for path in paths for row in tasks.read([path], source.archives[0].options)]
+        options = source.archives[0].options
+        rows = [row for path in paths_of(source) for row in tasks.read([path], options)]
         begin = pickle.dumps((pipeline.order, pipeline.vessels))
         rows.append((tasks.BEGIN, NEVER_MS - 1, 0, begin))
         rng.shuffle(rows)
@@ -147,13 +148,22 @@ def test_a_state_passes_from_engine_to_engine(archives: list[Path], tmp_path: Pa
 
 
 def test_an_archive_that_ends_early_is_told_and_the_others_go_on(
-    archives: list[Path], tmp_path: Path
+    archives: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """By the name that the caller gave, also where that leads to another."""
     whole = gzip.compress(archives[0].read_bytes(), 1)
     cut = tmp_path / "cut.gz"
     cut.write_bytes(whole[: len(whole) // 2])
-    results = [replay([cut, archives[2]], CABLES, cluster=cluster) for cluster in (None, Here(2))]
+    link = tmp_path / "2026-11-30.nmea"
+    link.symlink_to(cut)
+    monkeypatch.chdir(tmp_path)
+    assert paths_of(opened([Path(link.name)], ReadOptions(), Stations())) == [(0, str(link))]
+    results = [
+        replay([Path(link.name), archives[2]], CABLES, cluster=cluster)
+        for cluster in (None, Here(2))
+    ]
     errors = [[str(error) for error in result.errors] for result in results]
     assert errors[0] == errors[1] and len(errors[0]) == 1
+    assert errors[0][0].startswith(f"{link.name}:")
     assert results[0].counts == results[1].counts
     assert results[0].fixes == results[1].fixes > 10_000
