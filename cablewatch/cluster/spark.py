@@ -40,6 +40,7 @@ READ = "archive int, reached long, row int, body binary"
 DEALT = "shard int, piece long, body binary"
 TALLIED = "body binary"
 PIECES = 4  # that the driver takes at once: 50 MB at most
+AT_ONCE = "spark.sql.execution.arrow.maxRecordsPerBatch"
 ROWS = 4  # that a task takes at once: some MB each
 QUIET = {"spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
 HERE = {  # of a master that is this machine
@@ -99,7 +100,6 @@ class Spark:
 
     def __init__(self, session: "SparkSession", shards: int | None = None) -> None:
         self._session = session
-        session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", ROWS)
         self._shards = shards or session.sparkContext.defaultParallelism
         self._told = Told()
 
@@ -115,7 +115,7 @@ class Spark:
         self, source: Opened, pipeline: Pipeline, ends: bool, progress: Progress
     ) -> Generator[Step]:
         """Steps of the pipeline over archives; what waits at the end leaves it where it `ends`."""
-        with _told_errors():
+        with _told_errors(), _setting(self._session.conf, AT_ONCE, f"{ROWS}"):
             from pyspark import StorageLevel
 
             dealt = self._dealt(source, pipeline, ends).persist(StorageLevel.DISK_ONLY)
@@ -184,6 +184,20 @@ def _mapped(
             yield pa.record_batch([[value] for value in row], schema=schema)
 
     return run
+
+
+@contextmanager
+def _setting(settings: Any, name: str, value: str) -> Iterator[None]:
+    """Set something in the settings of a session, for a while."""
+    before = settings.get(name, None)
+    settings.set(name, value)
+    try:
+        yield
+    finally:
+        if before is None:
+            settings.unset(name)
+        else:
+            settings.set(name, before)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from cablewatch.cluster.spark import _line
+from cablewatch.cluster.spark import _line, _setting
 from cablewatch.scenario import make_scenario
 
 SPARK = importlib.util.find_spec("pyspark") is not None and shutil.which("java") is not None
@@ -201,6 +201,20 @@ def test_a_master_without_spark_is_refused(days: list[Path], tmp_path: Path) -> 
     )
     assert done.returncode == 2
     assert "--master: is one of Spark; give --engine spark too" in done.stderr
+
+
+@pytest.mark.parametrize("before", [{}, {"rows": "10000"}])
+def test_a_setting_of_a_session_is_put_back(before: dict[str, str]) -> None:
+    """Also when what it was set for fails, or is left before its end."""
+
+    class Settings(dict[str, str]):
+        set, unset = dict.__setitem__, dict.pop
+
+    settings = Settings(before)
+    with pytest.raises(GeneratorExit), _setting(settings, "rows", "4"):
+        assert settings == {"rows": "4"}
+        raise GeneratorExit
+    assert settings == before
 
 
 def test_of_a_failed_task_the_line_that_names_it_is_told() -> None:
