@@ -106,7 +106,8 @@ def remove(path: Place) -> None:
 def held(folder: Place) -> Iterator[None]:
     """Hold a store for writing. A folder is free again when the process ends, however it ends.
 
-    Of objects see ``leases``.
+    It is held among the processes of one machine: a volume of the network may not pass such a lock
+    on to other machines. Of objects see ``leases``.
 
     Raises
     ------

@@ -4,7 +4,9 @@ The lock is of a session of PostgreSQL. It ends with the process that has it, at
 machine goes on, and within :data:`SILENT_S` where that is gone; another that waits for it then
 takes over. Each looks every :data:`LOOK_S`. While the database cannot be reached nobody can take
 over, and who has the turn goes on; it asks for the lock again, and ends where another has it by
-then. The folder of the store is held beside it, so that two never write, whatever they believe.
+then. The folder of the store is held beside it, so that of the processes of one machine two never
+write, whatever they believe. Across machines that is no guard: one that lost its session but not
+the folder may go on writing until it sees that another has the turn.
 """
 
 import logging
