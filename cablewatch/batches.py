@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cablewatch.fixes import Array, Fixes
+from cablewatch.units import NEVER_MS
 from cablewatch.vessels.statics import Statics
 
 
@@ -65,6 +66,12 @@ class Batch(NamedTuple):
             statics.append(replace(batch.statics, after=after))
         said = Statics.concat(statics)
         return cls(fixes, said.take(np.argsort(said.after, kind="stable")))
+
+    @property
+    def newest_ms(self) -> int:
+        """Newest time of its fixes, or of its messages where there is none."""
+        times = (self.fixes if len(self.fixes) else self.statics).t_ms
+        return int(times.max(initial=NEVER_MS))
 
     def select(self, fixes: Array, statics: Array) -> "Batch":
         """The rows of two masks."""

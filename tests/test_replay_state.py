@@ -1,5 +1,6 @@
 """Replays that go on from one another: days one by one are what all of them at once are."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -67,8 +68,6 @@ def test_what_is_in_the_state_is_passed_over(days: list[Path], tmp_path: Path) -
 
 def test_a_damaged_day_goes_on_when_it_is_mended(days: list[Path], tmp_path: Path) -> None:
     """What was read of it counts; of the mended file, what comes behind."""
-    import gzip
-
     whole = gzip.compress(days[0].read_bytes(), 1)
     day = tmp_path / "day.nmea.gz"
     day.write_bytes(whole[: len(whole) // 2])
@@ -83,6 +82,27 @@ def test_a_damaged_day_goes_on_when_it_is_mended(days: list[Path], tmp_path: Pat
     assert mended.counts["late"] > 0
     straight = replay([day], CABLES, state=tmp_path / "other")
     assert said(cut, mended) == said(straight)
+
+
+def test_an_archive_that_others_overtook_leaves_the_state_as_it_was(
+    days: list[Path], tmp_path: Path
+) -> None:
+    """So the run with the mended archive is the run that would have been."""
+    whole = gzip.compress(days[1].read_bytes(), 1)
+    day, state = tmp_path / "day.nmea.gz", tmp_path / "state"
+    first = replay(days[:1], CABLES, state=state)
+    kept = (state / "replay.snapshot").read_bytes()
+    for broken in (whole[: len(whole) // 2], b""):
+        day.write_bytes(broken)
+        cut = replay([days[2], day], CABLES, state=state)
+        assert [error.where.partition(":")[0] for error in cut.errors] == [str(day)] * 2
+        assert "the state is left as it was" in cut.errors[1].what
+        assert (state / "replay.snapshot").read_bytes() == kept
+    day.write_bytes(whole)
+    mended = replay([days[2], day], CABLES, state=state)
+    assert (mended.errors, mended.read_before, mended.counts["late"]) == ([], 0, 0)
+    assert said(first, mended) == said(replay(days, CABLES, state=tmp_path / "other")) != {}
+    assert replay([*days[::2], day], CABLES, state=state).read_before == 3
 
 
 def test_a_state_is_of_one_run_at_a_time_and_of_its_own_rules(

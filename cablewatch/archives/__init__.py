@@ -35,6 +35,7 @@ from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
 from cablewatch.output.text import text_hash
+from cablewatch.units import NEVER_MS
 
 __all__ = [
     "FORMATS",
@@ -119,6 +120,19 @@ class Opened:
     def failed(self, archive: Archive) -> bool:
         """Whether an archive could not be read to its end."""
         return any(_is_of(error, archive) for error in self.errors)
+
+    def overtaken(self, watermark_ms: int) -> list[ArchiveError]:
+        """Errors for whose archives it is too late: mended, they bring more behind the watermark.
+
+        What an archive without order may still bring, or one that could not be opened, is of any
+        time.
+        """
+
+        def reached_ms(error: ArchiveError) -> int:
+            ordered = (a for a in self.archives if a.ordered and _is_of(error, a))
+            return next((archive.reached_ms for archive in ordered), NEVER_MS)
+
+        return [error for error in self.errors if reached_ms(error) < watermark_ms]
 
 
 def _is_of(error: ArchiveError, archive: Archive) -> bool:

@@ -12,7 +12,7 @@ from cablewatch.archives.rows import AFTER_TIME
 from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Stations
-from cablewatch.units import DAY_MS
+from cablewatch.units import DAY_MS, NEVER_MS
 
 
 def latest_ms() -> int:
@@ -33,6 +33,8 @@ class Archive(ABC):
         Columns of the file that are not read, known once the first batch has come.
     refused : Refused
         Rows or lines left out, by reason; grows while batches are read.
+    reached_ms : int
+        Newest time of the batch read last, UTC milliseconds.
     options : ReadOptions
         How to read it.
     """
@@ -47,6 +49,7 @@ class Archive(ABC):
         self.size_bytes = container.size_bytes
         self.ignored_columns: list[str] = []
         self.refused = Refused()
+        self.reached_ms = NEVER_MS
         self.options = options
         self._container = container
         self._stations = stations
@@ -73,6 +76,7 @@ class Archive(ABC):
             self._timed += len(batch.fixes)
             progress(self._container.consumed_bytes)
             if len(batch.fixes) or len(batch.statics):
+                self.reached_ms = batch.newest_ms
                 yield batch
         progress(self.size_bytes)
         timed = self._timed + sum(self.refused.counts[reason] for reason in AFTER_TIME)

@@ -89,7 +89,7 @@ def _close(
     told.counts = total
     told.kept = [snapshot for _, snapshot in shards]
     for archive, ending in zip(source.archives, endings, strict=True):
-        archive.refused, archive.ignored_columns = ending.refused, ending.ignored_columns
+        archive.refused, archive.ignored_columns, archive.reached_ms, _ = ending
         if ending.error is not None:
             inside, what, do = ending.error
             source.errors.append(ArchiveError(f"{archive.path}{inside}", what, do))

@@ -56,6 +56,7 @@ class Ending(NamedTuple):
 
     refused: Refused
     ignored_columns: list[str]
+    reached_ms: int
     error: tuple[str, str, str] | None  # of an ArchiveError: where behind the path, what, do
 
 
@@ -79,19 +80,19 @@ def read(paths: Iterable[tuple[int, str]], options: ReadOptions) -> Iterator[Rea
     for number, path in paths:
         stations, reached_ms, row = Stations(), NEVER_MS, 0
         errors: list[ArchiveError] = []
-        ending = Ending(Refused(), [], None)
+        ending = Ending(Refused(), [], NEVER_MS, None)
         try:
             archive = open_archive(Path(path), stations=stations, options=options)
-            ending = Ending(archive.refused, archive.ignored_columns, None)
+            ending = Ending(archive.refused, archive.ignored_columns, NEVER_MS, None)
             [stream] = selected_streams([archive], errors, lambda done, total: None)
             named = len(stations)
             for batch in stream:
                 body = batch, _names(stations, named)
                 yield number, reached_ms, row, pickle.dumps(body, protocol=5)
-                times = (batch.fixes if len(batch.fixes) else batch.statics).t_ms
-                reached_ms, row = max(reached_ms, int(times.max(initial=NEVER_MS))), row + 1
+                reached_ms, row = max(reached_ms, batch.newest_ms), row + 1
                 named = len(stations)
-            ending = ending._replace(ignored_columns=archive.ignored_columns)
+            known = archive.ignored_columns, archive.reached_ms
+            ending = Ending(archive.refused, *known, None)
         except ArchiveError as error:
             errors.append(error)
         for said in errors:

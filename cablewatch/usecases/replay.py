@@ -38,7 +38,7 @@ from cablewatch.pipeline import Pipeline, Standing, Step
 from cablewatch.shards import Fold
 from cablewatch.stores import snapshots
 from cablewatch.stores.places import Place, held, writing
-from cablewatch.units import HOUR_MS
+from cablewatch.units import HOUR_MS, NEVER_MS
 from cablewatch.vessels.register import Vessels
 
 STATE = "replay.snapshot"
@@ -188,8 +188,9 @@ def replay(
     cluster : Cluster, optional
         Reads, orders and folds instead of this machine; nor does the answer depend on that.
     state : Place, optional
-        Folder of a state to go on from, which is left where this replay stands. Archives that are
-        in it already are passed over.
+        Folder of a state to go on from, which is left where this replay stands; as it was where an
+        archive failed and others went on beyond the place where it ended, which would then be late.
+        Archives that are in it already are passed over.
     progress : callable
         Gets bytes read and bytes in all, now and then.
     surroundings : Surroundings
@@ -228,9 +229,10 @@ def replay(
             heard, name = pipeline.order.heard, pipeline.config_hash
             stack.enter_context(store.opened(heard, name, cables))
         steps = _steps if cluster is None else cluster.steps
-        ends = state is None
+        ends, watermark_ms = state is None, NEVER_MS
         for step in stack.enter_context(closing(steps(source, pipeline, ends, progress))):
             result.note(step)
+            watermark_ms = step.ordered.watermark_ms
             if store is not None:
                 out, said, alerts = step
                 store.append(Fixes.concat([out.fixes, out.late]), alerts, said.crossings)
@@ -240,7 +242,12 @@ def replay(
             faults = [f"{Path(error.where).name}: {error.what}" for error in result.errors]
             span = result.first_ms, result.last_ms
             store.describe(cables, pipeline.vessels, *span, faults)
-        if state is not None:
+        overtaken = [] if state is None else source.overtaken(watermark_ms)
+        if overtaken:
+            what = "others went on beyond this place, so the state is left as it was"
+            do = "mend the archive or leave it out, and run it again"
+            result.errors.append(ArchiveError(overtaken[0].where, what, do))
+        elif state is not None:
             known = frozenset() if before is None else before.known
             known |= {
                 name_of(archive.path) for archive in source.archives if not source.failed(archive)

@@ -159,11 +159,11 @@ def test_an_archive_that_ends_early_is_told_and_the_others_go_on(
     monkeypatch.chdir(tmp_path)
     assert paths_of(opened([Path(link.name)], ReadOptions(), Stations())) == [(0, str(link))]
     results = [
-        replay([Path(link.name), archives[2]], CABLES, cluster=cluster)
-        for cluster in (None, Here(2))
+        replay([Path(link.name), archives[2]], CABLES, cluster=cluster, state=tmp_path / name)
+        for name, cluster in (("here", None), ("there", Here(2)))
     ]
     errors = [[str(error) for error in result.errors] for result in results]
-    assert errors[0] == errors[1] and len(errors[0]) == 1
+    assert errors[0] == errors[1] and len(errors[0]) == 2
     assert errors[0][0].startswith(f"{link.name}:")
     assert results[0].counts == results[1].counts
     assert results[0].fixes == results[1].fixes > 10_000
