@@ -27,6 +27,7 @@ from cablewatch.usecases.watch import Watch
 
 LATENESS_MS = 60_000
 SPEED = 30_000.0  # the scene in some seconds
+SHARED_SPEED = 5_000.0  # where others stand by, which take seconds to begin
 watcher.SNAPSHOT_S, watcher.SNAPSHOT_SHARE = 0.3, 1.0
 watcher.SYNC_S = 0.1
 
@@ -36,8 +37,8 @@ def say(alerts: Sequence[Alert]) -> None:
         print(alert.id, content_hash(record(alert)), flush=True)
 
 
-async def run(watching: Watcher, log: Path) -> bool:
-    feeds = open_feeds([f"file://{log}?name=log"], SPEED)
+async def run(watching: Watcher, log: Path, speed: float) -> bool:
+    feeds = open_feeds([f"file://{log}?name=log"], speed)
     return await Watch(feeds, watching, say).run(asyncio.Event())
 
 
@@ -53,7 +54,7 @@ def main(log: Path, cables: Path, store: Path, database: str | None = None) -> N
     watching = Watcher(load_cables(cables), writer, journal, lateness_ms=LATENESS_MS)
     with turn, watching:
         print("ready", flush=True)
-        assert asyncio.run(run(watching, log))
+        assert asyncio.run(run(watching, log, SPEED if database is None else SHARED_SPEED))
         say(watching.end())
         watching.close()
     print("done", flush=True)
