@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cablewatch.archives import ReadOptions, open_archive
+from cablewatch.archives import Archive, ReadOptions, open_archive
 from cablewatch.archives.chosen import selected_streams
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.streams import interleaved
@@ -80,10 +80,9 @@ def read(paths: Iterable[tuple[int, str]], options: ReadOptions) -> Iterator[Rea
     for number, path in paths:
         stations, reached_ms, row = Stations(), NEVER_MS, 0
         errors: list[ArchiveError] = []
-        ending = Ending(Refused(), [], NEVER_MS, None)
+        archive: Archive | None = None
         try:
             archive = open_archive(Path(path), stations=stations, options=options)
-            ending = Ending(archive.refused, archive.ignored_columns, NEVER_MS, None)
             [stream] = selected_streams([archive], errors, lambda done, total: None)
             named = len(stations)
             for batch in stream:
@@ -91,13 +90,17 @@ def read(paths: Iterable[tuple[int, str]], options: ReadOptions) -> Iterator[Rea
                 yield number, reached_ms, row, pickle.dumps(body, protocol=5)
                 reached_ms, row = max(reached_ms, batch.newest_ms), row + 1
                 named = len(stations)
-            known = archive.ignored_columns, archive.reached_ms
-            ending = Ending(archive.refused, *known, None)
         except ArchiveError as error:
             errors.append(error)
-        for said in errors:
-            ending = ending._replace(error=(said.where.removeprefix(path), said.what, said.do))
+        ending = _ending(archive, [(e.where.removeprefix(path), e.what, e.do) for e in errors])
         yield number, reached_ms, row, pickle.dumps(ending, protocol=5)
+
+
+def _ending(archive: Archive | None, errors: Sequence[tuple[str, str, str]]) -> Ending:
+    error = errors[-1] if errors else None
+    if archive is None:
+        return Ending(Refused(), [], NEVER_MS, error)
+    return Ending(archive.refused, archive.ignored_columns, archive.reached_ms, error)
 
 
 def _names(table: Stations, first: int) -> list[str]:

@@ -1,7 +1,7 @@
 """`cablewatch replay`: archives over cables, ranked and explained."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -119,13 +119,7 @@ def replay(
         writer = StoreWriter.of_archives(place_of(store), paths, url)
     inputs = [found.path for found in find(paths)] if out is not None else []
     inputs += named_files(cables, bathymetry, context)
-    with ExitStack() as stack:
-        cluster = None
-        if engine == "spark":
-            from cablewatch.cluster.spark import Spark, session
-
-            spark = stack.enter_context(session(master or "local[*]"))
-            cluster = Spark(spark, workers)
+    with nullcontext() if engine == "here" else _spark(master, workers) as cluster:
         run_replay(
             paths,
             routes,
@@ -138,6 +132,14 @@ def replay(
             out=out,
             inputs=inputs,
         )
+
+
+@contextmanager
+def _spark(master: str | None, shards: int | None) -> "Iterator[Cluster]":
+    from cablewatch.cluster.spark import Spark, session
+
+    with session(master or "local[*]") as running:
+        yield Spark(running, shards)
 
 
 def run_replay(

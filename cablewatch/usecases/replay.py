@@ -242,18 +242,21 @@ def replay(
             faults = [f"{Path(error.where).name}: {error.what}" for error in result.errors]
             span = result.first_ms, result.last_ms
             store.describe(cables, pipeline.vessels, *span, faults)
-        overtaken = [] if state is None else source.overtaken(watermark_ms)
-        if overtaken:
-            what = "others went on beyond this place, so the state is left as it was"
-            do = "mend the archive or leave it out, and run it again"
-            result.errors.append(ArchiveError(overtaken[0].where, what, do))
-        elif state is not None:
-            known = frozenset() if before is None else before.known
-            known |= {
-                name_of(archive.path) for archive in source.archives if not source.failed(archive)
-            }
-            snapshots.save(state, State(pipeline.standing(), known), STATE)
+        if state is not None and not _overtaken(source, watermark_ms):
+            whole = {name_of(one.path) for one in source.archives if not source.failed(one)}
+            known = whole if before is None else before.known | whole
+            snapshots.save(state, State(pipeline.standing(), frozenset(known)), STATE)
     return result
+
+
+def _overtaken(source: Opened, watermark_ms: int) -> bool:
+    """Whether an archive failed that others went on beyond; if so, it is said among the errors."""
+    overtaken = source.overtaken(watermark_ms)
+    if overtaken:
+        what = "others went on beyond this place, so the state is left as it was"
+        do = "mend the archive or leave it out, and run it again"
+        source.errors.append(ArchiveError(overtaken[0].where, what, do))
+    return bool(overtaken)
 
 
 @contextmanager
