@@ -8,8 +8,9 @@ from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
+from tests.patience import DEADLINE_S
+
 PATIENCE_S = 0.05
-DEADLINE_S = 180.0  # for a machine that is busy with other things
 GIVEN = {200, 201, 503}  # statuses that a store which comes and goes may be answered with
 
 
@@ -45,14 +46,6 @@ def review(port: int, n: int) -> Answer:
     path = "/api/v1/alerts/alert000000/reviews"
     said = {"action": "comment", "actor": "desk", "comment": f"review {n}"}
     return ask(port, "POST", path, said, key=str(n))
-
-
-def until(done: Callable[[], bool], what: str) -> None:
-    """Wait for something; an error where it does not come about."""
-    end_s = time.monotonic() + DEADLINE_S
-    while not done():
-        assert time.monotonic() < end_s, f"never {what}"
-        time.sleep(PATIENCE_S)
 
 
 def free_port() -> int:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.durability.clients import DEADLINE_S, free_port
+from tests.durability.clients import free_port
+from tests.patience import DEADLINE_S
 
 DEBIAN = Path("/usr/lib/postgresql")
 

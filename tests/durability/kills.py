@@ -5,9 +5,10 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.durability.clients import DEADLINE_S, Repeating, Reviewer, free_port, until
+from tests.durability.clients import Repeating, Reviewer, free_port
 from tests.durability.load import Found, check, subscribed
 from tests.durability.processes import start_service, start_writer
+from tests.patience import DEADLINE_S, until
 
 LONGEST_S = 0.4  # of a writer's life after its first acknowledgement
 SERVED_S = 1.5  # of the service's

@@ -10,10 +10,11 @@ import psycopg
 
 from cablewatch.errors import StoreError
 from cablewatch.stores.alerts import AlertStore
-from tests.durability.clients import GIVEN, PATIENCE_S, Repeating, Reviewer, ask, free_port, until
+from tests.durability.clients import GIVEN, PATIENCE_S, Repeating, Reviewer, ask, free_port
 from tests.durability.cluster import Cluster
 from tests.durability.load import Found, batch_after, check, subscribed
 from tests.durability.processes import start_service
+from tests.patience import until
 
 READ = (
     "/api/v1/alerts?limit=5",

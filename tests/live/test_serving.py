@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,15 +13,7 @@ import pytest
 
 from cablewatch.commands import serving
 from cablewatch.commands.serving import Service
-
-PATIENCE_S = 120.0
-
-
-def until(true: Callable[[], bool]) -> None:
-    limit = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < limit
-        time.sleep(0.01)
+from tests.patience import DEADLINE_S, until
 
 
 @pytest.fixture
@@ -103,7 +94,7 @@ def test_a_service_ends_with_its_input(tmp_path: Path) -> None:
         while "Serving" not in (line := process.stderr.readline()):
             assert line, "it ended"
         process.stdin.close()
-        assert process.wait(PATIENCE_S) in (0, -signal.SIGTERM)
+        assert process.wait(DEADLINE_S) in (0, -signal.SIGTERM)
 
 
 def children(pid: int) -> list[int]:
@@ -136,7 +127,7 @@ def test_a_watch_whose_service_is_killed_serves_again(tmp_path: Path) -> None:
         assert "The service has ended (SIGKILL)" in (tmp_path / "log").read_text()
         assert watch.poll() is None
         watch.send_signal(signal.SIGTERM)
-        assert watch.wait(PATIENCE_S) == 0
+        assert watch.wait(DEADLINE_S) == 0
         assert not answers(port)
     finally:
         watch.kill()

@@ -5,7 +5,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +20,7 @@ from cablewatch.stores.folder import StoreWriter
 from cablewatch.stores.places import held
 from cablewatch.stores.turns import Turn
 from cablewatch.usecases.replay import replay
+from tests.patience import until
 
 from .stored import content
 from .test_kills import CHILD, LATENESS_MS
@@ -106,47 +109,78 @@ def test_takeovers_again_and_again_lose_and_double_nothing(
     assert gaps
 
 
-def test_one_has_the_turn_until_its_session_ends(tmp_path: Path, empty_postgres: str) -> None:
-    first, second, other = (Turn(empty_postgres, name) for name in ("a", "a", "b"))
-    waited: list[str] = []
-    first.wait(tmp_path, lambda: waited.append("first"))
-    other.wait(tmp_path, lambda: waited.append("other"))
-    after = threading.Thread(target=second.wait, args=(tmp_path, lambda: waited.append("second")))
+@pytest.fixture
+def two(tmp_path: Path, empty_postgres: str) -> tuple[Turn, Turn]:
+    """Of the same sources; the first has the turn."""
+    first, second = Turn(empty_postgres, "a"), Turn(empty_postgres, "a")
+    first.wait(tmp_path, lambda: None)
+    return first, second
+
+
+@pytest.fixture
+def asked(empty_postgres: str) -> Iterator[Callable[[str], Any]]:
+    """Ask the database something."""
+    engine = sa.create_engine(
+        empty_postgres, poolclass=sa.pool.NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as db:
+        yield lambda query: db.exec_driver_sql(query).scalar()
+
+
+class Standby(threading.Thread):
+    """Waits for a turn."""
+
+    def __init__(self, turn: Turn, folder: Path) -> None:
+        super().__init__()
+        self._turn, self._folder, self._waits = turn, folder, threading.Event()
+
+    def run(self) -> None:
+        """Come to an end with the turn, and let go of it."""
+        self._turn.wait(self._folder, self._waits.set)
+        with self._turn.kept(lambda: None):
+            pass
+
+    def begin(self) -> None:
+        """Come back once it waits."""
+        self.start()
+        assert self._waits.wait(60)
+        assert self.is_alive()
+
+    def ended(self) -> bool:
+        """Whether it had the turn, by and by."""
+        self.join(timeout=60)
+        return not self.is_alive()
+
+
+def test_one_has_the_turn_until_its_session_ends(
+    tmp_path: Path, empty_postgres: str, two: tuple[Turn, Turn]
+) -> None:
+    first, second = two
+    other = Turn(empty_postgres, "b")
+    other.wait(tmp_path, lambda: pytest.fail("of other sources"))
+    standby = Standby(second, tmp_path)
     with other.kept(lambda: None):
         with first.kept(lambda: None):
-            after.start()
-            while not waited:
-                time.sleep(0.01)
-            assert after.is_alive()
-        after.join(timeout=60)
-    assert waited == ["second"]
-    with second.kept(lambda: None):
-        pass
+            standby.begin()
+        assert standby.ended()
 
 
 def test_the_turn_waits_for_the_folder_too(tmp_path: Path, empty_postgres: str) -> None:
-    turn = Turn(empty_postgres, "a")
+    standby = Standby(Turn(empty_postgres, "a"), tmp_path)
     with held(tmp_path):
-        waiting = threading.Thread(target=turn.wait, args=(tmp_path, lambda: None))
-        waiting.start()
+        standby.begin()
         time.sleep(1.0)
-        assert waiting.is_alive()
-    waiting.join(timeout=60)
-    assert not waiting.is_alive()
-    with turn.kept(lambda: None):
-        pass
+        assert standby.is_alive()
+    assert standby.ended()
 
 
 def test_who_lost_its_session_ends_where_another_has_the_turn(
-    tmp_path: Path, empty_postgres: str
+    tmp_path: Path, two: tuple[Turn, Turn], asked: Callable[[str], Any]
 ) -> None:
     """Sessions are ended by the server, as by a restart; the other is quicker."""
-    first, second = Turn(empty_postgres, "a"), Turn(empty_postgres, "a")
+    first, second = two
     lost = threading.Event()
-    first.wait(tmp_path, lambda: None)
-    engine = sa.create_engine(empty_postgres, poolclass=sa.pool.NullPool)
-    with engine.connect() as db:
-        db.exec_driver_sql(f"SELECT pg_terminate_backend(pid) {TURNS}")
+    asked(f"SELECT pg_terminate_backend(pid) {TURNS}")
     second.wait(tmp_path, lambda: None)
     with first.kept(lost.set):
         assert lost.wait(60)
@@ -155,49 +189,32 @@ def test_who_lost_its_session_ends_where_another_has_the_turn(
 
 
 def test_who_lost_its_session_goes_on_where_nobody_took_over(
-    tmp_path: Path, empty_postgres: str
+    tmp_path: Path, two: tuple[Turn, Turn], asked: Callable[[str], Any]
 ) -> None:
-    first, second = Turn(empty_postgres, "a"), Turn(empty_postgres, "a")
-    lost = threading.Event()
-    waited: list[str] = []
-    first.wait(tmp_path, lambda: None)
-    engine = sa.create_engine(empty_postgres, poolclass=sa.pool.NullPool)
-    with first.kept(lost.set), engine.connect() as db:
-        before = db.exec_driver_sql(f"SELECT pid {TURNS}").scalar()
-        db.exec_driver_sql(f"SELECT pg_terminate_backend({before})")
-        while db.exec_driver_sql(f"SELECT pid {TURNS}").scalar() in (None, before):
-            time.sleep(0.05)
-        after = threading.Thread(target=second.wait, args=(tmp_path, lambda: waited.append("x")))
-        after.start()
-        while not waited:
-            assert not lost.is_set() and after.is_alive()
-            time.sleep(0.01)
-    after.join(timeout=60)
-    with second.kept(lambda: None):
-        pass
+    first, second = two
+    lost, standby = threading.Event(), Standby(second, tmp_path)
+    with first.kept(lost.set):
+        before = asked(f"SELECT pid {TURNS}")
+        asked(f"SELECT pg_terminate_backend({before})")
+        until(lambda: asked(f"SELECT pid {TURNS}") not in (None, before), "another session")
+        standby.begin()
+        assert not lost.is_set()
+    assert standby.ended()
 
 
 def test_who_stands_by_waits_for_a_database_that_went_away(
-    tmp_path: Path, empty_postgres: str
+    tmp_path: Path, two: tuple[Turn, Turn], asked: Callable[[str], Any]
 ) -> None:
-    first, second = Turn(empty_postgres, "a"), Turn(empty_postgres, "a")
-    waited: list[str] = []
-    first.wait(tmp_path, lambda: None)
-    after = threading.Thread(target=second.wait, args=(tmp_path, lambda: waited.append("x")))
-    engine = sa.create_engine(empty_postgres, poolclass=sa.pool.NullPool)
-    sessions = "FROM pg_stat_activity WHERE datname = current_database()"
-    with first.kept(lambda: None), engine.connect() as db:
-        after.start()
-        while not waited:
-            time.sleep(0.01)
-        ended = f"pid NOT IN (pg_backend_pid(), (SELECT pid {TURNS}))"
-        db.exec_driver_sql(f"SELECT pg_terminate_backend(pid) {sessions} AND {ended}")
+    first, second = two
+    standby = Standby(second, tmp_path)
+    others = "FROM pg_stat_activity WHERE datname = current_database()"
+    with first.kept(lambda: None):
+        standby.begin()
+        waits = f"{others} AND pid NOT IN (pg_backend_pid(), (SELECT pid {TURNS}))"
+        assert asked(f"SELECT count(pg_terminate_backend(pid)) {waits}") == 1
         time.sleep(1.5)
-        assert after.is_alive()
-    after.join(timeout=60)
-    assert not after.is_alive()
-    with second.kept(lambda: None):
-        pass
+        assert standby.is_alive()
+    assert standby.ended()
 
 
 @pytest.mark.parametrize("url", [None, "sqlite:///alerts.sqlite"])

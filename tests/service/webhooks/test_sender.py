@@ -32,6 +32,7 @@ from cablewatch.stores.events import now_ms
 from cablewatch.stores.reviews import Review, ReviewLog
 from cablewatch.stores.sql.database import Database
 from cablewatch.stores.subscriptions import PAUSED, SubscriptionStore
+from tests.patience import until
 
 DAY_MS = 86_400_000
 
@@ -79,14 +80,6 @@ def sender(database, destinations, clock):
 
 def heard(alert):
     """Say that no position is modelled."""
-
-
-def until(true):
-    """Wait until something is true, or for long."""
-    last = time.monotonic() + 60
-    while not true() and time.monotonic() < last:
-        time.sleep(0.02)
-    assert true()
 
 
 def drain(sender):
@@ -246,8 +239,8 @@ def test_a_killed_sender_is_followed_by_one_that_sends_the_rest(
     receiver.wait_s = 0.05
     command = [sys.executable, "-c", KILLED, str(tmp_path / "alerts.sqlite"), str(receiver.port)]
     with subprocess.Popen(command) as process:
-        until = time.monotonic() + 60
-        while len(receiver.came) < 12 and time.monotonic() < until:
+        end_s = time.monotonic() + 60
+        while len(receiver.came) < 12 and time.monotonic() < end_s:
             time.sleep(0.01)
         os.kill(process.pid, signal.SIGKILL)
     receiver.wait_s = 0.0
@@ -340,8 +333,8 @@ def test_the_service_sends_while_it_runs(client, store, receiver, make_alert, mo
     client.app.state.destinations = Destinations(["127.0.0.1"], [receiver.port])
     made = client.post("/api/v1/webhooks", json={"url": receiver.url}).json()
     AlertStore(store / "alerts.sqlite").append([make_alert(77)])
-    until = time.monotonic() + 20
-    while not receiver.came and time.monotonic() < until:
+    end_s = time.monotonic() + 20
+    while not receiver.came and time.monotonic() < end_s:
         time.sleep(0.02)
     headers, body = receiver.came[0]
     said = Webhook(made["secret"]).verify(body, headers)
