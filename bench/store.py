@@ -3,7 +3,7 @@
 ``python -m bench store [--rows N]`` writes the made-up Danish day as a replay does, in parts, and
 prints medians; then again for the two sorted copies that compaction makes of the parts, and for the
 answers of the service to requests for blocks. Targets: 20 ms a track, 100 ms a block, 5 ms for one
-that the client has.
+that the client has. Last, what a watch takes to add crossings to those of many days.
 """
 
 import argparse
@@ -21,15 +21,19 @@ from fastapi.testclient import TestClient
 
 from bench.danish_day import write_danish
 from cablewatch.archives import open_archive
+from cablewatch.cables.model import load_cables
+from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.fixes import Stations
 from cablewatch.output.text import rfc3339
 from cablewatch.service import create_app
 from cablewatch.stores.compaction import BLOCK_MS, compact
+from cablewatch.stores.growing import add_rows, crossing_table
 from cablewatch.stores.tracks import TrackWriter, read_block, read_track
 from cablewatch.units import DAY_MS
 
 DAY_START_MS = 1_731_888_000_000  # 18 November 2024, the day that write_danish makes
 TIMES = 200
+CROSSINGS = 2_800  # a day: what a replay finds in the made-up one of 10 M rows
 
 
 def main() -> None:
@@ -45,6 +49,8 @@ def main() -> None:
         compact(store)
         _print(store, ships)
         _print_answers(Path(folder))
+        for days in (30, 100, 365):
+            _print_added(Path(folder), days)
 
 
 def _store(day: Path, folder: Path) -> np.ndarray:
@@ -92,6 +98,22 @@ def _print_answers(folder: Path) -> None:
         _print_median(
             "days", lambda _: len(client.get("/api/v1/replays").content), [0] * 9, "bytes"
         )
+
+
+def _print_added(folder: Path, days: int) -> None:
+    """Time to add twenty crossings to those of so many days."""
+    path, rng, cables = folder / "crossings.parquet", np.random.default_rng(1), load_cables()
+    rows = np.zeros(days * CROSSINGS, CROSSING_DTYPE)
+    rows["t_ms"] = np.sort(rng.integers(0, days * DAY_MS, len(rows)))
+    rows["mmsi"] = rng.integers(200_000_000, 800_000_000, len(rows))
+    rows["cable"] = rng.integers(0, len(cables), len(rows))
+    rows["km"] = rng.uniform(0.0, 1000.0, len(rows))
+    path.unlink(missing_ok=True)
+    add_rows(path, crossing_table([rows[20:]], cables), "time")
+    new = crossing_table([rows[:20]], cables)
+    begun_s = time.process_time()
+    add_rows(path, new, "time")
+    print(f"crossings added to {days} days: {time.process_time() - begun_s:.2f} s of a processor")
 
 
 def _print_median(
