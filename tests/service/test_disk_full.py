@@ -10,8 +10,9 @@ from serving import Client, running
 
 from cablewatch.service import create_app
 from cablewatch.stores.sql import engines
-from tests.durability.clients import ask, free_port, until
+from tests.durability.clients import ask, free_port
 from tests.durability.processes import start_service
+from tests.patience import until
 
 ALERTS = "/api/v1/alerts"
 REVIEWS = f"{ALERTS}/alert000/reviews"
