@@ -63,7 +63,7 @@ map:
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@cd web && npm ci --no-audit --no-fund --silent
 
-$(MAP): web/node_modules/.package-lock.json $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/public/basemap.json' 2>/dev/null)
+$(MAP): web/node_modules/.package-lock.json $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/public/basemap.bin' 2>/dev/null)
 	@echo "Building the map"
 	@cd web && npm run build --silent
 

@@ -33,5 +33,5 @@ export default defineConfig({
       },
     },
   },
-  test: { include: ["tests/*.test.ts"], isolate: false },
+  test: { include: ["tests/*.test.{ts,mjs}"], isolate: false },
 } as Parameters<typeof defineConfig>[0]);

@@ -12,7 +12,6 @@ from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from cablewatch.service.document import complete
@@ -37,6 +36,7 @@ from cablewatch.service.routes import (
     webhooks,
 )
 from cablewatch.service.settings import Settings
+from cablewatch.service.static import PackedFiles
 from cablewatch.service.troubles import Troubles
 from cablewatch.service.webhooks.destinations import Destinations
 from cablewatch.service.webhooks.sender import sending
@@ -141,7 +141,7 @@ def create_app(
         app.include_router(routes.router)
     if app.state.settings.metrics:
         app.include_router(metrics.router)
-    app.mount("/assets", StaticFiles(directory=page.ASSETS), name="assets")
+    app.mount("/assets", PackedFiles(directory=page.ASSETS), name="assets")
     return app
 
 

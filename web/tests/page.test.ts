@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { read, written } from "../src/link";
-import { unwrapped } from "../src/map/basemap";
 import { degrees, graticule } from "../src/map/graticule";
 import { positionAt, scoreStep } from "../src/map/draw";
 import { knownAt } from "../src/panels/alert";
@@ -38,13 +37,6 @@ test("the graticule has round lines, and names as on a chart", () => {
   expect(lons).toEqual([18, 19, 20, 21]);
   expect(lats.length).toBeGreaterThan(2);
   expect([degrees(18.5, "E", "W"), degrees(-0.25, "E", "W"), degrees(0, "N", "S")]).toEqual(["18°30′E", "0°15′W", "0°"]);
-});
-
-test("land goes on beyond the antimeridian, and over a pole", () => {
-  expect(unwrapped([[179, 66], [-179, 66], [-179, 65], [179, 65], [179, 66]])).toEqual([[179, 66], [181, 66], [181, 65], [179, 65], [179, 66]]);
-  expect(unwrapped([[18, 57], [19, 57], [18, 58], [18, 57]])).toEqual([[18, 57], [19, 57], [18, 58], [18, 57]]);
-  const antarctica = unwrapped([[0, -70], [120, -70], [-120, -70], [0, -70]]);
-  expect(antarctica).toEqual([[0, -70], [120, -70], [240, -70], [360, -70], [360, -90], [0, -90], [0, -70]]);
 });
 
 test("a crossing lies on the track at its time", () => {

@@ -1,16 +1,18 @@
 // The map: MapLibre with our own style and data, north up, and what is drawn of cables and alerts.
 
 import type { FeatureCollection } from "geojson";
-import { Map as Chart, setWorkerUrl, type GeoJSONSource, type MapMouseEvent } from "maplibre-gl";
+import { addProtocol, Map as Chart, setWorkerUrl, type GeoJSONSource, type MapMouseEvent } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { View } from "../link";
 import { palette } from "../theme";
 import type { Position } from "../types";
-import { loadBasemap, type Basemap } from "./basemap";
+import { basemap } from "./basemap";
 import { degrees, graticule } from "./graticule";
-import { chartStyle, type Source } from "./style";
+import { chartStyle, GROUND, type Source } from "./style";
 
 setWorkerUrl(new URL(workerUrl, import.meta.url).href);
+void basemap().catch(() => undefined); // so that it is here when the map asks
+addProtocol(GROUND, async ({ url }) => ({ data: (await basemap())(url.slice(GROUND.length + 3)) }));
 
 const CORNER_PX = 36; // where names of meridians and parallels would meet
 
@@ -25,7 +27,6 @@ export class ChartMap {
   readonly map: Chart;
   #data = new Map<Source, FeatureCollection>();
   #said = new Map<Source, string>();
-  #basemap: Basemap | null = null;
   #ready = false;
 
   constructor(
@@ -36,7 +37,6 @@ export class ChartMap {
   ) {
     this.map = new Chart({
       container: node,
-      style: chartStyle(palette(), tiles),
       center: [19, 57],
       zoom: 5,
       maxZoom: 16,
@@ -57,16 +57,12 @@ export class ChartMap {
     this.map.getCanvas().setAttribute("aria-label", "Map. Arrow keys move it, plus and minus zoom.");
   }
 
-  async load(): Promise<void> {
-    this.#basemap = await loadBasemap();
-    this.#fillGround();
-  }
-
   // Whether all that belongs on the map is on it.
   get whole(): boolean {
-    return this.#basemap !== null && this.map.loaded();
+    return this.map.loaded();
   }
 
+  // Draw the map, or draw it anew in the colours of now.
   restyle(): void {
     this.#ready = false;
     this.map.setStyle(chartStyle(palette(), this.tiles), { diff: false });
@@ -111,14 +107,8 @@ export class ChartMap {
 
   #restyled(): void {
     this.#ready = true;
-    this.#fillGround();
     for (const [name, data] of this.#data) this.map.getSource<GeoJSONSource>(name)?.setData(data);
     this.#edges();
-  }
-
-  #fillGround(): void {
-    if (!this.#ready || !this.#basemap) return;
-    for (const name of ["land", "borders", "places", "seas"] as const) this.map.getSource<GeoJSONSource>(name)?.setData(this.#basemap[name]);
   }
 
   // The graticule of this view, named along the edges as on a chart.

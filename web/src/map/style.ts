@@ -4,7 +4,8 @@ import type { ExpressionSpecification, LayerSpecification, StyleSpecification } 
 import type { Palette } from "../theme";
 
 const EMPTY = { type: "FeatureCollection" as const, features: [] };
-export const SOURCES = ["land", "borders", "seas", "places", "graticule", "cables", "alerts", "track", "gaps", "crossings", "suspects", "fault"] as const;
+export const SOURCES = ["graticule", "cables", "alerts", "track", "gaps", "crossings", "suspects", "fault"] as const;
+export const GROUND = "ground"; // source of land, borders and names, and protocol of its tiles
 export type Source = (typeof SOURCES)[number];
 
 const FONT = ["Noto Sans, Helvetica Neue, Arial, sans-serif"];
@@ -24,16 +25,16 @@ function ground(said: Palette): LayerSpecification[] {
   return [
     { id: "sea", type: "background", paint: { "background-color": said("sea") } },
     { id: "graticule", type: "line", source: "graticule", paint: { "line-color": said("grid"), "line-width": 0.7 } },
-    { id: "land", type: "fill", source: "land", paint: { "fill-color": said("land"), "fill-antialias": false } },
-    { id: "coast", type: "line", source: "land", paint: { "line-color": said("coast"), "line-width": ["interpolate", ["linear"], ["zoom"], 3, 0.5, 8, 1.1] } },
-    { id: "borders", type: "line", source: "borders", paint: { "line-color": said("border"), "line-width": 0.8, "line-dasharray": [4, 2] } },
+    { id: "land", type: "fill", source: GROUND, "source-layer": "land", paint: { "fill-color": said("land"), "fill-antialias": false } },
+    { id: "coast", type: "line", source: GROUND, "source-layer": "land", paint: { "line-color": said("coast"), "line-width": ["interpolate", ["linear"], ["zoom"], 3, 0.5, 8, 1.1] } },
+    { id: "borders", type: "line", source: GROUND, "source-layer": "borders", paint: { "line-color": said("border"), "line-width": 0.8, "line-dasharray": [4, 2] } },
     {
-      id: "seas", type: "symbol", source: "seas", filter: ["<=", ["get", "rank"], ["step", ["zoom"], 0, 4.2, 1, 5.6, 2, 7, 3]],
+      id: "seas", type: "symbol", source: GROUND, "source-layer": "seas", filter: ["<=", ["get", "rank"], ["step", ["zoom"], 0, 4.2, 1, 5.6, 2, 7, 3]],
       layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["get", "rank"], 0, 14, 3, 10.5], "text-letter-spacing": 0.16, "text-max-width": 7, "symbol-sort-key": ["get", "order"], "text-padding": 6 },
       paint: { "text-color": said("sea-label"), "text-halo-color": said("sea"), "text-halo-width": 1 },
     },
     {
-      id: "places", type: "symbol", source: "places", filter: ["<=", ["get", "rank"], ["step", ["zoom"], -1, 3.5, 0, 5.5, 1, 6.6, 2, 7.8, 3, 9, 4]],
+      id: "places", type: "symbol", source: GROUND, "source-layer": "places", filter: ["<=", ["get", "rank"], ["step", ["zoom"], -1, 3.5, 0, 5.5, 1, 6.6, 2, 7.8, 3, 9, 4]],
       layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["get", "rank"], 0, 12, 4, 10], "symbol-sort-key": ["get", "order"], "text-padding": 8, "text-max-width": 8 },
       paint: label,
     },
@@ -90,8 +91,9 @@ function tiled(ground: LayerSpecification[]): LayerSpecification[] {
 
 export function chartStyle(said: Palette, tiles: string | null): StyleSpecification {
   const sources: StyleSpecification["sources"] = Object.fromEntries(
-    SOURCES.map((name) => [name, { type: "geojson", data: EMPTY, tolerance: name === "track" ? 0.1 : 0.3, maxzoom: name === "land" ? 12 : 18 }]),
+    SOURCES.map((name) => [name, { type: "geojson", data: EMPTY, tolerance: name === "track" ? 0.1 : 0.3 }]),
   );
+  sources[GROUND] = { type: "vector", tiles: [`${GROUND}://{z}/{x}/{y}`], maxzoom: 6 };
   if (tiles) sources.tiles = { type: "raster", tiles: [tiles], tileSize: 256 };
   const below = tiles ? tiled(ground(said)) : ground(said);
   return { version: 8, sources, layers: [...below, ...cables(said), ...alerts(said)] };
