@@ -11,6 +11,7 @@ import typer
 
 from cablewatch import __version__
 from cablewatch.commands.cables import cables_app
+from cablewatch.commands.compact import compact
 from cablewatch.commands.config import config_app
 from cablewatch.commands.context import context_app
 from cablewatch.commands.decode import decode
@@ -72,6 +73,7 @@ app.command("report")(report)
 app.command("verify")(verify)
 app.command("decode")(decode)
 app.command("serve")(serve)
+app.command("compact")(compact)
 app.command("migrate")(migrate)
 app.command("demo")(demo)
 app.command("evaluate")(evaluate)

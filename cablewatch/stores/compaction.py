@@ -25,10 +25,16 @@ BLOCK_MS = 10 * MINUTE_MS  # as long as the blocks in which a map replays
 FILE_ROWS = 1 << 20  # 45 MB in memory
 MAX_PARTS = 16  # of a day that is still written to: compacting rewrites all of it
 FEW_PARTS = 3  # of a day that a replay has ended: a block of ten takes five times as long
+Progress = Callable[[int, int], None]
+"""Gets days done and days in all."""
 _TIME = FIX_SCHEMA.field("time_utc").type
 
 
-def compact(folder: Place, max_parts: int = 0) -> list[str]:
+def unseen(done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def compact(folder: Place, max_parts: int = 0, progress: Progress = unseen) -> list[str]:
     """Compact the days that have more than `max_parts` parts; names of their folders.
 
     Raises
@@ -38,15 +44,16 @@ def compact(folder: Place, max_parts: int = 0) -> list[str]:
     """
     days(folder, 0, 0)  # an absent store has its own words
     with held(folder):
-        return compact_held(folder, max_parts)
+        return compact_held(folder, max_parts, progress)
 
 
-def compact_held(folder: Place, max_parts: int = 0) -> list[str]:
+def compact_held(folder: Place, max_parts: int = 0, progress: Progress = unseen) -> list[str]:
     """:func:`compact` by who holds the store; parts may be added meanwhile."""
     crowded = [day for day in days(folder) if len(day.parts) > max_parts]
     try:
         with ThreadPoolExecutor(2, "compaction") as pool:
-            for day in crowded:
+            for done, day in enumerate(crowded):
+                progress(done, len(crowded))
                 by_ship, by_block = pool.submit(_ships, day), pool.submit(_blocks, day)
                 commit(day, by_ship.result() + by_block.result())
     except (pa.ArrowException, OSError) as error:

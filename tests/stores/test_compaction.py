@@ -17,6 +17,7 @@ from cablewatch.stores import compaction, days, tracks
 from cablewatch.stores.compaction import BLOCK_MS, compact
 from cablewatch.stores.tracks import TrackWriter, read_block, read_track
 from cablewatch.units import DAY_MS, HOUR_MS
+from tests import commands
 
 DAY = 20_045  # 2024-11-18
 MIDNIGHT_MS = DAY * DAY_MS
@@ -99,6 +100,19 @@ def test_the_same_fixes_come_from_two_sorted_copies(tmp_path: Path) -> None:
             assert pq.ParquetFile(path).num_row_groups == len(np.unique(block))
     assert copies == {"ships": 5_000, "blocks": 5_000}
     assert compact(tmp_path) == []
+
+
+def test_a_command_compacts_a_store(tmp_path: Path) -> None:
+    write(tmp_path / "tracks", a_day())
+    before = content(tmp_path / "tracks")
+    assert commands.run("compact", tmp_path, "--parts", 8).stdout == ""
+    with TrackWriter(tmp_path / "tracks", stations()):
+        assert "another run is writing" in commands.run("compact", tmp_path, ok=2).stderr
+    done = commands.run("compact", tmp_path)
+    assert done.stdout == "compacted day=2024-11-18\n"
+    assert "1 days compacted" in done.stderr
+    assert content(tmp_path / "tracks") == before
+    assert "there is no track store" in commands.run("compact", tmp_path / "none", ok=2).stderr
 
 
 def test_few_parts_are_left_alone(tmp_path: Path) -> None:
