@@ -2,9 +2,10 @@
 
 import pickle
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from cablewatch.archives import Opened
 from cablewatch.archives.chosen import Progress
@@ -25,6 +26,7 @@ class Told:
         self.said: Transitions = NOTHING
         self.counts: Mapping[str, int] = {}
         self.kept: list[bytes] = []
+        self.endings: list[Any] = []  # what the order says of its inputs at the end
 
     def push(self, fixes: Fixes, statics: Statics, watermark_ms: int) -> Transitions:
         """What was said of the piece."""
@@ -56,31 +58,45 @@ def taken(
     """
     total = sum(archive.size_bytes for archive in source.archives)
     watermark_ms = NEVER_MS
-    for number, parts in groupby(rows, key=itemgetter(1)):
-        *shards, ours = (pickle.loads(body) for _, _, body in parts)
-        progress(total * number // last, total)
-        if number == last:
-            _close(shards, ours, told, source, pipeline)
-            break
-        for name in ours.heard:
-            pipeline.order.heard.code(name)
-        told.said = merged(shards)
-        watermark_ms = ours.ordered.watermark_ms
-        yield pipeline.take(ours.ordered)
+    for step in stepped(rows, last, told, pipeline, lambda n: progress(total * n // last, total)):
+        watermark_ms = step.ordered.watermark_ms
+        yield step
+    endings: list[Ending] = told.endings
+    for archive, ending in zip(source.archives, endings, strict=True):
+        archive.refused, archive.ignored_columns, archive.reached_ms, _ = ending
+        if ending.error is not None:
+            inside, what, do = ending.error
+            source.errors.append(ArchiveError(f"{archive.path}{inside}", what, do))
     if ends:
         nothing = Fixes.empty(), Statics.empty(), Fixes.empty()
         yield pipeline.end(Ordered(*nothing, watermark_ms, []))
 
 
-def _close(
-    shards: list[tuple[dict[str, int], bytes]],
-    ours: tuple[Order, list[Ending]],
+def stepped(
+    rows: Iterable[Dealt],
+    last: int,
     told: Told,
-    source: Opened,
     pipeline: Pipeline,
+    reached: Callable[[int], None] = lambda number: None,
+) -> Iterator[Step]:
+    """Steps of a pipeline, a piece each; `reached` gets the numbers of pieces as they come."""
+    for number, parts in groupby(rows, key=itemgetter(1)):
+        *shards, ours = (pickle.loads(body) for _, _, body in parts)
+        reached(number)
+        if number == last:
+            order, told.endings = ours
+            _close(shards, order, told, pipeline)
+            return
+        for name in ours.heard:
+            pipeline.order.heard.code(name)
+        told.said = merged(shards)
+        yield pipeline.take(ours.ordered)
+
+
+def _close(
+    shards: list[tuple[dict[str, int], bytes]], order: Order, told: Told, pipeline: Pipeline
 ) -> None:
-    """Take over what is known at the end of the input."""
-    order, endings = ours
+    """Take over where shards and order stand."""
     order.heard = pipeline.order.heard  # which others hold
     pipeline.order = order
     total: Counter[str] = Counter()
@@ -88,8 +104,3 @@ def _close(
         total.update(counts)
     told.counts = total
     told.kept = [snapshot for _, snapshot in shards]
-    for archive, ending in zip(source.archives, endings, strict=True):
-        archive.refused, archive.ignored_columns, archive.reached_ms, _ = ending
-        if ending.error is not None:
-            inside, what, do = ending.error
-            source.errors.append(ArchiveError(f"{archive.path}{inside}", what, do))

@@ -14,8 +14,8 @@ A task that is run again says the same again. The last field of a row is a pickl
 """
 
 import pickle
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -30,7 +30,7 @@ from cablewatch.archives.refused import Refused
 from cablewatch.archives.streams import interleaved
 from cablewatch.batches import Batch
 from cablewatch.cables.index import CableIndex
-from cablewatch.engine.fold import Engine, by_bin
+from cablewatch.engine.fold import Engine, Transitions, by_bin
 from cablewatch.engine.state import BIN_MS
 from cablewatch.engine.transitions import TALLY_DTYPE
 from cablewatch.errors import ArchiveError
@@ -107,16 +107,16 @@ def _names(table: Stations, first: int) -> list[str]:
     return [table.name(code) for code in range(first, len(table))]
 
 
-class _Archives:
+class Archives:
     """Streams of archives out of rows sorted by what their archive had reached.
 
     That is the order in which streams that are interleaved are asked, so that little waits.
     """
 
-    def __init__(self, rows: Iterator[Read], n: int, stations: Stations) -> None:
+    def __init__(self, rows: Iterator[Read], stations: Stations) -> None:
         self._rows, self._stations = rows, stations
-        self._waiting: list[deque[bytes]] = [deque() for _ in range(n)]
-        self.endings: list[Ending | None] = [None] * n
+        self._waiting: defaultdict[int, deque[bytes]] = defaultdict(deque)
+        self.endings: dict[int, Ending] = {}
 
     def stream(self, number: int) -> Iterator[Batch]:
         """Batches of an archive, with station codes of the one table."""
@@ -146,16 +146,25 @@ def order(rows: Iterable[Read], how: Ordering) -> Iterator[Dealt]:
     """
     rows = iter(rows)
     standing, vessels = pickle.loads(next(rows)[-1])
-    archives = _Archives(rows, len(how.starts_ms), standing.stations)
+    archives = Archives(rows, standing.stations)
     streams = [archives.stream(number) for number in range(len(how.starts_ms))]
-    dealer = _Dealer(standing, vessels, how.shards)
-    for batch in interleaved(streams, how.starts_ms):
-        yield from dealer.take(standing.push(*batch))
-    if how.ends:
-        yield from dealer.take(standing.flush())
+    merged = interleaved(streams, how.starts_ms)
+    number = yield from dealt(standing, vessels, merged, how.shards, how.ends)
+    end = standing, [archives.endings.get(k) for k in range(len(how.starts_ms))]
+    yield how.shards, number, pickle.dumps(end, protocol=5)
+
+
+def dealt(
+    order: Order, vessels: Vessels, batches: Iterable[Batch], shards: int, ends: bool
+) -> Generator[Dealt, None, int]:
+    """Deal out in pieces what leaves the order; the number of pieces, of which there is one."""
+    dealer = _Dealer(order, vessels, shards)
+    for batch in batches:
+        yield from dealer.take(order.push(*batch))
+    if ends:
+        yield from dealer.take(order.flush())
     yield from dealer.deal()
-    end = standing, archives.endings
-    yield how.shards, dealer.number, pickle.dumps(end, protocol=5)
+    return dealer.number
 
 
 @dataclass
@@ -227,12 +236,17 @@ def fold(rows: Iterable[Dealt], index: CableIndex, tallies: Array, keep: bool) -
     """Fold shards with the tallies of all; last of each are its counts, and a snapshot if asked."""
     for shard, mine in groupby(_pieces(rows, index), key=itemgetter(0)):
         for _, number, engine, piece in mine:
-            said, until_ms = engine.push_piece(*piece), piece[2]
-            if until_ms % BIN_MS == 0:
-                engine.context.add(tallies[tallies["bin"] == until_ms // BIN_MS - 1])
-            yield shard, number, pickle.dumps(said, protocol=5)
+            yield shard, number, pickle.dumps(folded(engine, piece, tallies), protocol=5)
         end = engine.counts, engine.snapshot() if keep else b""
         yield shard, number + 1, pickle.dumps(end, protocol=5)
+
+
+def folded(engine: Engine, piece: Piece, tallies: Array) -> Transitions:
+    """What the fold says of a piece; at the end of a bin its tallies of all shards are added."""
+    said, until_ms = engine.push_piece(*piece), piece[2]
+    if until_ms % BIN_MS == 0:
+        engine.context.add(tallies[tallies["bin"] == until_ms // BIN_MS - 1])
+    return said
 
 
 def _pieces(rows: Iterable[Dealt], index: CableIndex) -> Iterator[tuple[int, int, Engine, Piece]]:

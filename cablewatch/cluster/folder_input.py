@@ -1,0 +1,165 @@
+"""Recordings of a folder as the input of a stream: files that are whole, in the order they came.
+
+A file gets a number when it is seen first; of those seen at once the names decide. The numbers are
+written down (:class:`Ledger`) before anything is read by them, so that a micro-batch that is
+repeated reads the same files, whatever lies in the folder by then. A file has to be whole when its
+name appears: ``watch --record`` renames it; what others write may end with ``.tmp`` meanwhile.
+
+Files follow one another in time: what lies behind the watermark of those before is late. Receivers
+that were recorded side by side go into one recording, as a watch of them all makes it.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from cablewatch.archives import ReadOptions
+from cablewatch.archives.files import find
+from cablewatch.archives.options import DEFAULTS
+from cablewatch.cluster.tasks import Read, read
+from cablewatch.errors import ArchiveError, StoreError, UsageError
+from cablewatch.stores.places import Place, inside, write, writing
+
+FILES = 16  # of a micro-batch, at most
+BYTES = 1 << 28  # likewise, unless one is larger: the order has all of it in memory
+
+
+class Taken(NamedTuple):
+    """A file that has a number."""
+
+    path: str
+    size: int
+
+
+class Ledger:
+    """Files by number, in the order they were seen: texts that are written once and only read."""
+
+    def __init__(self, folder: Place) -> None:
+        self._folder = folder
+        self.files: list[Taken] = []
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            for place in inside(folder):
+                if place.name == _name(len(self.files)):
+                    self.files += [Taken(*one) for one in json.loads(place.read_bytes())]
+
+    def add(self, files: Sequence[Taken]) -> None:
+        """Give numbers to files."""
+        text = json.dumps(files)
+        with writing(self._folder):
+            place = self._folder / _name(len(self.files))
+            if isinstance(place, Path):
+                write(place, lambda path: path.write_text(text, encoding="utf-8"))
+            else:
+                place.write_bytes(text.encode())
+        self.files += files
+
+
+def _name(number: int) -> str:
+    return f"{number:09}.json"
+
+
+class Part(NamedTuple):
+    """What one task reads: a file."""
+
+    number: int
+    file: Taken
+
+
+@dataclass(frozen=True)
+class FolderInput:
+    """A folder of recordings.
+
+    Attributes
+    ----------
+    folder : Path
+        The same on all machines.
+    ledger : Place
+        Folder of the :class:`Ledger`; part of the checkpoint.
+    beside : tuple of Path
+        What is no input: the store, say.
+    """
+
+    folder: Path
+    ledger: Place
+    beside: tuple[Path, ...] = ()
+    options: ReadOptions = DEFAULTS
+
+    def first(self) -> dict[str, int]:
+        """The offset before the first file."""
+        return {"files": 0}
+
+    def newest(self) -> dict[str, int]:
+        """The offset behind all files that are there; those not seen before get their numbers."""
+        ledger = Ledger(self.ledger)
+        known = {file.path for file in ledger.files}
+        new = [file for file in self._there() if file.path not in known]
+        if new:
+            ledger.add(new)
+        return {"files": len(ledger.files)}
+
+    def some(self, start: dict[str, int], newest: dict[str, int]) -> dict[str, int]:
+        """The offset behind as many files as a micro-batch takes."""
+        files = Ledger(self.ledger).files[start["files"] : newest["files"]][:FILES]
+        n = size = 0
+        for file in files:
+            size += file.size
+            n += n == 0 or size <= BYTES
+        return {"files": start["files"] + n}
+
+    def parts(self, start: dict[str, int], end: dict[str, int]) -> list[Part]:
+        """A part for each file between two offsets.
+
+        Raises
+        ------
+        StoreError
+            The ledger does not hold them.
+        """
+        files = Ledger(self.ledger).files
+        if len(files) < end["files"]:
+            what = f"holds {len(files)} files, of {end['files']} that were read"
+            raise StoreError(str(self.ledger), what, "begin anew with an empty checkpoint")
+        return [Part(k, files[k]) for k in range(start["files"], end["files"])]
+
+    def read(self, part: Part) -> Iterator[Read]:
+        """Rows of a file.
+
+        Raises
+        ------
+        ArchiveError
+            It is gone, or is not what it was.
+        """
+        path = Path(part.file.path)
+        size = path.stat().st_size if path.is_file() else None
+        if size != part.file.size:
+            what = "is gone" if size is None else "was not whole when it was taken"
+            do = "put it back as it was; write files elsewhere and rename them when they are whole"
+            raise ArchiveError(str(path), what, do)
+        yield from read([(part.number, str(path))], self.options)
+
+    def _there(self) -> list[Taken]:
+        """Files of the folder by name."""
+        try:
+            found = find([self.folder], self.beside)
+        except UsageError:  # it is empty yet
+            return []
+        paths = [file.path.absolute() for file in found if file.path.suffix != ".tmp"]
+        sized = [Taken(str(path), path.stat().st_size) for path in sorted(paths)]
+        return [file for file in sized if file.size]
+
+
+def folder_input(folder: Path, checkpoint: Place, beside: Collection[Place]) -> FolderInput:
+    """The input of a folder.
+
+    Raises
+    ------
+    UsageError
+        It is none.
+    """
+    if not folder.is_dir():
+        do = "name a folder of recordings, nats:// or kafka://"
+        raise UsageError(str(folder), "is no folder", do)
+    own = [place for place in (*beside, checkpoint) if isinstance(place, Path)]
+    return FolderInput(folder.absolute(), checkpoint / "taken", tuple(p.absolute() for p in own))
