@@ -26,6 +26,7 @@ from cablewatch.commands.options import FORMAT_NAMES
 from cablewatch.commands.replay import replay
 from cablewatch.commands.report import report
 from cablewatch.commands.serve import serve
+from cablewatch.commands.stream import stream
 from cablewatch.commands.terminal import say
 from cablewatch.commands.verify import verify
 from cablewatch.commands.watch import watch
@@ -68,6 +69,7 @@ app.add_typer(webhooks_app, name="webhooks")
 app.command("fetch")(fetch_archives)
 app.command("replay")(replay)
 app.command("watch")(watch)
+app.command("stream")(stream)
 app.command("investigate")(investigate)
 app.command("report")(report)
 app.command("verify")(verify)

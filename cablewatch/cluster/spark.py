@@ -51,8 +51,10 @@ HERE = {  # of a master that is this machine
 
 
 @contextmanager
-def session(master: str) -> Iterator["SparkSession"]:
+def session(master: str, option: str = OPTION) -> Iterator["SparkSession"]:
     """A Spark session; one that there is goes on being used, and is left as it is.
+
+    `option` is what asks for it, in words of the command line.
 
     Raises
     ------
@@ -62,13 +64,13 @@ def session(master: str) -> Iterator["SparkSession"]:
     java = os.environ.get("JAVA_HOME")
     if not shutil.which("java", path=f"{java}/bin" if java else None):
         do = "install Java 17 or newer, or let JAVA_HOME name it"
-        raise UsageError(OPTION, "there is no Java", do)
+        raise UsageError(option, "there is no Java", do)
     try:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError:
         do = "pip install 'cablewatch[spark]'"
-        raise UsageError(OPTION, "PySpark is not installed", do) from None
+        raise UsageError(option, "PySpark is not installed", do) from None
     running = SparkSession.getActiveSession()
     if running is not None:
         yield running
@@ -82,7 +84,7 @@ def session(master: str) -> Iterator["SparkSession"]:
         begun = builder.getOrCreate()
     except (PySparkException, OSError) as error:
         do = "see what it printed above; it takes Java 17 or newer, and a master that answers"
-        raise UsageError(OPTION, f"Spark does not start ({_line(error)})", do) from None
+        raise UsageError(option, f"Spark does not start ({_line(error)})", do) from None
     try:
         yield begun
     finally:
@@ -115,7 +117,7 @@ class Spark:
         self, source: Opened, pipeline: Pipeline, ends: bool, progress: Progress
     ) -> Generator[Step]:
         """Steps of the pipeline over archives; what waits at the end leaves it where it `ends`."""
-        with _told_errors(), _setting(self._session.conf, AT_ONCE, f"{ROWS}"):
+        with told_errors(OPTION), setting(self._session.conf, AT_ONCE, f"{ROWS}"):
             from pyspark import StorageLevel
 
             dealt = self._dealt(source, pipeline, ends).persist(StorageLevel.DISK_ONLY)
@@ -141,11 +143,11 @@ class Spark:
         return (
             make(paths, "archive int, path string")
             .repartitionById(max(1, len(paths)), col("archive"))
-            .mapInArrow(_mapped(partial(tasks.read, options=options), READ), READ)
+            .mapInArrow(mapped(partial(tasks.read, options=options), READ), READ)
             .unionAll(make(begin, READ))
             .repartitionById(1, lit(0))
             .sortWithinPartitions("reached", "archive", "row")
-            .mapInArrow(_mapped(partial(tasks.order, how=how), DEALT), DEALT)
+            .mapInArrow(mapped(partial(tasks.order, how=how), DEALT), DEALT)
             .unionAll(make(begun, DEALT))
             .repartitionById(self._shards + 1, col("shard"))
             .sortWithinPartitions("shard", "piece")
@@ -153,22 +155,28 @@ class Spark:
 
     def _folded(self, dealt: "DataFrame", last: int, ends: bool) -> "DataFrame":
         """What shards and order say of each piece, in the order of the pieces."""
-        from pyspark.sql.functions import col, expr
+        from pyspark.sql.functions import col
 
         of_shards = dealt.where(col("shard") < self._shards)
         tally = partial(tasks.tally, index=self._index)
-        cast = of_shards.mapInArrow(_mapped(tally, TALLIED), TALLIED).collect()
+        cast = of_shards.mapInArrow(mapped(tally, TALLIED), TALLIED).collect()
         tallies = tasks.summed(row.body for row in cast)
         fold = partial(tasks.fold, index=self._index, tallies=tallies, keep=not ends)
-        return (
-            of_shards.mapInArrow(_mapped(fold, DEALT), DEALT)
-            .unionAll(dealt.where(col("shard") == self._shards))
-            .repartitionById(last // PIECES + 1, expr(f"int(piece div {PIECES})"))
-            .sortWithinPartitions("piece", "shard")
+        said = of_shards.mapInArrow(mapped(fold, DEALT), DEALT).unionAll(
+            dealt.where(col("shard") == self._shards)
         )
+        return by_piece(said, last)
 
 
-def _mapped(
+def by_piece(said: "DataFrame", last: int) -> "DataFrame":
+    """Rows in the order of their pieces, of which `last` is the last, few to a partition."""
+    from pyspark.sql.functions import expr
+
+    parted = said.repartitionById(last // PIECES + 1, expr(f"int(piece div {PIECES})"))
+    return parted.sortWithinPartitions("piece", "shard")
+
+
+def mapped(
     task: Callable[[Iterator[tuple[Any, ...]]], Iterable[tuple[Any, ...]]], columns: str
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """A task of rows as Spark runs it, over batches of columns."""
@@ -187,7 +195,7 @@ def _mapped(
 
 
 @contextmanager
-def _setting(settings: Any, name: str, value: str) -> Iterator[None]:
+def setting(settings: Any, name: str, value: str) -> Iterator[None]:
     """Set something in the settings of a session, for a while."""
     before = settings.get(name, None)
     settings.set(name, value)
@@ -201,8 +209,8 @@ def _setting(settings: Any, name: str, value: str) -> Iterator[None]:
 
 
 @contextmanager
-def _told_errors() -> Iterator[None]:
-    """Say in one line what Spark says in a hundred."""
+def told_errors(option: str) -> Iterator[None]:
+    """Say in one line what Spark says in a hundred, of what `option` asked for."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
@@ -210,7 +218,7 @@ def _told_errors() -> Iterator[None]:
         yield
     except (PySparkException, Py4JError) as error:
         do = "see what the log of Spark says; run it again when that is mended"
-        raise WorkerError(OPTION, f"Spark gave up ({_line(error)})", do) from error
+        raise WorkerError(option, f"Spark gave up ({_line(error)})", do) from error
 
 
 def _line(error: Exception) -> str:

@@ -51,6 +51,12 @@ class Address(NamedTuple):
         """An option behind the ``?``; each is taken once."""
         return self.options.pop(name, otherwise)
 
+    def check_all_taken(self) -> None:
+        """UsageError where an option is left."""
+        if self.options:
+            what = f"the option {next(iter(self.options))!r} is unknown"
+            raise UsageError(self.url, what, "leave it")
+
     def place(self, host: str = "", port: int | None = None) -> tuple[str, int]:
         """Host and port, else those given; UsageError where one is missing."""
         try:
@@ -122,7 +128,7 @@ def open_feed(url: str, speed: float = 0.0, boxes: Sequence[Box] = (WORLD,)) -> 
         from cablewatch.feeds.stdin import StdinFeed
 
         return StdinFeed(Source("stdin", "nmea", waits=True, silence_s=0.0))
-    address = _taken_apart(url, boxes)
+    address = taken_apart(url, boxes)
     kind = address.parts.scheme
     if kind in ("", "file"):
         feed = _file(address, speed)
@@ -130,9 +136,7 @@ def open_feed(url: str, speed: float = 0.0, boxes: Sequence[Box] = (WORLD,)) -> 
         feed = _live(address, kind)
     else:
         raise UsageError(address.url, f"{kind}:// is no kind of source", f"use {_kinds()}")
-    if address.options:
-        what = f"the option {next(iter(address.options))!r} is unknown"
-        raise UsageError(address.url, what, "leave it")
+    address.check_all_taken()
     return feed
 
 
@@ -154,7 +158,8 @@ def open_feeds(
     return feeds
 
 
-def _taken_apart(url: str, boxes: Sequence[Box]) -> Address:
+def taken_apart(url: str, boxes: Sequence[Box] = (WORLD,)) -> Address:
+    """A URL in its parts; UsageError where it cannot be read, or holds a password."""
     try:
         parts = urlsplit(url, allow_fragments=False)  # of MQTT, # is part of a topic
     except ValueError:
@@ -223,7 +228,7 @@ def _mqtt(address: Address) -> Feed:
     host, port = address.place(port=8883 if tls else 1883)
     topic = address.subject("topic")
     websocket = address.take("websocket")
-    broker = Broker(host, port, tls, websocket, address.take("client"), *_login("MQTT"))
+    broker = Broker(host, port, tls, websocket, address.take("client"), *login("MQTT"))
     source = address.source(f"{host}:{port}/{topic}", "nmea", False, 0.0)
     return MqttFeed(source, broker, [topic])
 
@@ -244,8 +249,8 @@ def _nats(address: Address) -> Feed:
     consumer = Consumer(subject, address.take("stream"), durable)
     source = address.source(f"{host}:{port}/{subject}", "nmea", True, 0.0)
     scheme = "tls" if address.parts.scheme == "natss" else "nats"
-    server = f"{scheme}://{_netloc(host, port)}"
-    return NatsFeed(source, server, consumer, *_login("NATS"))
+    server = f"{scheme}://{netloc(host, port)}"
+    return NatsFeed(source, server, consumer, *login("NATS"))
 
 
 def _kafka(address: Address) -> Feed:
@@ -256,9 +261,7 @@ def _kafka(address: Address) -> Feed:
     topic = address.subject("topic")
     group, sasl = address.take("group", "cablewatch"), address.take("sasl", "SCRAM-SHA-512")
     source = address.source(f"{host}:{port}/{topic}", "nmea", True, 0.0)
-    return KafkaFeed(
-        source, topic, settings(_netloc(host, port), group, tls, sasl, *_login("KAFKA"))
-    )
+    return KafkaFeed(source, topic, settings(netloc(host, port), group, tls, sasl, *login("KAFKA")))
 
 
 def _serial(address: Address) -> Feed:
@@ -273,11 +276,12 @@ def _serial(address: Address) -> Feed:
     return SerialFeed(address.source(name, "nmea", False, 0.0), device, baud)
 
 
-def _netloc(host: str, port: int) -> str:
+def netloc(host: str, port: int) -> str:
+    """Host and port as a URL has them."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _login(broker: str) -> tuple[str, str]:
+def login(broker: str) -> tuple[str, str]:
     """User and password of a kind of broker, from the environment; empty where not set."""
     said = (f"{ENVIRONMENT}{broker}_{what}" for what in ("USER", "PASSWORD"))
     user, password = (os.environ.get(name, "") for name in said)

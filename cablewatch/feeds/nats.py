@@ -57,7 +57,7 @@ class NatsFeed:
     def __init__(
         self, source: Source, server: str, consumer: Consumer, user: str = "", password: str = ""
     ) -> None:
-        self.source, self._server, self._consumer = source, server, consumer
+        self.source, self._server, self.consumer = source, server, consumer
         self._user, self._password = user, password
         self._handed: deque[tuple[int, Msg]] = deque()  # positions not confirmed yet
 
@@ -66,9 +66,9 @@ class NatsFeed:
         known = behind(self.source, since, "seq", "made")
         self._handed.clear()
         try:
-            async with self._connected() as client:
+            async with self.connected() as client:
                 stream = client.jetstream()
-                info = await self._stream(stream)
+                info = await self.info(stream)
                 begin, lost, pull = await self._subscribed(stream, info, known)
                 taken = 0
                 while client.is_connected:
@@ -81,7 +81,7 @@ class NatsFeed:
                         yield Received(
                             b"".join(whole(message.data) for message in messages),
                             round(at.timestamp.timestamp() * 1000.0),
-                            {"seq": at.sequence.stream, "made": _made(info)},
+                            {"seq": at.sequence.stream, "made": made(info)},
                             lost=lost,
                         )
                         lost = 0
@@ -107,7 +107,8 @@ class NatsFeed:
         return taken + len(fetched)
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[Client]:
+    async def connected(self) -> AsyncIterator[Client]:
+        """A connection, until it is left; FeedError where there is none."""
         failures: list[Exception] = []
 
         async def noted(error: Exception) -> None:
@@ -148,7 +149,7 @@ class NatsFeed:
         self, stream: JetStreamContext, info: api.StreamInfo, since: list[Any] | None
     ) -> tuple[int, int, JetStreamContext.PullSubscription]:
         """Number of the first message wanted, how many are known to be gone, and a consumer."""
-        subject, _, durable = self._consumer
+        subject, _, durable = self.consumer
         name = info.config.name or ""
         if info.config.retention != api.RetentionPolicy.LIMITS:
             do = "let it keep messages by limits"
@@ -181,8 +182,9 @@ class NatsFeed:
             raise FeedError(self.source.name, what, "see nats stream info") from None
         return begin, dropped * alone, await stream.pull_subscribe_bind(durable, name)
 
-    async def _stream(self, stream: JetStreamContext) -> api.StreamInfo:
-        subject, name, _ = self._consumer
+    async def info(self, stream: JetStreamContext) -> api.StreamInfo:
+        """The stream that keeps the subject; FeedError where there is none."""
+        subject, name, _ = self.consumer
         try:
             return await stream.stream_info(
                 name or await stream.find_stream_name_by_subject(subject)
@@ -205,14 +207,15 @@ def _begin(info: api.StreamInfo, before: api.ConsumerInfo | None, since: list[An
     """Number of the first message wanted; 1 in a stream that was made anew, or lost its end."""
     begin = 1
     if since is not None:
-        seq, made = since
-        begin = int(seq) + 1 if made == _made(info) else 1
+        seq, known = since
+        begin = int(seq) + 1 if known == made(info) else 1
     elif before is not None and before.ack_floor is not None:
         begin = max(before.ack_floor.stream_seq + 1, before.config.opt_start_seq or 1)
     return begin if begin <= info.state.last_seq + 1 else 1
 
 
-def _made(info: api.StreamInfo) -> str:
+def made(info: api.StreamInfo) -> str:
+    """When a stream was made."""
     return "" if info.created is None else info.created.isoformat()
 
 

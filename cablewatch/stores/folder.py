@@ -122,7 +122,7 @@ class StoreWriter:
 
     @classmethod
     def of_sources(
-        cls, folder: Path, names: Sequence[str], database: str | None = None
+        cls, folder: Place, names: Sequence[str], database: str | None = None
     ) -> "StoreWriter":
         """A writer for what live sources send; the same sources go on where they left off."""
         shown = ", ".join(names)

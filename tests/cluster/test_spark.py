@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from cablewatch.cluster.spark import _line, _setting
+from cablewatch.cluster.spark import _line, setting
 from cablewatch.scenario import make_scenario
 
 SPARK = importlib.util.find_spec("pyspark") is not None and shutil.which("java") is not None
@@ -211,7 +211,7 @@ def test_a_setting_of_a_session_is_put_back(before: dict[str, str]) -> None:
         set, unset = dict.__setitem__, dict.pop
 
     settings = Settings(before)
-    with pytest.raises(GeneratorExit), _setting(settings, "rows", "4"):
+    with pytest.raises(GeneratorExit), setting(settings, "rows", "4"):
         assert settings == {"rows": "4"}
         raise GeneratorExit
     assert settings == before

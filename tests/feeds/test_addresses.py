@@ -58,7 +58,7 @@ def test_what_is_asked_of_brokers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (broker.client, broker.user, broker.password) == ("x", "anna", "hunter2")
     assert feed._topics == ["a/#"]
     stream: Any = open_feed("nats://h:1/ais.*?stream=AIS&durable=a")
-    assert (stream._server, stream._consumer) == ("nats://h:1", ("ais.*", "AIS", "a"))
+    assert (stream._server, stream.consumer) == ("nats://h:1", ("ais.*", "AIS", "a"))
     over_tls: Any = open_feed("natss://[::1]/ais")
     assert over_tls._server == "tls://[::1]:4222"
 
