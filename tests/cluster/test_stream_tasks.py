@@ -16,8 +16,11 @@ from cablewatch.archives.recording import Entry
 from cablewatch.cluster import tasks
 from cablewatch.cluster.operators import Files, Messages
 from cablewatch.cluster.tasks import Read
+from cablewatch.engine.fold import Engine
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.scenario import make_scenario
+from cablewatch.stores import snapshots
+from cablewatch.usecases.replay import STATE, State
 from tests.cluster.streams import (
     QUERY,
     Chain,
@@ -78,10 +81,17 @@ def test_files_of_any_cut_and_shards_say_what_one_process_says(
 ) -> None:
     left = iter(files)
     batches = [[row for _ in range(n) for row in next(left)] for n in cut]
-    _, taker = streamed(tmp_path / "store", batches, Files, shards)
+    chain, taker = streamed(tmp_path / "store", batches, Files, shards)
     assert canonical(tmp_path / "store") == canonical(whole)
     assert tracks(tmp_path / "store") == tracks(whole)
     assert taker.counts["duplicate"] > 100
+    alone: State = snapshots.load(whole.with_suffix(".state"), STATE)
+    [engine] = alone.standing.engines
+    context = Engine.restore(engine, taker.index).context.state()
+    assert context
+    for shard in range(shards):
+        folded = Engine.restore(chain.states[-1]["fold", shard], taker.index)
+        assert folded.context.state() == context
 
 
 def joined(lines: Sequence[bytes]) -> Iterator[bytes]:
