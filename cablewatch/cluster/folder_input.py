@@ -11,7 +11,9 @@ that were recorded side by side go into one recording, as a watch of them all ma
 
 import json
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +22,7 @@ from cablewatch.archives.files import find
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.cluster.tasks import Read, read
 from cablewatch.errors import ArchiveError, StoreError, UsageError
-from cablewatch.stores.places import Place, inside, write, writing
+from cablewatch.stores.places import Place, write, writing
 
 FILES = 16  # of a micro-batch, at most
 BYTES = 1 << 28  # likewise, unless one is larger: the order has all of it in memory
@@ -41,9 +43,14 @@ class Ledger:
         self.files: list[Taken] = []
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            for place in inside(folder):
-                if place.name == _name(len(self.files)):
-                    self.files += [Taken(*one) for one in json.loads(place.read_bytes())]
+
+    def look(self) -> "Ledger":
+        """Read what has been written since it was looked at."""
+        with suppress(FileNotFoundError):
+            while True:
+                text = (self._folder / _name(len(self.files))).read_bytes()
+                self.files += [Taken(*one) for one in json.loads(text)]
+        return self
 
     def add(self, files: Sequence[Taken]) -> None:
         """Give numbers to files."""
@@ -55,6 +62,12 @@ class Ledger:
             else:
                 place.write_bytes(text.encode())
         self.files += files
+
+
+@cache
+def _ledger(folder: Place) -> Ledger:
+    """The ledger of a folder, once a process."""
+    return Ledger(folder)
 
 
 def _name(number: int) -> str:
@@ -80,11 +93,14 @@ class FolderInput:
         Folder of the :class:`Ledger`; part of the checkpoint.
     beside : tuple of Path
         What is no input: the store, say.
+    most : tuple of int
+        Files and bytes of a micro-batch, at most.
     """
 
     folder: Path
     ledger: Place
-    beside: tuple[Path, ...] = ()
+    beside: tuple[Path, ...]
+    most: tuple[int, int]
     options: ReadOptions = DEFAULTS
 
     def first(self) -> dict[str, int]:
@@ -93,7 +109,7 @@ class FolderInput:
 
     def newest(self) -> dict[str, int]:
         """The offset behind all files that are there; those not seen before get their numbers."""
-        ledger = Ledger(self.ledger)
+        ledger = _ledger(self.ledger).look()
         known = {file.path for file in ledger.files}
         new = [file for file in self._there() if file.path not in known]
         if new:
@@ -102,11 +118,11 @@ class FolderInput:
 
     def some(self, start: dict[str, int], newest: dict[str, int]) -> dict[str, int]:
         """The offset behind as many files as a micro-batch takes."""
-        files = Ledger(self.ledger).files[start["files"] : newest["files"]][:FILES]
+        most, most_bytes = self.most
         n = size = 0
-        for file in files:
+        for file in _ledger(self.ledger).look().files[start["files"] : newest["files"]][:most]:
             size += file.size
-            n += n == 0 or size <= BYTES
+            n += n == 0 or size <= most_bytes
         return {"files": start["files"] + n}
 
     def parts(self, start: dict[str, int], end: dict[str, int]) -> list[Part]:
@@ -117,7 +133,7 @@ class FolderInput:
         StoreError
             The ledger does not hold them.
         """
-        files = Ledger(self.ledger).files
+        files = _ledger(self.ledger).look().files
         if len(files) < end["files"]:
             what = f"holds {len(files)} files, of {end['files']} that were read"
             raise StoreError(str(self.ledger), what, "begin anew with an empty checkpoint")
@@ -161,5 +177,5 @@ def folder_input(folder: Path, checkpoint: Place, beside: Collection[Place]) -> 
     if not folder.is_dir():
         do = "name a folder of recordings, nats:// or kafka://"
         raise UsageError(str(folder), "is no folder", do)
-    own = [place for place in (*beside, checkpoint) if isinstance(place, Path)]
-    return FolderInput(folder.absolute(), checkpoint / "taken", tuple(p.absolute() for p in own))
+    own = tuple(place.absolute() for place in (*beside, checkpoint) if isinstance(place, Path))
+    return FolderInput(folder.absolute(), checkpoint / "taken", own, (FILES, BYTES))

@@ -41,10 +41,14 @@ class Numbers(NamedTuple):
 
 @dataclass(frozen=True)
 class NatsInput:
-    """A subject; `url` is its address, and `name` what may be shown of it."""
+    """A subject; `url` is its address, and `name` what may be shown of it.
+
+    `most` is how many messages a micro-batch, and a task, reads.
+    """
 
     url: str
     name: str
+    most: tuple[int, int]
 
     def first(self) -> dict[str, Any]:
         """The offset before the first message."""
@@ -65,7 +69,7 @@ class NatsInput:
         """
         self._check_made(start, newest["made"])
         begin = max(start["seq"] + 1, newest["from"])
-        end = min(newest["seq"], begin + MESSAGES - 1)
+        end = min(newest["seq"], begin + self.most[0] - 1)
         if end <= start["seq"]:
             return start
         if begin > start["seq"] + 1 and start["seq"]:
@@ -75,8 +79,9 @@ class NatsInput:
     def parts(self, start: dict[str, Any], end: dict[str, Any]) -> list[Numbers]:
         """Ranges of what lies between two offsets."""
         begin = max(start["seq"] + 1, end["from"])
-        firsts = range(begin, end["seq"] + 1, PART)
-        return [Numbers(first, min(first + PART - 1, end["seq"])) for first in firsts]
+        n = self.most[1]
+        firsts = range(begin, end["seq"] + 1, n)
+        return [Numbers(first, min(first + n - 1, end["seq"])) for first in firsts]
 
     def read(self, part: Numbers) -> Iterator[Read]:
         """Rows of messages; those that came in one millisecond are one entry.
@@ -122,4 +127,4 @@ def nats_input(url: str) -> NatsInput:
     if "durable=" in url:
         do = "leave it: the checkpoint holds how far a stream has read"
         raise UsageError("nats://", "a stream has no durable consumer", do)
-    return NatsInput(url, open_feed(url).source.name)
+    return NatsInput(url, open_feed(url).source.name, (MESSAGES, PART))

@@ -8,6 +8,7 @@ in the checkpoint of the query, so nothing is confirmed to where the data come f
 import pickle
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cablewatch.cluster.kafka import KafkaInput
@@ -50,8 +51,11 @@ def read_stream(session: "SparkSession", source: Input | KafkaInput) -> "DataFra
     Raises
     ------
     UsageError
-        Spark has no source of Kafka, or is too old for one of Python.
+        Spark has no source of Kafka, or is too old for one of Python; or protobuf is missing.
     """
+    if find_spec("google") is None or find_spec("google.protobuf") is None:
+        do = "pip install 'cablewatch[spark]'"
+        raise UsageError("stream", "protobuf is not installed, which PySpark needs for states", do)
     if isinstance(source, KafkaInput):
         return _kafka(session, source)
     try:

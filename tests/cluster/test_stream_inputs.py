@@ -2,12 +2,12 @@
 
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cablewatch.archives.recording import Entry
-from cablewatch.cluster import folder_input as module
 from cablewatch.cluster.folder_input import FolderInput, folder_input
 from cablewatch.cluster.kafka import kafka_input
 from cablewatch.cluster.nats_input import NatsInput, Numbers, nats_input
@@ -50,19 +50,17 @@ def test_files_keep_their_numbers_whatever_appears(source: FolderInput, folder: 
     assert [part.number for part in again.parts({"files": 1}, {"files": 3})] == [1, 2]
 
 
-def test_a_batch_takes_some_files_and_always_one(
-    source: FolderInput, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_batch_takes_some_files_and_always_one(source: FolderInput, folder: Path) -> None:
     put(folder, *"abcde")
     newest = source.newest()
     size = (folder / "a").stat().st_size
-    monkeypatch.setattr(module, "FILES", 3)
+    source = replace(source, most=(3, 1 << 20))
     assert source.some({"files": 1}, newest) == {"files": 4}
     assert source.some({"files": 4}, newest) == {"files": 5}
     assert source.some({"files": 5}, newest) == {"files": 5}
-    monkeypatch.setattr(module, "BYTES", 2 * size)
+    source = replace(source, most=(3, 2 * size))
     assert source.some({"files": 0}, newest) == {"files": 2}
-    monkeypatch.setattr(module, "BYTES", size - 1)
+    source = replace(source, most=(3, size - 1))
     assert source.some({"files": 0}, newest) == {"files": 1}
 
 
@@ -93,7 +91,7 @@ def offset(seq: int, begin: int, made: str = "then") -> dict[str, object]:
 
 
 def test_numbers_of_messages(caplog: pytest.LogCaptureFixture) -> None:
-    source = NatsInput("nats://h/ais", "h:4222/ais")
+    source = NatsInput("nats://h/ais", "h:4222/ais", (200_000, 50_000))
     start = source.first()
     assert source.some(start, offset(0, 0)) == start
     end = source.some(start, offset(250_000, 1))

@@ -77,6 +77,13 @@ class Running:
             words, stdout=self._log, stderr=self._log, start_new_session=True
         )
 
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.process.poll() is None:
+            self.kill()
+
     def until(self, true: Callable[[], bool]) -> None:
         end_s = time.monotonic() + END_S
         while not true():
@@ -123,13 +130,12 @@ def test_a_killed_driver_loses_and_doubles_nothing(
     recordings: Path, whole: str, tmp_path: Path, offsets: int, within: str
 ) -> None:
     """Killed as a micro-batch begins, and as the driver has taken it and Spark does not know."""
-    running = Running(recordings, tmp_path)
-    running.until(lambda: count(tmp_path, "offsets") >= offsets)
-    if within == "taken":
-        snapshot = tmp_path / "store/stream.snapshot"
-        before = snapshot.stat().st_mtime_ns
-        running.until(lambda: snapshot.stat().st_mtime_ns != before)
-    running.kill()
+    with Running(recordings, tmp_path) as running:
+        running.until(lambda: count(tmp_path, "offsets") >= offsets)
+        if within == "taken":
+            snapshot = tmp_path / "store/stream.snapshot"
+            before = snapshot.stat().st_mtime_ns
+            running.until(lambda: snapshot.stat().st_mtime_ns != before)
     assert count(tmp_path, "commits") < offsets
     run(recordings, tmp_path)
     assert canonical(tmp_path / "store") == whole
@@ -144,13 +150,13 @@ def test_files_are_taken_as_they_appear(recordings: Path, whole: str, tmp_path: 
     paths = sorted(recordings.iterdir())
     (folder / f"{paths[1].name}.tmp").write_bytes(paths[1].read_bytes()[:1000])
     shutil.copy(paths[0], folder)
-    running = Running(folder, tmp_path)
-    running.until(lambda: count(tmp_path, "commits") == 1)
-    for n, path in enumerate(paths[1:], 2):
-        shutil.copy(path, folder / f"{path.name}.tmp")
-        (folder / f"{path.name}.tmp").rename(folder / path.name)
-        running.until(lambda n=n: count(tmp_path, "commits") == n)  # type: ignore[misc]
-    assert running.stop() == 0
+    with Running(folder, tmp_path) as running:
+        running.until(lambda: count(tmp_path, "commits") == 1)
+        for n, path in enumerate(paths[1:], 2):
+            shutil.copy(path, folder / f"{path.name}.tmp")
+            (folder / f"{path.name}.tmp").rename(folder / path.name)
+            running.until(lambda n=n: count(tmp_path, "commits") == n)  # type: ignore[misc]
+        assert running.stop() == 0
     assert canonical(tmp_path / "store") == whole
 
 
@@ -188,9 +194,8 @@ def test_messages_of_nats_say_what_one_process_says(
     messages = [b"".join(lines[k : k + 12]) for k in range(0, len(lines), 12)]
     publish(broker, messages[: len(messages) // 2])
     source = f"nats://127.0.0.1:{broker.port}/ais.pier"
-    running = Running(source, tmp_path)
-    running.until(lambda: count(tmp_path, "offsets") == 2)
-    running.kill()
+    with Running(source, tmp_path) as running:
+        running.until(lambda: count(tmp_path, "offsets") == 2)
     publish(broker, messages[len(messages) // 2 :])
     run(source, tmp_path)
     assert canonical(tmp_path / "store") == whole
