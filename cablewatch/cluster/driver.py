@@ -2,12 +2,12 @@
 
 import pickle
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from cablewatch.archives import Opened
+from cablewatch.archives import Archive, Opened
 from cablewatch.archives.chosen import Progress
 from cablewatch.cluster.tasks import Dealt, Ending
 from cablewatch.engine.fold import NOTHING, Transitions, merged
@@ -38,9 +38,20 @@ class Told:
         return self.kept
 
 
-def paths_of(source: Opened) -> list[tuple[int, str]]:
+def paths_of(archives: Sequence[Archive]) -> list[tuple[int, str]]:
     """Numbers and paths of archives for other processes; the names given may hold their dates."""
-    return [(k, str(archive.path.absolute())) for k, archive in enumerate(source.archives)]
+    return [(k, str(archive.path.absolute())) for k, archive in enumerate(archives)]
+
+
+def close_archives(
+    archives: Sequence[Archive], endings: Sequence[Ending], errors: list[ArchiveError]
+) -> None:
+    """Say of archives what the tasks that read them know at their ends."""
+    for archive, ending in zip(archives, endings, strict=True):
+        archive.refused, archive.ignored_columns, archive.reached_ms, _ = ending
+        if ending.error is not None:
+            inside, what, do = ending.error
+            errors.append(ArchiveError(f"{archive.path}{inside}", what, do))
 
 
 def taken(
@@ -61,12 +72,7 @@ def taken(
     for step in stepped(rows, last, told, pipeline, lambda n: progress(total * n // last, total)):
         watermark_ms = step.ordered.watermark_ms
         yield step
-    endings: list[Ending] = told.endings
-    for archive, ending in zip(source.archives, endings, strict=True):
-        archive.refused, archive.ignored_columns, archive.reached_ms, _ = ending
-        if ending.error is not None:
-            inside, what, do = ending.error
-            source.errors.append(ArchiveError(f"{archive.path}{inside}", what, do))
+    close_archives(source.archives, told.endings, source.errors)
     if ends:
         nothing = Fixes.empty(), Statics.empty(), Fixes.empty()
         yield pipeline.end(Ordered(*nothing, watermark_ms, []))

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from cablewatch.archives import Opened
+from cablewatch.archives import Archive, Opened
 from cablewatch.archives.chosen import Progress
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.cables.index import CableIndex
-from cablewatch.cluster import tasks
+from cablewatch.cluster import learning, tasks
 from cablewatch.cluster.driver import Told, paths_of, taken
-from cablewatch.errors import UsageError, WorkerError
+from cablewatch.context.stops import Brought
+from cablewatch.errors import ArchiveError, UsageError, WorkerError
 from cablewatch.pipeline import Pipeline, Step
 from cablewatch.shards import Fold, restored
 from cablewatch.units import NEVER_MS
@@ -35,6 +36,8 @@ from cablewatch.units import NEVER_MS
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+Task = Callable[[Iterator[Any]], Iterable[tuple[Any, ...]]]
+"""Rows in, rows out."""
 OPTION = "--engine spark"
 READ = "archive int, reached long, row int, body binary"
 DEALT = "shard int, piece long, body binary"
@@ -128,30 +131,65 @@ class Spark:
             finally:
                 dealt.unpersist()
 
+    def stays(
+        self,
+        archives: Sequence[Archive],
+        starts_ms: Sequence[int | None],
+        errors: list[ArchiveError],
+        progress: Progress,
+    ) -> Generator[Brought]:
+        """What archives bring for the places where ships stop."""
+        with told_errors(OPTION), setting(self._session.conf, AT_ONCE, f"{ROWS}"):
+            from pyspark import StorageLevel
+            from pyspark.sql.functions import col
+
+            deal = partial(learning.deal, starts_ms=starts_ms, shards=self._shards)
+            dealt = self._by_shard(self._in_order(archives, deal)).persist(StorageLevel.DISK_ONLY)
+            try:
+                last = dealt.agg({"piece": "max"}).collect()[0][0]
+                of_shards = dealt.where(col("shard") < self._shards)
+                found = of_shards.mapInArrow(mapped(learning.stays, DEALT), DEALT)
+                said = found.unionAll(dealt.where(col("shard") == self._shards))
+                rows = map(tuple, by_piece(said, last).toLocalIterator(True))
+                yield from learning.brought(rows, last, archives, errors, progress)
+            finally:
+                dealt.unpersist()
+
     def _dealt(self, source: Opened, pipeline: Pipeline, ends: bool) -> "DataFrame":
         """Pieces by shard; the last shard is the pipeline's."""
-        from pyspark.sql.functions import col, lit
-
-        archives = source.archives
-        paths = paths_of(source)
-        options = archives[0].options if archives else DEFAULTS
         state = pickle.dumps((pipeline.order, pipeline.vessels), protocol=5)
-        begin = [(tasks.BEGIN, NEVER_MS - 1, 0, state)]
         begun = [(k, tasks.BEGIN, snapshot) for k, snapshot in enumerate(self._begun)]
         how = tasks.Ordering(source.starts_ms, self._shards, ends)
-        make = self._session.createDataFrame
-        return (
+        ordered = self._in_order(source.archives, partial(tasks.order, how=how), state)
+        return self._by_shard(ordered.unionAll(self._session.createDataFrame(begun, DEALT)))
+
+    def _in_order(
+        self, archives: Sequence[Archive], task: Task, state: bytes | None = None
+    ) -> "DataFrame":
+        """Rows of the one task that gets all that is read, behind a state if there is one."""
+        from pyspark.sql.functions import col, lit
+
+        make, paths = self._session.createDataFrame, paths_of(archives)
+        read = partial(tasks.read, options=archives[0].options if archives else DEFAULTS)
+        rows = (
             make(paths, "archive int, path string")
             .repartitionById(max(1, len(paths)), col("archive"))
-            .mapInArrow(mapped(partial(tasks.read, options=options), READ), READ)
-            .unionAll(make(begin, READ))
-            .repartitionById(1, lit(0))
-            .sortWithinPartitions("reached", "archive", "row")
-            .mapInArrow(mapped(partial(tasks.order, how=how), DEALT), DEALT)
-            .unionAll(make(begun, DEALT))
-            .repartitionById(self._shards + 1, col("shard"))
-            .sortWithinPartitions("shard", "piece")
+            .mapInArrow(mapped(read, READ), READ)
         )
+        if state is not None:
+            rows = rows.unionAll(make([(tasks.BEGIN, NEVER_MS - 1, 0, state)], READ))
+        return (
+            rows.repartitionById(1, lit(0))
+            .sortWithinPartitions("reached", "archive", "row")
+            .mapInArrow(mapped(task, DEALT), DEALT)
+        )
+
+    def _by_shard(self, rows: "DataFrame") -> "DataFrame":
+        """A partition a shard, by piece."""
+        from pyspark.sql.functions import col
+
+        parted = rows.repartitionById(self._shards + 1, col("shard"))
+        return parted.sortWithinPartitions("shard", "piece")
 
     def _folded(self, dealt: "DataFrame", last: int, ends: bool) -> "DataFrame":
         """What shards and order say of each piece, in the order of the pieces."""
@@ -177,7 +215,7 @@ def by_piece(said: "DataFrame", last: int) -> "DataFrame":
 
 
 def mapped(
-    task: Callable[[Iterator[tuple[Any, ...]]], Iterable[tuple[Any, ...]]], columns: str
+    task: Task, columns: str
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """A task of rows as Spark runs it, over batches of columns."""
     kinds = {"int": pa.int32(), "long": pa.int64(), "binary": pa.binary()}

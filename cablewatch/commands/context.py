@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cablewatch.commands.engines import EngineOption, MasterOption, computing
 from cablewatch.commands.options import (
     BboxOption,
     FormatOption,
@@ -32,6 +33,8 @@ def build(
     extend: Annotated[
         Path | None, typer.Option(help="File of an earlier build, to which these archives add")
     ] = None,
+    engine: EngineOption = "here",
+    master: MasterOption = None,
     start: FromOption = None,
     end: ToOption = None,
     bbox: BboxOption = None,
@@ -62,8 +65,8 @@ def build(
         max_lines=max_lines,
         selection=selected(start, end, bbox, None),
     )
-    with progress("Learning") as advance:
-        built = use_case(paths, options=options, extend=extend, progress=advance)
+    with computing(engine, master) as cluster, progress("Learning") as advance:
+        built = use_case(paths, options=options, extend=extend, cluster=cluster, progress=advance)
     write(built, out, [found.path for found in find(paths)])
     print(f"{built.fixes:,} fixes, {built.stays:,} stays of ships that moved on")
     for kind, cells in sorted(built.learned.places().items()):

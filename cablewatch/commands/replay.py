@@ -1,12 +1,12 @@
 """`cablewatch replay`: archives over cables, ranked and explained."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cablewatch.commands.engines import EngineOption, MasterOption, computing
 from cablewatch.commands.options import (
     BathymetryOption,
     BboxOption,
@@ -68,14 +68,8 @@ def replay(
         str | None,
         typer.Option(help="Folder or URL of a state to go on from, and to leave for the next day"),
     ] = None,
-    engine: Annotated[
-        Literal["here", "spark"],
-        typer.Option(help="Compute on this machine, or on Apache Spark"),
-    ] = "here",
-    master: Annotated[
-        str | None,
-        typer.Option(help="Master of Spark, as spark://HOST:7077 or yarn; else all cores here"),
-    ] = None,
+    engine: EngineOption = "here",
+    master: MasterOption = None,
     format: FormatOption = None,
     columns: MapOption = None,
     zone: ZoneOption = None,
@@ -96,8 +90,6 @@ def replay(
     from cablewatch.stores.folder import StoreWriter
     from cablewatch.stores.places import is_same, place_of
 
-    if master is not None and engine != "spark":
-        raise UsageError("--master", "is one of Spark", "give --engine spark too")
     if database is not None and store is None:
         raise UsageError("--database", "tracks need a folder", "give --store too")
     left = None if state is None else place_of(state)
@@ -119,7 +111,7 @@ def replay(
         writer = StoreWriter.of_archives(place_of(store), paths, url)
     inputs = [found.path for found in find(paths)] if out is not None else []
     inputs += named_files(cables, bathymetry, context)
-    with nullcontext() if engine == "here" else _spark(master, workers) as cluster:
+    with computing(engine, master, workers) as cluster:
         run_replay(
             paths,
             routes,
@@ -132,14 +124,6 @@ def replay(
             out=out,
             inputs=inputs,
         )
-
-
-@contextmanager
-def _spark(master: str | None, shards: int | None) -> "Iterator[Cluster]":
-    from cablewatch.cluster.spark import Spark, session
-
-    with session(master or "local[*]") as running:
-        yield Spark(running, shards)
 
 
 def run_replay(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cablewatch.commands.engines import MasterOption
 from cablewatch.commands.options import (
     BathymetryOption,
     CablesOption,
@@ -38,10 +39,7 @@ def stream(
     checkpoint: Annotated[
         str, typer.Option(help="Folder or URL where the stream goes on; each store has its own")
     ],
-    master: Annotated[
-        str | None,
-        typer.Option(help="Master of Spark, as spark://HOST:7077 or yarn; else all cores here"),
-    ] = None,
+    master: MasterOption = None,
     workers: Annotated[
         int | None,
         typer.Option(min=1, max=1024, help="Shards of ships, for good; else as many as cores"),

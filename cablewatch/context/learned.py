@@ -176,7 +176,7 @@ def _feature(cell: Cell, visits: dict[int, Visits]) -> dict[str, Any]:
             "kind": kind_of_cell(visits),
             "ships": len(visits),
             "stays": sum(v.stays for v in visits.values()),
-            "ship_hours": round(sum(v.hours for v in visits.values()), 2),
+            "ship_hours": round(math.fsum(v.hours for v in visits.values()), 2),
             "classes": dict(sorted(classes.items())),
             "visits": said,
         },

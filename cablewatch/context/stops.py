@@ -7,9 +7,10 @@ only then it counts, if half an hour lay between blocks at rest. A ship that sti
 falls silent there for good, has not moved on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import isnan
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from cablewatch.context.learned import Stay, cell_of
 from cablewatch.engine.quality import is_ship_mmsi
 from cablewatch.fixes import Fixes
 from cablewatch.geodesy import distance_m
-from cablewatch.units import DAY_MS, HOUR_MS, MINUTE_MS, NAUTICAL_MILE_M
+from cablewatch.units import DAY_MS, HOUR_MS, MINUTE_MS, NAUTICAL_MILE_M, NEVER_MS
 from cablewatch.vessels.ship_classes import UNKNOWN, class_of
 from cablewatch.vessels.statics import Statics
 
@@ -57,9 +58,26 @@ class _Open:
     outside: int = 0  # blocks in a row beyond the swing
 
 
+class Brought(NamedTuple):
+    """What came of some fixes."""
+
+    fixes: int = 0
+    first_ms: int = NEVER_MS  # of them
+    last_ms: int = NEVER_MS
+    stays: Sequence[Stay] = ()
+    refused: int = 0  # blocks of ships beyond `MAX_SHIPS`
+
+    @classmethod
+    def of(cls, fixes: Fixes, stays: Sequence[Stay] = ()) -> "Brought":
+        """How many they are, and their times."""
+        if not len(fixes):
+            return cls(stays=stays)
+        return cls(len(fixes), int(fixes.t_ms.min()), int(fixes.t_ms.max()), stays)
+
+
 @dataclass
 class Stops:
-    """Takes fixes in time order within a block."""
+    """Takes fixes in time order within a block, of all ships or of some."""
 
     refused: int = 0  # blocks of ships beyond `MAX_SHIPS`
     _held: list[Fixes] = field(default_factory=list)
@@ -68,13 +86,13 @@ class Stops:
     _last: dict[int, tuple[int, float, float]] = field(default_factory=dict)
     _types: dict[int, int] = field(default_factory=dict)
 
-    def push(self, fixes: Fixes, statics: Statics) -> Iterator[Stay]:
-        """Stays that ended, of all blocks but the newest."""
+    def push(self, fixes: Fixes, statics: Statics, reached_ms: int) -> Iterator[Stay]:
+        """Stays that ended, of all blocks before the one of the newest fix of all ships."""
         self._hear(statics)
         self._held.append(fixes.take(is_ship_mmsi(fixes.mmsi)))
-        if not len(fixes) or int(fixes.t_ms.max()) // BLOCK_MS <= self._newest:
+        if reached_ms // BLOCK_MS <= self._newest:
             return
-        self._newest = int(fixes.t_ms.max()) // BLOCK_MS
+        self._newest = reached_ms // BLOCK_MS
         rows = Fixes.concat(self._held)
         ready = rows.t_ms // BLOCK_MS < self._newest
         self._held = [rows.take(~ready)]

@@ -4,24 +4,27 @@
 
     archives -> interleave -> Stops -> Learned -> file
 
-Memory holds a piece of each archive, a record a ship, and a tally a ship and cell.
+Memory holds a piece of each archive, a record a ship, and a tally a ship and cell. A cluster does
+the first half by shards of ships, and brings the same stays.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from cablewatch.archives import Archive, Opened, ReadOptions, opened
-from cablewatch.archives.chosen import selected_streams
+from cablewatch.archives.chosen import Progress, selected_streams
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.archives.streams import interleaved, prefetched
-from cablewatch.context.learned import Learned, Stay, load_learned, text_of
-from cablewatch.context.stops import THRESHOLDS, Stops
+from cablewatch.context.learned import Learned, load_learned, text_of
+from cablewatch.context.stops import THRESHOLDS, Brought, Stops
 from cablewatch.errors import ArchiveError, UsageError
-from cablewatch.fixes import Fixes, Stations
+from cablewatch.fixes import Stations
+from cablewatch.units import NEVER_MS
 from cablewatch.usecases.output import whole
 
 
@@ -37,14 +40,28 @@ class Built:
     errors: list[ArchiveError] = field(default_factory=list)
     strays: list[ArchiveError] = field(default_factory=list)
 
-    def take(self, fixes: Fixes, stays: Iterable[Stay]) -> None:
+    def take(self, said: Brought) -> None:
         """Count what a batch brought."""
-        self.fixes += len(fixes)
-        if len(fixes):
-            self.learned.heard(int(fixes.t_ms.min()), int(fixes.t_ms.max()))
-        for stay in stays:
-            self.stays += 1
+        self.fixes += said.fixes
+        if said.fixes:
+            self.learned.heard(said.first_ms, said.last_ms)
+        self.stays += len(said.stays)
+        for stay in said.stays:
             self.learned.add(stay)
+        self.counts["ships_beyond_capacity"] += said.refused
+
+
+class Cluster(Protocol):
+    """Machines that read archives and find the stays in them."""
+
+    def stays(
+        self,
+        archives: Sequence[Archive],
+        starts_ms: Sequence[int | None],
+        errors: list[ArchiveError],
+        progress: Progress,
+    ) -> Generator[Brought]:
+        """What archives bring, batch by batch; those that fail are among the errors then."""
 
 
 def build(
@@ -52,7 +69,8 @@ def build(
     *,
     options: ReadOptions = DEFAULTS,
     extend: Path | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    cluster: Cluster | None = None,
+    progress: Progress = lambda done, total: None,
 ) -> Built:
     """Learn where ships stop.
 
@@ -64,6 +82,8 @@ def build(
     extend : Path, optional
         A file of an earlier build, to whose tallies these are added. A stay that the end of the
         archives cuts is in neither.
+    cluster : Cluster, optional
+        Reads and looks for stays instead of this machine; the answer does not depend on it.
 
     Raises
     ------
@@ -77,17 +97,31 @@ def build(
     if not archives:
         what = f"nothing new to learn from ({', '.join(result.known) or 'nothing of that time'})"
         raise UsageError(str(paths[0]), what, "name other archives")
-    stops, streams = Stops(), selected_streams(archives, result.errors, progress)
-    merged = interleaved(streams, starts)
-    with closing(prefetched(merged)) as batches:
-        for batch in batches:
-            result.take(batch.fixes, stops.push(*batch))
-    result.take(Fixes.empty(), stops.finish())
-    result.counts["ships_beyond_capacity"] = stops.refused
+    stays = _stays if cluster is None else cluster.stays
+    with closing(stays(archives, starts, result.errors, progress)) as brought:
+        for said in brought:
+            result.take(said)
     for archive in archives:
         result.counts.update(archive.refused.counts)
     result.counts = +result.counts
     return result
+
+
+def _stays(
+    archives: Sequence[Archive],
+    starts_ms: Sequence[int | None],
+    errors: list[ArchiveError],
+    progress: Progress,
+) -> Generator[Brought]:
+    """What archives bring on this machine."""
+    stops, reached_ms = Stops(), NEVER_MS
+    merged = interleaved(selected_streams(archives, errors, progress), starts_ms)
+    with closing(prefetched(merged)) as batches:
+        for fixes, statics in batches:
+            said = Brought.of(fixes)
+            reached_ms = max(reached_ms, said.last_ms)
+            yield said._replace(stays=[*stops.push(fixes, statics, reached_ms)])
+    yield Brought(stays=[*stops.finish()], refused=stops.refused)
 
 
 def _unknown(

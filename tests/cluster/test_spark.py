@@ -83,6 +83,20 @@ def test_any_engine_says_the_same(
 
 @needs_spark
 @pytest.mark.soak
+@pytest.mark.parametrize("master", ["local[2]", TWO_WORKERS])
+def test_places_are_learned_alike(days: list[Path], tmp_path: Path, master: str) -> None:
+    said = []
+    for name, options in (("here", ()), ("spark", ("--engine", "spark", "--master", master))):
+        out = tmp_path / f"{name}.geojson"
+        words = ["context", "build", *map(str, days), "--out", str(out), *options]
+        subprocess.run([sys.executable, "-m", "cablewatch", *words], check=True, timeout=1800)
+        said.append(out.read_text())
+    assert said[0].count("berth") + said[0].count("anchorage") + said[0].count("stop") > 0
+    assert said[0] == said[1]
+
+
+@needs_spark
+@pytest.mark.soak
 def test_a_killed_executor_changes_nothing(days: list[Path], whole: str, tmp_path: Path) -> None:
     """The first one that has work ends; Spark starts another, and runs lost tasks again."""
     out = tmp_path / "alerts.jsonl"

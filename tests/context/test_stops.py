@@ -18,7 +18,7 @@ from cablewatch.context.learned import (
 from cablewatch.context.stops import THRESHOLDS, Stops
 from cablewatch.errors import ContextError
 from cablewatch.fixes import Fixes
-from cablewatch.units import HOUR_MS
+from cablewatch.units import HOUR_MS, NEVER_MS
 from cablewatch.vessels.statics import Statics
 from tests.context.calls import SHIP, T0_MS, call
 
@@ -26,9 +26,10 @@ from tests.context.calls import SHIP, T0_MS, call
 def stays(fixes: Fixes, statics: Statics | None = None, cuts: int = 1) -> list[Stay]:
     stops, found = Stops(), []
     order = np.argsort(fixes.t_ms, kind="stable")
-    found += stops.push(Fixes.empty(), Statics.empty() if statics is None else statics)
+    found += stops.push(Fixes.empty(), Statics.empty() if statics is None else statics, NEVER_MS)
     for part in np.array_split(order, cuts):
-        found += stops.push(fixes.take(part), Statics.empty())
+        reached_ms = int(fixes.t_ms[part[-1]]) if len(part) else NEVER_MS
+        found += stops.push(fixes.take(part), Statics.empty(), reached_ms)
     return [*found, *stops.finish()]
 
 
