@@ -33,6 +33,7 @@ class Timed(Taker):
     """A taker that notes when it had taken each micro-batch, and what was in it."""
 
     def take(self, query: str, batch: int, rows: Iterable[tasks.Dealt], last: int) -> None:
+        """Take a micro-batch, and print the time of it."""
         before, begun_s = self.figures.fixes, time.monotonic()
         super().take(query, batch, rows, last)
         self.taken = [*getattr(self, "taken", []), (time.monotonic(), self.figures.fixes - before)]
