@@ -11,6 +11,7 @@ import pickle
 import tempfile
 import time
 from collections.abc import Iterable
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -86,6 +87,9 @@ def main() -> None:
     arguments.add_argument("--master", default="local[2]")
     arguments.add_argument("--shards", type=int, default=2)
     said = arguments.parse_args()
+    if find_spec("pyspark") is None:
+        print("PySpark is not installed")
+        return
     folder_input.FILES = 1
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
