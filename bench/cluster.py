@@ -3,13 +3,15 @@
 ``[--rows N] [--files N] [--shards N ...] [--rounds N] [--only NAME ...]``: the made-up Danish day
 cut into files of one span each, that are read in parallel. Every run is a process of its own that
 takes a small day first: how long that takes from the start of the process is the start-up; then the
-day, timed. Spark gets as many shards as it runs tasks at once, unless numbers are given.
+day, timed. Processor time is what the whole machine was busy meanwhile, Java and all: nothing else
+may run. Spark gets as many shards as it runs tasks at once, unless numbers are given.
 
 ``--stages``: instead, processor time of each stage on its own, in this process: what one core does.
 """
 
 import argparse
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -38,12 +40,12 @@ from cablewatch.stores.folder import StoreWriter
 from cablewatch.units import NEVER_MS
 from cablewatch.usecases.replay import replay
 
-CONTENDERS = {  # name: workers of one machine or master of Spark, and cores
-    "in process": ("1", 1),
-    "2 workers": ("2", 2),
-    "local[1]": ("local[1]", 1),
-    "local[2]": ("local[2]", 2),
-    "2 executors": ("local-cluster[2,1,2048]", 2),
+CONTENDERS = {  # name: workers of one machine or master of Spark
+    "in process": "1",
+    "2 workers": "2",
+    "local[1]": "local[1]",
+    "local[2]": "local[2]",
+    "2 executors": "local-cluster[2,1,2048]",
 }
 SMALL_ROWS = 20_000
 
@@ -64,7 +66,7 @@ def write_files(folder: Path, rows: int, files: int) -> None:
 def run(name: str, shards: int, small: Path, day: Path) -> None:
     """Body of a run: print its start-up and the time that the day took, and what came of it."""
     begun_s = time.time()
-    how, _ = CONTENDERS[name]
+    how = CONTENDERS[name]
     with ExitStack() as stack:
         spark = None
         if how.startswith("local"):
@@ -76,9 +78,17 @@ def run(name: str, shards: int, small: Path, day: Path) -> None:
             return done.fixes
 
         once(small)
-        ready_s = time.time()
+        ready_s, before_s = time.time(), busy_s()
         fixes = once(day)
-        print(json.dumps([ready_s - begun_s, time.time() - ready_s, fixes]))
+        taken_s, spent_s = time.time() - ready_s, busy_s() - before_s
+        print(json.dumps([ready_s - begun_s, taken_s, spent_s, fixes]))
+
+
+def busy_s() -> float:
+    """Processor time of the whole machine since it was started, s."""
+    ticks = Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    user, nice, system, _, _, irq, softirq = map(int, ticks[:7])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 class Stages:
@@ -148,22 +158,22 @@ def print_stages(rows: int, files: int, shards: int) -> None:
     print(f"moved {stages.bytes / done.fixes:.0f} bytes a fix")
 
 
-def measured(name: str, shards: int, small: Path, day: Path) -> tuple[float, float, int]:
+def measured(name: str, shards: int, small: Path, day: Path) -> tuple[float, float, float, int]:
     call = [sys.executable, "-m", "bench.cluster", name, str(shards), str(small), str(day)]
     done = subprocess.run(call, check=True, stdout=subprocess.PIPE, text=True)
-    start_s, taken_s, fixes = json.loads(done.stdout.splitlines()[-1])
-    return start_s, taken_s, fixes
+    start_s, taken_s, spent_s, fixes = json.loads(done.stdout.splitlines()[-1])
+    return start_s, taken_s, spent_s, fixes
 
 
 def compare(rows: int, files: int, shards: Sequence[int], rounds: int, only: Sequence[str]) -> None:
     names = [name for name in CONTENDERS if name in only or not only]
     if find_spec("pyspark") is None:
-        names = [name for name in names if not CONTENDERS[name][0].startswith("local")]
+        names = [name for name in names if not CONTENDERS[name].startswith("local")]
         print("PySpark is not installed: without it")
     ways = [
         (name, n)
         for name in names
-        for n in (shards if CONTENDERS[name][0].startswith("local") else (0,))
+        for n in (shards if CONTENDERS[name].startswith("local") else (0,))
     ]
     with tempfile.TemporaryDirectory() as folder:
         small, day = Path(folder) / "small", Path(folder) / "day"
@@ -172,18 +182,19 @@ def compare(rows: int, files: int, shards: Sequence[int], rounds: int, only: Seq
             write_files(place, n, files)
         runs = [[measured(*way, small, day) for way in ways] for _ in range(rounds)]
     print(f"{rows:,} rows in {files} files, medians of {rounds} rounds")
-    print(f"{'':24}{'start-up s':>12}{'s':>10}{'M rows/s':>10}{'a core':>10}{'in process':>12}")
+    print(
+        f"{'':24}{'start-up s':>12}{'s':>10}{'M rows/s':>10}{'processor s':>13}{'in process':>12}"
+    )
     first = None
     for (name, n), *own in zip(ways, *runs, strict=True):
-        start_s, taken_s = (median(column) for column in list(zip(*own, strict=True))[:2])
-        rate = rows / taken_s / 1e6 / CONTENDERS[name][1]
-        first = first or rate
+        start_s, taken_s, spent_s = (median(column) for column in list(zip(*own, strict=True))[:3])
+        first = first or spent_s
         label = f"{name}, {n} shards" if n else name
         print(
             f"{label:24}{start_s:12.1f}{taken_s:10.1f}{rows / taken_s / 1e6:10.3f}"
-            f"{rate:10.3f}{first / rate:10.2f} x"
+            f"{spent_s:13.1f}{spent_s / first:10.2f} x"
         )
-    assert len({fixes for round_ in runs for _, _, fixes in round_}) == 1
+    assert len({fixes for round_ in runs for *_, fixes in round_}) == 1
 
 
 def main() -> None:
