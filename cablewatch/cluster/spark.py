@@ -45,7 +45,12 @@ TALLIED = "body binary"
 PIECES = 4  # that the driver takes at once: 50 MB at most
 AT_ONCE = "spark.sql.execution.arrow.maxRecordsPerBatch"
 ROWS = 4  # that a task takes at once: some MB each
-QUIET = {"spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
+OURS = {
+    "spark.log.level": "ERROR",
+    "spark.ui.showConsoleProgress": "false",
+    # of Java and Python, which send much to each other at once: over TCP both can come to wait
+    "spark.python.unix.domain.socket.enabled": "true",
+}
 HERE = {  # of a master that is this machine
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
@@ -79,7 +84,7 @@ def session(master: str, option: str = OPTION) -> Iterator["SparkSession"]:
         yield running
         return
     builder = SparkSession.builder.master(master).appName("cablewatch")
-    for name, value in QUIET.items() | (HERE.items() if master.startswith("local") else set()):
+    for name, value in OURS.items() | (HERE.items() if master.startswith("local") else set()):
         builder = builder.config(name, value)
     if master.startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
