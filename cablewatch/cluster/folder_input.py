@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from time import sleep
 from typing import NamedTuple
 
 from cablewatch.archives import ReadOptions
@@ -25,6 +26,7 @@ from cablewatch.errors import ArchiveError, StoreError, UsageError
 from cablewatch.stores.places import Place, write, writing
 
 FILES = 16  # of a micro-batch, at most
+GROWS_S = 0.2
 BYTES = 1 << 28  # likewise, unless one is larger: the order has all of it in memory
 
 
@@ -93,14 +95,15 @@ class FolderInput:
         Folder of the :class:`Ledger`; part of the checkpoint.
     beside : tuple of Path
         What is no input: the store, say.
-    most : tuple of int
-        Files and bytes of a micro-batch, at most.
+    most_files, most_bytes : int
+        Of a micro-batch, at most.
     """
 
     folder: Path
     ledger: Place
     beside: tuple[Path, ...]
-    most: tuple[int, int]
+    most_files: int = FILES
+    most_bytes: int = BYTES
     options: ReadOptions = DEFAULTS
 
     def first(self) -> dict[str, int]:
@@ -108,21 +111,28 @@ class FolderInput:
         return {"files": 0}
 
     def newest(self) -> dict[str, int]:
-        """The offset behind all files that are there; those not seen before get their numbers."""
+        """The offset behind all files that are there; those not seen before get their numbers.
+
+        A name that comes again with another size is another file. One that grows between two looks
+        waits.
+        """
         ledger = _ledger(self.ledger).look()
-        known = {file.path for file in ledger.files}
-        new = [file for file in self._there() if file.path not in known]
+        known = set(ledger.files)
+        new = [file for file in self._there() if file not in known]
+        if new:
+            sleep(GROWS_S)
+            still = set(self._there())
+            new = [file for file in new if file in still]
         if new:
             ledger.add(new)
         return {"files": len(ledger.files)}
 
     def some(self, start: dict[str, int], newest: dict[str, int]) -> dict[str, int]:
         """The offset behind as many files as a micro-batch takes."""
-        most, most_bytes = self.most
-        n = size = 0
+        most, n, size = self.most_files, 0, 0
         for file in _ledger(self.ledger).look().files[start["files"] : newest["files"]][:most]:
             size += file.size
-            n += n == 0 or size <= most_bytes
+            n += n == 0 or size <= self.most_bytes
         return {"files": start["files"] + n}
 
     def parts(self, start: dict[str, int], end: dict[str, int]) -> list[Part]:
@@ -178,4 +188,4 @@ def folder_input(folder: Path, checkpoint: Place, beside: Collection[Place]) -> 
         do = "name a folder of recordings, nats:// or kafka://"
         raise UsageError(str(folder), "is no folder", do)
     own = tuple(place.absolute() for place in (*beside, checkpoint) if isinstance(place, Path))
-    return FolderInput(folder.absolute(), checkpoint / "taken", own, (FILES, BYTES))
+    return FolderInput(folder.absolute(), checkpoint / "taken", own)

@@ -28,27 +28,30 @@ if TYPE_CHECKING:
 MESSAGES = 200_000  # of a micro-batch, at most
 PART = 50_000  # of a task
 ROW = 500
+LEFT = 20  # part of what a stream holds
 
 log = logging.getLogger(__name__)
 
 
 class Numbers(NamedTuple):
-    """Messages from a number to another, both included."""
+    """Messages from a number to another, both included, of a stream that was made at a moment."""
 
     first: int
     last: int
+    made: str
 
 
 @dataclass(frozen=True)
 class NatsInput:
     """A subject; `url` is its address, and `name` what may be shown of it.
 
-    `most` is how many messages a micro-batch, and a task, reads.
+    `most` is how many messages a micro-batch reads, `part` how many a task.
     """
 
     url: str
     name: str
-    most: tuple[int, int]
+    most: int = MESSAGES
+    part: int = PART
 
     def first(self) -> dict[str, Any]:
         """The offset before the first message."""
@@ -62,14 +65,18 @@ class NatsInput:
     def some(self, start: dict[str, Any], newest: dict[str, Any]) -> dict[str, Any]:
         """The offset behind as many messages as a micro-batch takes.
 
+        Of a stream that has dropped some the oldest are left: they go while Spark begins.
+
         Raises
         ------
         StoreError
             The stream was made anew: its numbers are of other messages.
         """
         self._check_made(start, newest["made"])
-        begin = max(start["seq"] + 1, newest["from"])
-        end = min(newest["seq"], begin + self.most[0] - 1)
+        begin = start["seq"] + 1
+        if begin < newest["from"]:
+            begin = newest["from"] + max(0, newest["seq"] - newest["from"]) // LEFT
+        end = min(newest["seq"], begin + self.most - 1)
         if end <= start["seq"]:
             return start
         if begin > start["seq"] + 1 and start["seq"]:
@@ -79,9 +86,9 @@ class NatsInput:
     def parts(self, start: dict[str, Any], end: dict[str, Any]) -> list[Numbers]:
         """Ranges of what lies between two offsets."""
         begin = max(start["seq"] + 1, end["from"])
-        n = self.most[1]
-        firsts = range(begin, end["seq"] + 1, n)
-        return [Numbers(first, min(first + n - 1, end["seq"])) for first in firsts]
+        n, last = self.part, end["seq"]
+        firsts = range(begin, last + 1, n)
+        return [Numbers(first, min(first + n - 1, last), end["made"]) for first in firsts]
 
     def read(self, part: Numbers) -> Iterator[Read]:
         """Rows of messages; those that came in one millisecond are one entry.
@@ -89,7 +96,7 @@ class NatsInput:
         Raises
         ------
         FeedError
-            The server cannot be reached, or has dropped one of them.
+            The server cannot be reached, has dropped one of them, or has another stream by now.
         """
         ranges = self._ranges()
         messages = asyncio.run(ranges.read(*part))
@@ -127,4 +134,4 @@ def nats_input(url: str) -> NatsInput:
     if "durable=" in url:
         do = "leave it: the checkpoint holds how far a stream has read"
         raise UsageError("nats://", "a stream has no durable consumer", do)
-    return NatsInput(url, open_feed(url).source.name, (MESSAGES, PART))
+    return NatsInput(url, open_feed(url).source.name)

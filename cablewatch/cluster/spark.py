@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Task = Callable[[Iterator[Any]], Iterable[tuple[Any, ...]]]
 """Rows in, rows out."""
 OPTION = "--engine spark"
-READ = "archive int, reached long, row int, body binary"
+READ = "archive int, reached long, row long, body binary"
 DEALT = "shard int, piece long, body binary"
 TALLIED = "body binary"
 PIECES = 4  # that the driver takes at once: 50 MB at most

@@ -122,21 +122,26 @@ class Stream:
         return [first[place] for place in range(shards)] + [64 * shards]
 
     def _take(self, said: "DataFrame", batch: int) -> None:
-        """Take a micro-batch; of one that was taken Spark needs the states alone."""
+        """Take a micro-batch; of one that was taken Spark needs the states, and it is compared."""
         from pyspark import StorageLevel
+        from pyspark.sql.functions import col
 
         try:
             query = self._query.result(QUERY_S)
-            if not self._taker.is_new(query, batch):
-                said.write.format("noop").mode("append").save()
-                return
+            new = self._taker.is_new(query, batch)
             kept = said.persist(StorageLevel.DISK_ONLY)
             try:
                 last = kept.agg({"piece": "max"}).collect()[0][0]
-                rows = map(tuple, by_piece(kept, last).toLocalIterator(True))
-                self._taker.take(query, batch, rows, last)
+                if not new:
+                    kept = kept.where(col("shard") == self._taker.shards)
+                sorted_ = kept if last is None else by_piece(kept, last)
+                rows = map(tuple, sorted_.toLocalIterator(True))
+                if new:
+                    self._taker.take(query, batch, rows, last or 0)
+                else:
+                    self._taker.check_repeated(rows)
             finally:
-                kept.unpersist()
+                said.unpersist()
         except CablewatchError as error:
             self._failure = error
             raise

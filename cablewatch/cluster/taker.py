@@ -6,12 +6,14 @@ is kept with the number of the last one taken:
 1. all that a micro-batch brings is in the store, or in the snapshot, before it counts as taken;
 2. one that was cut is taken again from the snapshot before it: the same rows, the same versions of
    alerts and the same fixes, of which those that are there add nothing;
-3. one that counts as taken is not taken again.
+3. one that counts as taken is not taken again: it has to hold what it held then.
 
 The snapshot names the query, and so the checkpoint, that leads to where it stands. With another
 one, or an older copy of either, nothing can be told of what is missing: that is refused.
 """
 
+import logging
+import pickle
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from threading import RLock
@@ -23,22 +25,41 @@ from cablewatch.archives.options import DEFAULTS
 from cablewatch.cables.index import CableIndex
 from cablewatch.cables.model import Cable
 from cablewatch.cluster.driver import Told, stepped
-from cablewatch.cluster.tasks import Dealt
+from cablewatch.cluster.tasks import Dealt, Left
 from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.fixes import Array, Fixes, Stations
 from cablewatch.live.tallies import Figures
 from cablewatch.live.watcher import SETTLE_ROWS, SETTLE_S
+from cablewatch.ordering.order import Ordered
 from cablewatch.pipeline import Pipeline, Step
 from cablewatch.pipeline import Standing as Piped
 from cablewatch.shards import Fold
 from cablewatch.stores import snapshots
 from cablewatch.stores.compaction import MAX_PARTS, compact_held
 from cablewatch.stores.folder import TRACKS, StoreWriter
+from cablewatch.units import NEVER_MS
 
 FILE = "stream.snapshot"
 ANEW = "begin anew: another store and another checkpoint"
 FIRST = -1  # number of the batch before the first
+
+
+log = logging.getLogger(__name__)
+
+
+class Mark(NamedTuple):
+    """What tells a micro-batch from others."""
+
+    pieces: int = 0
+    fixes: int = 0  # that left the order, in it or late
+    until_ms: int = NEVER_MS
+
+    def beyond(self, said: Ordered) -> "Mark":
+        """The mark with one more piece."""
+        return Mark(
+            self.pieces + 1, self.fixes + len(said.fixes) + len(said.late), said.watermark_ms
+        )
 
 
 class Standing(NamedTuple):
@@ -49,6 +70,8 @@ class Standing(NamedTuple):
     shards: int
     query: str  # that is at home in the checkpoint; empty before its first batch
     batch: int  # the last that was taken
+    mark: Mark  # of it
+    faults: tuple[str, ...]  # inputs that could not be read
     pipeline: Piped | None  # None before the first
     fixes: Fixes  # that no part of the track store holds yet
     crossings: Array
@@ -71,7 +94,8 @@ class Taker:
     told : callable
         Gets each step of the pipeline, behind the store.
     blamed : callable
-        Gets the number of an input that failed, and why: where in it, what, do.
+        Gets the number of an input that failed, and why: where in it, what, do. Returns what the
+        store keeps of it.
 
     Attributes
     ----------
@@ -100,11 +124,13 @@ class Taker:
         otherwise: int = 1,
         surroundings: Surroundings = NOWHERE,
         told: Callable[[Step], None] = lambda step: None,
-        blamed: Callable[[int, tuple[str, str, str]], None] = lambda number, fault: None,
+        blamed: Callable[[int, tuple[str, str, str]], str] = lambda number, fault: (
+            f"input {number}"
+        ),
     ) -> None:
         self._cables, self._store = cables, store
         before: Standing | None = snapshots.load(store.folder, FILE, ANEW)
-        if before is not None:
+        if before is not None and before.query:
             _same("the source", source, before.source)
             _same("--lateness", lateness_ms, before.lateness_ms)
             _same("--workers", shards or before.shards, before.shards)
@@ -125,6 +151,8 @@ class Taker:
         self.figures = Figures() if before is None else before.figures
         self._source, self._lateness_ms = source, lateness_ms
         self._query, self._batch = ("", FIRST) if before is None else (before.query, before.batch)
+        self._mark = Mark() if before is None else before.mark
+        self._faults = [] if before is None else [*before.faults]
         self._lock, self._within = RLock(), False
         self._settled_s = monotonic()
         self._stack = ExitStack()
@@ -159,13 +187,33 @@ class Taker:
         StoreError
             Store and checkpoint do not belong together.
         """
-        if self._query not in ("", query) or batch > self._batch + 1:
-            what = f"stands behind micro-batch {self._batch} of another checkpoint than this one"
-            if self._query in ("", query):
-                what = f"knows nothing of micro-batch {batch - 1}, which the checkpoint holds"
-            do = f"give the store and the checkpoint that were begun together, or {ANEW}"
-            raise StoreError(str(self._store.folder), what, do)
+        if self._query not in ("", query):
+            raise self._strange(f"micro-batch {self._batch} of another checkpoint than this one")
+        if batch > self._batch + 1:
+            raise self._strange(f"micro-batch {self._batch}, and the checkpoint behind {batch - 1}")
+        if batch < self._batch:
+            raise self._strange(f"micro-batch {self._batch}, and the checkpoint before {batch}")
         return batch == self._batch + 1
+
+    def check_repeated(self, ours: Iterable[Dealt]) -> None:
+        """Compare the order's rows of a micro-batch that Spark repeats with what was taken.
+
+        Raises
+        ------
+        StoreError
+            It holds something else: the checkpoint is an older copy.
+        """
+        mark = Mark()
+        for *_, body in ours:
+            left = pickle.loads(body)
+            if isinstance(left, Left):
+                mark = mark.beyond(left.ordered)
+        if mark != self._mark:
+            raise self._strange(f"micro-batch {self._batch}, which held other rows then")
+
+    def _strange(self, where: str) -> StoreError:
+        do = f"give the store and the checkpoint that were begun together, or {ANEW}"
+        return StoreError(str(self._store.folder), f"stands behind {where}", do)
 
     def take(self, query: str, batch: int, rows: Iterable[Dealt], last: int) -> None:
         """Take a micro-batch: rows sorted by piece and shard, `last` the number of the last piece.
@@ -176,12 +224,13 @@ class Taker:
             The store cannot be written; the micro-batch does not count as taken then.
         """
         with self._lock:
-            self._within = True
+            self._within, mark = True, Mark()
+            self._fold.endings = []
             for step in stepped(rows, last, self._fold, self._pipeline):
                 self._note(step)
-            for fault in self._fold.endings:
-                self._blamed(*fault)
-            self._query, self._batch = query, batch
+                mark = mark.beyond(step.ordered)
+            self._faults += [self._blamed(*fault) for fault in self._fold.endings]
+            self._query, self._batch, self._mark = query, batch, mark
             fixes, _ = self._store.unwritten
             if len(fixes) >= SETTLE_ROWS or monotonic() - self._settled_s >= SETTLE_S:
                 self._settle()
@@ -206,14 +255,27 @@ class Taker:
     def _settle(self) -> None:
         """Write tracks, crossings and ships, and join the parts of a day where they are many."""
         span = self.figures.first_ms, self.figures.last_ms
-        self._store.settle(self._cables, self._pipeline.vessels, *span)
-        compact_held(self._store.folder / TRACKS, MAX_PARTS)
+        self._store.settle(self._cables, self._pipeline.vessels, *span, self._faults)
+        try:
+            compact_held(self._store.folder / TRACKS, MAX_PARTS)
+        except StoreError as error:  # which costs speed alone
+            log.warning("%s", error)
         self._settled_s = monotonic()
 
     def _save(self) -> None:
         piped = self._pipeline.standing()._replace(engines=[]) if self._batch > FIRST else None
-        said = self._source, self._lateness_ms, self.shards, self._query, self._batch, piped
-        state = Standing(*said, *self._store.unwritten, self.figures)
+        state = Standing(
+            self._source,
+            self._lateness_ms,
+            self.shards,
+            self._query,
+            self._batch,
+            self._mark,
+            tuple(self._faults),
+            piped,
+            *self._store.unwritten,
+            self.figures,
+        )
         snapshots.save(self._store.folder, state, FILE)
 
 

@@ -242,9 +242,13 @@ def fold(rows: Iterable[Dealt], index: CableIndex, tallies: Array, keep: bool) -
 
 
 def folded(engine: Engine, piece: Piece, tallies: Array) -> Transitions:
-    """What the fold says of a piece; at the end of a bin its tallies of all shards are added."""
-    said, until_ms = engine.push_piece(*piece), piece[2]
-    if until_ms % BIN_MS == 0:
+    """What the fold says of a piece; at the end of a bin its tallies of all shards are added.
+
+    Several pieces may end with a bin, where the watermark stands there; it ends once.
+    """
+    closed_ms, until_ms = engine.closed_ms, piece[2]
+    said = engine.push_piece(*piece)
+    if until_ms % BIN_MS == 0 and until_ms > closed_ms:
         engine.context.add(tallies[tallies["bin"] == until_ms // BIN_MS - 1])
     return said
 

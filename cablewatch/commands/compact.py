@@ -29,4 +29,4 @@ def compact(
         done = use_case(place_of(store) / TRACKS, parts, advance)
     for day in done:
         print(f"compacted {day}")
-    say(f"{len(done)} days compacted; no other has more than {parts} parts since it was")
+    say("compacted all there was" if done else "there was nothing to compact")

@@ -20,6 +20,7 @@ from cablewatch.commands.options import (
     database_url,
 )
 from cablewatch.commands.terminal import announce_compiling, say
+from cablewatch.errors import UsageError
 
 if TYPE_CHECKING:
     from cablewatch.cluster.kafka import KafkaInput
@@ -67,17 +68,19 @@ def stream(
     from cablewatch.cluster.taker import Taker
     from cablewatch.context.surroundings import load_surroundings
     from cablewatch.stores.folder import StoreWriter
-    from cablewatch.stores.places import place_of
+    from cablewatch.stores.places import is_same, place_of
 
-    kept, held = place_of(store), place_of(checkpoint)
-    name, read, arrival = _input(source, held, kept)
+    folder, goes_on = place_of(store), place_of(checkpoint)
+    if is_same(folder, goes_on):
+        raise UsageError("--checkpoint", "is the folder of --store", "give it one of its own")
+    name, read, arrival = _input(source, goes_on, folder)
     routes = load_cables(cables)
     lateness_ms = round(lateness * 1000.0)
     announce_compiling()
     with session(master or "local[*]", "stream") as running, _until_signal() as stopped:
         taker = Taker(
             routes,
-            StoreWriter.of_sources(kept, [name], database_url(database, config)),
+            StoreWriter.of_sources(folder, [name], database_url(database, config)),
             source=name,
             lateness_ms=lateness_ms,
             shards=workers,
@@ -86,7 +89,7 @@ def stream(
             blamed=partial(_blame, read),
         )
         with taker:
-            place = str(held.absolute()) if isinstance(held, Path) else checkpoint
+            place = str(goes_on.absolute()) if isinstance(goes_on, Path) else checkpoint
             Stream(running, read, arrival, taker, place, lateness_ms).run(once, stopped)
     figures = taker.figures
     say(f"{figures.fixes:,} fixes judged, {figures.alerts:,} versions of alerts; see {store}")
@@ -107,15 +110,16 @@ def _input(
     if source.startswith(("kafka://", "kafkas://")):
         kafka = kafka_input(source)
         return kafka.name, kafka, Messages
-    folder = folder_input(Path(source), checkpoint, [store])
-    return folder.folder.name, folder, Files
+    recordings = folder_input(Path(source), checkpoint, [store])
+    return recordings.folder.name, recordings, Files
 
 
-def _blame(read: Any, number: int, fault: tuple[str, str, str]) -> None:
-    """Say of the file of a number what kept it from being read to its end."""
+def _blame(read: Any, number: int, fault: tuple[str, str, str]) -> str:
+    """Say what kept the file of a number from being read to its end; in short for the store."""
     inside, what, do = fault
     [part] = read.parts({"files": number}, {"files": number + 1})
     say(f"cablewatch: {part.file.path}{inside}: {what}; {do}")
+    return f"{Path(part.file.path).name}{inside}: {what}"
 
 
 @contextmanager

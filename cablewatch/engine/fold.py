@@ -30,6 +30,7 @@ from cablewatch.engine.kernels import close_bin, fold, timers
 from cablewatch.engine.state import (
     BIN_MS,
     COUNTS,
+    END_MS,
     FREE_CANDIDATE,
     FREE_SHIP,
     IDENTS_USED,
@@ -156,6 +157,11 @@ class Engine:
         self._collect()
         parts, self._parts = self._parts, []
         return merged(parts)
+
+    @property
+    def closed_ms(self) -> int:
+        """End of the last bin that was closed, and whose votes so were cast."""
+        return int(self.state.free[END_MS])
 
     def finish(self, end_ms: int) -> Transitions:
         """Run the timers up to the global end of the input; open episodes stay open."""

@@ -151,9 +151,6 @@ class NatsFeed:
         """Number of the first message wanted, how many are known to be gone, and a consumer."""
         subject, _, durable = self.consumer
         name = info.config.name or ""
-        if info.config.retention != api.RetentionPolicy.LIMITS:
-            do = "let it keep messages by limits"
-            raise FeedError(self.source.name, f"{name} forgets what was read", do)
         try:
             before = await stream.consumer_info(name, durable)
         except NotFoundError:
@@ -183,15 +180,19 @@ class NatsFeed:
         return begin, dropped * alone, await stream.pull_subscribe_bind(durable, name)
 
     async def info(self, stream: JetStreamContext) -> api.StreamInfo:
-        """The stream that keeps the subject; FeedError where there is none."""
+        """The stream that keeps the subject; FeedError where none does, or not by limits."""
         subject, name, _ = self.consumer
         try:
-            return await stream.stream_info(
+            info = await stream.stream_info(
                 name or await stream.find_stream_name_by_subject(subject)
             )
         except NotFoundError:
             what = f"there is no stream {name}" if name else f"no stream keeps {subject}"
             raise FeedError(self.source.name, what, "see nats stream ls, and ?stream=") from None
+        if info.config.retention != api.RetentionPolicy.LIMITS:
+            what = f"{info.config.name} forgets what was read"
+            raise FeedError(self.source.name, what, "let it keep messages by limits")
+        return info
 
 
 class _Encrypted(Client):

@@ -2,11 +2,11 @@
 
 A consumer without a name begins at the first number, confirms nothing and is gone with its
 connection. It hands out in order, counts what it hands out and says how many are left, so that a
-message that is missing is noticed and the end is known, also where other subjects have numbers of
-the range.
+message that is missing on the way is noticed and the end is known, also where other subjects have
+numbers of the range. What the stream drops from its beginning meanwhile is noticed at the end.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nats.errors import Error
 from nats.js import api
@@ -53,20 +53,22 @@ class Ranges:
             info = await self._told(client.jetstream())
             return Extent(info.state.first_seq, info.state.last_seq, made(info))
 
-    async def read(self, first: int, last: int) -> list[Message]:
+    async def read(self, first: int, last: int, when: str) -> list[Message]:
         """Messages of the subject from one number to another, both included.
 
         Raises
         ------
         FeedError
-            Also where the stream has dropped some of the range.
+            Also where the stream was not made `when` it is said to be, or drops some of the range
+            before all is read.
         """
         async with self._feed.connected() as client:
             stream = client.jetstream()
             info = await self._told(stream)
-            if info.state.first_seq > first:
-                what = f"has dropped message {first}, which is needed"
-                raise FeedError(self._name, what, "let the stream keep them for longer; begin anew")
+            if made(info) != when or info.state.last_seq < last:
+                do = "begin anew with another store and an empty checkpoint"
+                raise FeedError(self._name, "the stream was made anew, with other numbers", do)
+            self._check_kept(info, first)
             subject = self._feed.consumer.subject
             config = api.ConsumerConfig(
                 deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE,
@@ -81,23 +83,31 @@ class Ranges:
                 if not consumer.num_pending:
                     return []
                 pull = await stream.pull_subscribe_bind(consumer.name, name)
-                return await self._fetched(pull, last)
+                found = await self._fetched(pull, last, consumer.num_pending)
+                self._check_kept(await self._told(stream), first)
+                return found
             except (Error, OSError) as error:
                 raise self._cut(error) from error
 
-    async def _fetched(self, pull: object, last: int) -> list[Message]:
+    def _check_kept(self, info: api.StreamInfo, first: int) -> None:
+        if info.state.first_seq > first:
+            what = f"has dropped message {first}, which is needed"
+            raise FeedError(self._name, what, "let the stream keep them for longer; begin anew")
+
+    async def _fetched(self, pull: Any, last: int, left: int) -> list[Message]:
         found: list[Message] = []
         taken = 0
         while True:
-            for message in await pull.fetch(FETCH, timeout=WAIT_S):  # type: ignore[attr-defined]
+            for message in await pull.fetch(min(FETCH, left), timeout=WAIT_S):
                 at, taken = message.metadata, taken + 1
                 if at.sequence.consumer != taken:
-                    raise FeedError(self._name, "a message is missing", "it is asked for again")
+                    raise FeedError(self._name, "a message is missing", "start the stream again")
                 if at.sequence.stream > last:
                     return found
                 at_ms = round(at.timestamp.timestamp() * 1000.0)
                 found.append(Message(at.sequence.stream, at_ms, message.data))
-                if at.sequence.stream == last or not at.num_pending:
+                left = at.num_pending
+                if at.sequence.stream == last or not left:
                     return found
 
     async def _told(self, stream: object) -> api.StreamInfo:

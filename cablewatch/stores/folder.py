@@ -199,10 +199,11 @@ class StoreWriter:
         vessels: Vessels,
         first_ms: int | None,
         last_ms: int | None,
+        faults: Sequence[str] = (),
     ) -> None:
         """Write what is known so far, and go on."""
         self._tracks.flush()
-        self.describe(cables, vessels, first_ms, last_ms)
+        self.describe(cables, vessels, first_ms, last_ms, faults)
         self._crossings.clear()
 
     def describe(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cablewatch.archives.recording import Entry
+from cablewatch.cluster import folder_input as folder_input_
 from cablewatch.cluster.folder_input import FolderInput, folder_input
 from cablewatch.cluster.kafka import kafka_input
 from cablewatch.cluster.nats_input import NatsInput, Numbers, nats_input
@@ -50,17 +51,42 @@ def test_files_keep_their_numbers_whatever_appears(source: FolderInput, folder: 
     assert [part.number for part in again.parts({"files": 1}, {"files": 3})] == [1, 2]
 
 
+def test_a_name_that_comes_again_with_another_size_is_another_file(
+    source: FolderInput, folder: Path
+) -> None:
+    put(folder, "hour-13")
+    assert source.newest() == source.newest() == {"files": 1}
+    (folder / "hour-13").write_bytes(2 * LINE)
+    assert source.newest() == {"files": 2}
+    assert names(source, 0, 2) == ["hour-13", "hour-13"]
+
+
+def test_a_file_that_grows_waits(
+    source: FolderInput, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def grow(_: float) -> None:
+        with (folder / "b").open("ab") as file:
+            file.write(LINE)
+
+    put(folder, "a", "b")
+    monkeypatch.setattr(folder_input_, "sleep", grow)
+    assert source.newest() == {"files": 1}
+    assert names(source, 0, 1) == ["a"]
+    monkeypatch.undo()
+    assert source.newest() == {"files": 2}
+
+
 def test_a_batch_takes_some_files_and_always_one(source: FolderInput, folder: Path) -> None:
     put(folder, *"abcde")
     newest = source.newest()
     size = (folder / "a").stat().st_size
-    source = replace(source, most=(3, 1 << 20))
+    source = replace(source, most_files=3)
     assert source.some({"files": 1}, newest) == {"files": 4}
     assert source.some({"files": 4}, newest) == {"files": 5}
     assert source.some({"files": 5}, newest) == {"files": 5}
-    source = replace(source, most=(3, 2 * size))
+    source = replace(source, most_bytes=2 * size)
     assert source.some({"files": 0}, newest) == {"files": 2}
-    source = replace(source, most=(3, size - 1))
+    source = replace(source, most_bytes=size - 1)
     assert source.some({"files": 0}, newest) == {"files": 1}
 
 
@@ -91,19 +117,22 @@ def offset(seq: int, begin: int, made: str = "then") -> dict[str, object]:
 
 
 def test_numbers_of_messages(caplog: pytest.LogCaptureFixture) -> None:
-    source = NatsInput("nats://h/ais", "h:4222/ais", (200_000, 50_000))
+    source = NatsInput("nats://h/ais", "h:4222/ais")
     start = source.first()
     assert source.some(start, offset(0, 0)) == start
     end = source.some(start, offset(250_000, 1))
     assert end == offset(200_000, 1)
     parts = source.parts(start, end)
-    assert parts[0] == Numbers(1, 50_000) and parts[-1] == Numbers(150_001, 200_000)
+    assert parts[0] == Numbers(1, 50_000, "then")
+    assert parts[-1] == Numbers(150_001, 200_000, "then")
     assert len(parts) == 4
     assert source.some(end, offset(200_000, 1)) == end
     assert not caplog.records
     gap = source.some(end, offset(300_000, 250_001))
-    assert "has dropped messages before 250001" in caplog.text
-    assert source.parts(end, gap)[0] == Numbers(250_001, 300_000)
+    begin = 250_001 + 49_999 // 20  # the oldest go while Spark begins
+    assert f"has dropped messages before {begin}" in caplog.text
+    assert source.parts(end, gap)[0] == Numbers(begin, 300_000, "then")
+    assert source.parts(end, source.some(end, offset(300_000, 300_001))) == []  # it was purged
     with pytest.raises(StoreError, match="was made anew"):
         source.some(gap, offset(5, 1, "later"))
 

@@ -20,6 +20,7 @@ from cablewatch.engine.fold import Engine
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.scenario import make_scenario
 from cablewatch.stores import snapshots
+from cablewatch.stores.run import read_run
 from cablewatch.usecases.replay import STATE, State
 from tests.cluster.streams import (
     QUERY,
@@ -162,6 +163,37 @@ def test_a_batch_that_was_cut_is_taken_again_and_one_that_was_taken_is_not(
     assert tracks(tmp_path / "store") == tracks(whole)
 
 
+def test_what_is_repeated_has_to_be_what_was_taken(files: list[list[Read]], tmp_path: Path) -> None:
+    """An older copy of the checkpoint leads to other rows of the same number."""
+    chain, _ = streamed(tmp_path / "store", files[:2], Files)
+    del chain.states[2:]
+    with taker_of(tmp_path / "store") as taker:
+        same, other = (
+            [row for row in chain.run(1, files[k]) if row[0] == taker.shards] for k in (1, 2)
+        )
+        taker.check_repeated(same)
+        with pytest.raises(StoreError, match="which held other rows then"):
+            taker.check_repeated(other)
+        with pytest.raises(StoreError, match="which held other rows then"):
+            taker.check_repeated([])
+
+
+def test_a_batch_without_rows_is_taken(
+    files: list[list[Read]], whole: Path, tmp_path: Path
+) -> None:
+    with taker_of(tmp_path / "store", shards=2) as taker:
+        chain = Chain(taker, Files)
+        batch = 0
+        for rows in files:
+            for read in (rows, []):
+                said = chain.run(batch, read)
+                taker.take(QUERY, batch, said, said[-1][1] if said else 0)
+                batch += 1
+        assert not taker.is_new(QUERY, batch - 1)
+        taker.check_repeated([])
+    assert canonical(tmp_path / "store") == canonical(whole)
+
+
 def cut_off(rows: Iterator[tasks.Dealt]) -> Iterator[tasks.Dealt]:
     """Rows of a driver that is killed when it has taken them."""
     yield from rows
@@ -173,9 +205,14 @@ def test_what_does_not_belong_together_is_refused(files: list[list[Read]], tmp_p
     with taker_of(tmp_path / "store") as taker:
         with pytest.raises(StoreError, match="of another checkpoint than this one"):
             taker.is_new("another", 0)
-        with pytest.raises(StoreError, match="knows nothing of micro-batch 2"):
+        with pytest.raises(StoreError, match="micro-batch 1, and the checkpoint behind 2"):
             taker.is_new(QUERY, 3)
-    with taker_of(tmp_path / "new") as taker, pytest.raises(StoreError, match="knows nothing of"):
+        with pytest.raises(StoreError, match="and the checkpoint before 0"):
+            taker.is_new(QUERY, 0)
+    with (
+        taker_of(tmp_path / "new") as taker,
+        pytest.raises(StoreError, match="checkpoint behind"),
+    ):
         taker.is_new(QUERY, 1)
     for said in ({"shards": 3}, {"source": "other"}, {"lateness_ms": 5000}):
         with pytest.raises(UsageError, match="is not that of the stream"):
@@ -189,7 +226,7 @@ def test_a_file_that_ends_early_is_told_and_the_others_go_on(
     cut.write_bytes(recordings[1].read_bytes()[:-10])
     told = []
     rows = list(tasks.read([(1, str(cut))], ReadOptions()))
-    with taker_of(tmp_path / "store", blamed=lambda *fault: told.append(fault)) as taker:
+    with taker_of(tmp_path / "store", blamed=lambda *fault: told.append(fault) or "cut") as taker:
         chain = Chain(taker, Files)
         for batch, read in enumerate([files[0], rows, files[2]]):
             said = chain.run(batch, read)
@@ -197,3 +234,6 @@ def test_a_file_that_ends_early_is_told_and_the_others_go_on(
     assert [number for number, _ in told] == [1]
     assert "cut off or damaged" in told[0][1][1]
     assert taker.figures.fixes > 1000
+    run = read_run(tmp_path / "store")
+    assert run is not None
+    assert run.parts[-1].faults == ("cut",)

@@ -14,20 +14,26 @@ import pytest
 from cablewatch.alerts.records import record
 from cablewatch.archives import Opened, ReadOptions, opened
 from cablewatch.archives.chosen import Progress
-from cablewatch.cables.index import CableIndex
+from cablewatch.batches import Batch
+from cablewatch.cables.index import CableIndex, build_index
 from cablewatch.cables.model import load_cables
 from cablewatch.cluster import tasks
 from cablewatch.cluster.driver import Told, paths_of, taken
-from cablewatch.engine.fold import merged
-from cablewatch.fixes import Stations
+from cablewatch.engine.fold import Engine, merged
+from cablewatch.engine.state import BIN_MS
+from cablewatch.fixes import Fixes, Stations
+from cablewatch.ordering.order import DUPLICATE_WINDOW_MS, Order
 from cablewatch.output.text import canonical_json, text_hash
 from cablewatch.pipeline import Pipeline, Step
 from cablewatch.scenario import make_scenario
 from cablewatch.shards import Fold, restored
-from cablewatch.units import NEVER_MS
+from cablewatch.units import HOUR_MS, NEVER_MS
 from cablewatch.usecases.replay import replay
+from cablewatch.vessels.register import Vessels
+from cablewatch.vessels.statics import Statics
 
 CABLES = load_cables()
+T0_MS, LATENESS_MS = 1_731_888_000_000, 55_000
 
 
 class Here:
@@ -132,6 +138,41 @@ def test_votes_do_not_depend_on_context(archives: list[Path]) -> None:
     replay(archives, CABLES, cluster=without)
     assert len(cast) > 100
     np.testing.assert_array_equal(tasks.summed([pickle.dumps(cast)]), without.tallies)
+
+
+@pytest.mark.parametrize("past_ms", [0, 10_000])
+def test_a_bin_ends_once_where_the_watermark_stands_on_its_end(past_ms: int) -> None:
+    """Votes that are counted twice are those of ships that were not there."""
+    edge_ms = T0_MS + 2 * BIN_MS
+    t_ms = np.repeat(np.arange(T0_MS, T0_MS + 6 * BIN_MS, 10_000), 3)
+    fixes = Fixes.from_columns(
+        t_ms=t_ms,
+        mmsi=np.tile([219_000_001, 219_000_002, 219_000_003], len(t_ms) // 3),
+        lon_deg=np.tile([18.0, 18.01, 18.02], len(t_ms) // 3),
+        lat_deg=55.0 + (t_ms - T0_MS) / HOUR_MS * 10.0 / 60.0,
+        sog_kn=np.tile([10.0, 10.1, 10.2], len(t_ms) // 3),
+        cog_deg=np.zeros(len(t_ms)),
+    )
+    behind_ms = LATENESS_MS + DUPLICATE_WINDOW_MS
+    cuts = [edge_ms + behind_ms + past_ms, edge_ms + behind_ms + past_ms + 1]
+    parts = np.split(np.arange(len(t_ms)), np.searchsorted(t_ms, cuts, "right"))
+    batches = [Batch(fixes.take(part), Statics.empty()) for part in parts]
+    index = build_index(CABLES)
+    order, vessels, alone = Order(Stations(), LATENESS_MS), Vessels(), Engine(index)
+    marks = []
+    for batch in batches:
+        out = order.push(*batch)
+        alone.push(out.fixes, vessels.update(out.statics), out.watermark_ms)
+        marks.append(out.watermark_ms)
+    assert (edge_ms in marks) == (past_ms == 0)
+    rows = [*tasks.dealt(Order(Stations(), LATENESS_MS), Vessels(), batches, 1, ends=False)]
+    begin = [(0, tasks.BEGIN, Engine(index).snapshot())]
+    shard = begin + [row for row in rows if row[0] == 0]
+    tallies = tasks.summed(body for (body,) in tasks.tally(shard, index))
+    *_, (_, _, end) = tasks.fold(shard, index, tallies, keep=True)
+    folded = Engine.restore(pickle.loads(end)[1], index)
+    assert folded.context.state() == alone.context.state()
+    assert folded.context.state()
 
 
 def test_a_state_passes_from_engine_to_engine(archives: list[Path], tmp_path: Path) -> None:

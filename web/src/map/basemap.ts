@@ -2,6 +2,8 @@
 
 import { request } from "../api";
 
+const AGAIN_MS = 5000;
+
 export type Tiles = (name: string) => ArrayBuffer;
 
 // Tiles by "zoom/x/y" out of their file (basemap/tiles.mjs); where there is none, there is nothing.
@@ -17,19 +19,16 @@ export function unpacked(file: ArrayBuffer): Tiles {
   return (name) => file.slice(...(places.get(name) ?? [0, 0]));
 }
 
-let asked: Promise<Tiles> | null = null;
-
-// The tiles, fetched once; what failed is asked again with the next tile that is wanted.
-export function basemap(): Promise<Tiles> {
-  asked ??= fetched().catch((error) => {
-    asked = null;
-    throw error;
-  });
-  return asked;
-}
-
-async function fetched(): Promise<Tiles> {
-  const answer = await request("assets/map/basemap.bin");
-  if (!answer.ok) throw new Error(`The land of the map is missing (${answer.status}).`);
-  return unpacked(await answer.arrayBuffer());
+// The tiles, fetched until they come: a map asks for none again that failed.
+export async function loadBasemap(complain: (error: Error) => void): Promise<Tiles> {
+  for (;;) {
+    try {
+      const answer = await request("assets/map/basemap.bin");
+      if (answer.ok) return unpacked(await answer.arrayBuffer());
+      complain(new Error(`The land of the map is missing (${answer.status}).`));
+    } catch (error) {
+      complain(error as Error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
 }

@@ -6,13 +6,11 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { View } from "../link";
 import { palette } from "../theme";
 import type { Position } from "../types";
-import { basemap } from "./basemap";
+import { loadBasemap } from "./basemap";
 import { degrees, graticule } from "./graticule";
 import { chartStyle, GROUND, type Source } from "./style";
 
 setWorkerUrl(new URL(workerUrl, import.meta.url).href);
-void basemap().catch(() => undefined); // so that it is here when the map asks
-addProtocol(GROUND, async ({ url }) => ({ data: (await basemap())(url.slice(GROUND.length + 3)) }));
 
 const CORNER_PX = 36; // where names of meridians and parallels would meet
 
@@ -35,6 +33,8 @@ export class ChartMap {
     private readonly tiles: string | null,
     complain: (error: { message: string }) => void,
   ) {
+    const basemap = loadBasemap(complain); // at once, so that it is here when the map asks
+    addProtocol(GROUND, async ({ url }) => ({ data: (await basemap)(url.slice(GROUND.length + 3)) }));
     this.map = new Chart({
       container: node,
       center: [19, 57],
