@@ -22,11 +22,14 @@ def compact(
     Example: cablewatch compact s3://ais/november
     """
     from cablewatch.stores.compaction import compact as use_case
+    from cablewatch.stores.days import days
     from cablewatch.stores.folder import TRACKS
-    from cablewatch.stores.places import place_of
+    from cablewatch.stores.places import held, place_of
 
-    with progress("Compacting") as advance:
-        done = use_case(place_of(store) / TRACKS, parts, advance)
+    place = place_of(store)
+    days(place / TRACKS, 0, 0)  # an absent store has its own words
+    with progress("Compacting") as advance, held(place):
+        done = use_case(place / TRACKS, parts, advance)
     for day in done:
         print(f"compacted {day}")
     say("compacted all there was" if done else "there was nothing to compact")

@@ -15,6 +15,7 @@ from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes, Stations
 from cablewatch.stores import compaction, days, tracks
 from cablewatch.stores.compaction import BLOCK_MS, compact
+from cablewatch.stores.places import held
 from cablewatch.stores.tracks import TrackWriter, read_block, read_track
 from cablewatch.units import DAY_MS, HOUR_MS
 from tests import commands
@@ -106,6 +107,8 @@ def test_a_command_compacts_a_store(tmp_path: Path) -> None:
     write(tmp_path / "tracks", a_day())
     before = content(tmp_path / "tracks")
     assert commands.run("compact", tmp_path, "--parts", 8).stdout == ""
+    with held(tmp_path):
+        assert "another run is writing" in commands.run("compact", tmp_path, ok=2).stderr
     with TrackWriter(tmp_path / "tracks", stations()):
         assert "another run is writing" in commands.run("compact", tmp_path, ok=2).stderr
     done = commands.run("compact", tmp_path)
