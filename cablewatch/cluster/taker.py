@@ -112,6 +112,7 @@ class Taker:
     """
 
     index: CableIndex
+    _stack: ExitStack
 
     def __init__(
         self,
@@ -155,12 +156,14 @@ class Taker:
         self._faults = [] if before is None else [*before.faults]
         self._lock, self._within = RLock(), False
         self._settled_s = monotonic()
-        self._stack = ExitStack()
 
     def __enter__(self) -> "Taker":
-        self._stack.enter_context(self._pipeline)
         heard, name = self._pipeline.order.heard, self._pipeline.config_hash
-        self._stack.enter_context(self._store.opened(heard, name, self._cables))
+        with ExitStack() as stack:
+            stack.enter_context(self._pipeline)
+            stack.enter_context(self._store.opened(heard, name, self._cables))
+            self._check_still()
+            self._stack = stack.pop_all()
         if self._before is None:
             self._save()
         else:
@@ -178,6 +181,13 @@ class Taker:
             if error is None and not self._within:
                 self._settle()
                 self._save()
+
+    def _check_still(self) -> None:
+        """Refuse what another run left while this one began; now the store is held."""
+        left: Standing | None = snapshots.load(self._store.folder, FILE, ANEW)
+        if self._batch != (FIRST if left is None else left.batch):
+            what = "another stream went on from here while this one began"
+            raise StoreError(str(self._store.folder), what, "start it again")
 
     def is_new(self, query: str, batch: int) -> bool:
         """Whether a micro-batch is to be taken.

@@ -178,6 +178,17 @@ def test_what_is_repeated_has_to_be_what_was_taken(files: list[list[Read]], tmp_
             taker.check_repeated([])
 
 
+def test_what_another_left_while_this_one_began_is_not_passed_over(
+    files: list[list[Read]], tmp_path: Path
+) -> None:
+    early = taker_of(tmp_path / "store", shards=2)
+    streamed(tmp_path / "store", files[:1], Files)
+    with pytest.raises(StoreError, match="another stream went on from here"), early:
+        pass
+    with taker_of(tmp_path / "store") as taker:
+        assert taker.is_new(QUERY, 1)
+
+
 def test_a_batch_without_rows_is_taken(
     files: list[list[Read]], whole: Path, tmp_path: Path
 ) -> None:
