@@ -102,8 +102,8 @@ class FolderInput:
     folder: Path
     ledger: Place
     beside: tuple[Path, ...]
-    most_files: int = FILES
-    most_bytes: int = BYTES
+    most_files: int
+    most_bytes: int
     options: ReadOptions = DEFAULTS
 
     def first(self) -> dict[str, int]:
@@ -188,4 +188,4 @@ def folder_input(folder: Path, checkpoint: Place, beside: Collection[Place]) -> 
         do = "name a folder of recordings, nats:// or kafka://"
         raise UsageError(str(folder), "is no folder", do)
     own = tuple(place.absolute() for place in (*beside, checkpoint) if isinstance(place, Path))
-    return FolderInput(folder.absolute(), checkpoint / "taken", own)
+    return FolderInput(folder.absolute(), checkpoint / "taken", own, FILES, BYTES)

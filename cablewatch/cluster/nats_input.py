@@ -50,8 +50,8 @@ class NatsInput:
 
     url: str
     name: str
-    most: int = MESSAGES
-    part: int = PART
+    most: int
+    part: int
 
     def first(self) -> dict[str, Any]:
         """The offset before the first message."""
@@ -134,4 +134,4 @@ def nats_input(url: str) -> NatsInput:
     if "durable=" in url:
         do = "leave it: the checkpoint holds how far a stream has read"
         raise UsageError("nats://", "a stream has no durable consumer", do)
-    return NatsInput(url, open_feed(url).source.name)
+    return NatsInput(url, open_feed(url).source.name, MESSAGES, PART)

@@ -117,7 +117,7 @@ def offset(seq: int, begin: int, made: str = "then") -> dict[str, object]:
 
 
 def test_numbers_of_messages(caplog: pytest.LogCaptureFixture) -> None:
-    source = NatsInput("nats://h/ais", "h:4222/ais")
+    source = NatsInput("nats://h/ais", "h:4222/ais", 200_000, 50_000)
     start = source.first()
     assert source.some(start, offset(0, 0)) == start
     end = source.some(start, offset(250_000, 1))
