@@ -30,11 +30,9 @@ Progress = Callable[[int, int], None]
 _TIME = FIX_SCHEMA.field("time_utc").type
 
 
-def unseen(done: int, total: int) -> None:
-    """Progress that nobody looks at."""
-
-
-def compact(folder: Place, max_parts: int = 0, progress: Progress = unseen) -> list[str]:
+def compact(
+    folder: Place, max_parts: int = 0, progress: Progress = lambda done, total: None
+) -> list[str]:
     """Compact the days that have more than `max_parts` parts; names of their folders.
 
     Raises
@@ -47,7 +45,9 @@ def compact(folder: Place, max_parts: int = 0, progress: Progress = unseen) -> l
         return compact_held(folder, max_parts, progress)
 
 
-def compact_held(folder: Place, max_parts: int = 0, progress: Progress = unseen) -> list[str]:
+def compact_held(
+    folder: Place, max_parts: int = 0, progress: Progress = lambda done, total: None
+) -> list[str]:
     """:func:`compact` by who holds the store; parts may be added meanwhile."""
     crowded = [day for day in days(folder) if len(day.parts) > max_parts]
     try:

@@ -301,7 +301,7 @@ def run(folder: Path, kill_after_s: float | None) -> tuple[bool, float]:
         return finished, time.perf_counter() - start_s
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(30, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [8, pytest.param(30, marks=pytest.mark.soak)])
 def test_kills_lose_and_double_nothing(tmp_path: Path, kills: int) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     finished, longest_s = run(whole, None)

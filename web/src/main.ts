@@ -22,14 +22,13 @@ import { shipsPanel } from "./panels/ships";
 import { Selected } from "./selected";
 import { select, state, TABS, type Tab } from "./state";
 import { palette, setTheme, startTheme, theme } from "./theme";
-import { HOUR, MINUTE } from "./time";
+import { AGAIN_MS, HOUR, MINUTE, pause } from "./time";
 import { Timeline } from "./timeline/timeline";
 import { isDemo, Tour } from "./tour";
 import type { Cables, Replays, Run, Vessel } from "./types";
 
 const POLL_MS = 30_000; // while a replay still writes
 const ADDRESS_MS = 400;
-const AGAIN_MS = 5000;
 const SELDOM_MS = 250;
 const LISTS_MS = 500; // that the map leaves to the lists, which frames drawn in software hold up
 const ALL_SHIPS = 20_000;
@@ -240,8 +239,6 @@ function dressed(): void {
   byId("theme").textContent = theme() === "dark" ? "Light" : "Dark";
   legend();
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 // A service without a store yet, or that is not there, is asked again.
 async function begin(): Promise<void> {

@@ -71,3 +71,6 @@ export function ticks({ from, to }: Span, most: number): { step: number; at: num
 
 export const tickLabel = (ms: number, step: number): string =>
   step >= DAY || ms % DAY === 0 ? new Date(ms).toISOString().slice(5, 10).replace("-", "\u2011") : new Date(ms).toISOString().slice(11, 16);
+
+export const AGAIN_MS = 5000; // until what failed is asked for again
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,8 +1,7 @@
 // Land, borders and names: vector tiles from a file of our own (basemap/build.mjs).
 
 import { request } from "../api";
-
-const AGAIN_MS = 5000;
+import { AGAIN_MS, pause } from "../time";
 
 export type Tiles = (name: string) => ArrayBuffer;
 
@@ -29,6 +28,6 @@ export async function loadBasemap(complain: (error: Error) => void): Promise<Til
     } catch (error) {
       complain(error as Error);
     }
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    await pause(AGAIN_MS);
   }
 }
