@@ -13,6 +13,7 @@ import os
 import pickle
 import shutil
 import sys
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -50,6 +51,9 @@ OURS = {
     "spark.ui.showConsoleProgress": "false",
     # of Java and Python, which send much to each other at once: over TCP both can come to wait
     "spark.python.unix.domain.socket.enabled": "true",
+    # rows of some MB take whole regions of G1 each, which runs out of a heap that is far from full
+    "spark.driver.defaultJavaOptions": "-XX:+UseParallelGC",
+    "spark.executor.defaultJavaOptions": "-XX:+UseParallelGC",
 }
 HERE = {  # of a master that is this machine
     "spark.driver.bindAddress": "127.0.0.1",
@@ -233,6 +237,7 @@ def mapped(
         )
         for row in task(rows):
             yield pa.record_batch([[value] for value in row], schema=schema)
+        deque(rows, maxlen=0)  # a worker that leaves rows unread is not used again
 
     return run
 

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from cablewatch.cluster.spark import _line, setting
+from cablewatch.cluster.spark import _line, mapped, setting
 from cablewatch.scenario import make_scenario
 
 SPARK = importlib.util.find_spec("pyspark") is not None and shutil.which("java") is not None
@@ -215,6 +216,14 @@ def test_a_master_without_spark_is_refused(days: list[Path], tmp_path: Path) -> 
     )
     assert done.returncode == 2
     assert "--master: is one of Spark; give --engine spark too" in done.stderr
+
+
+def test_a_task_that_ends_early_leaves_nothing_unread() -> None:
+    """Spark starts a new worker in place of one that did not read its input to the end."""
+    batches = (pa.record_batch([[n]], ["n"]) for n in range(3))
+    run = mapped(lambda rows: [next(rows)], "n int")
+    assert [batch.to_pylist() for batch in run(batches)] == [[{"n": 0}]]
+    assert next(batches, None) is None
 
 
 @pytest.mark.parametrize("before", [{}, {"rows": "10000"}])
