@@ -67,6 +67,7 @@ def run(name: str, shards: int, small: Path, day: Path) -> None:
     """Body of a run: print its start-up and the time that the day took, and what came of it."""
     begun_s = time.time()
     how = CONTENDERS[name]
+    os.environ.setdefault("SPARK_EXECUTOR_MEMORY", "2g")
     with ExitStack() as stack:
         spark = None
         if how.startswith("local"):
@@ -125,7 +126,7 @@ class Stages:
         ours = [row for row in shards if row[0] == self._shards]
         shards = shards[: -len(ours)]
         cast = self._timed("tally", tasks.tally(shards, self._index))
-        tallies = tasks.summed(body for (body,) in cast)
+        tallies = tasks.summed(body for _, body in cast)
         said = self._timed("fold", tasks.fold(shards, self._index, tallies, not ends))
         rows = sorted([*said, *ours], key=itemgetter(1, 0))
         begun_s = time.process_time()

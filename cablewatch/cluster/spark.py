@@ -42,7 +42,7 @@ Task = Callable[[Iterator[Any]], Iterable[tuple[Any, ...]]]
 OPTION = "--engine spark"
 READ = "archive int, reached long, row long, body binary"
 DEALT = "shard int, piece long, body binary"
-TALLIED = "body binary"
+TALLIED = "piece long, body binary"
 PIECES = 4  # that the driver takes at once: 50 MB at most
 AT_ONCE = "spark.sql.execution.arrow.maxRecordsPerBatch"
 ROWS = 4  # that a task takes at once: some MB each
@@ -59,7 +59,10 @@ HERE = {  # of a master that is this machine
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.ui.enabled": "false",
+    # Java shares the cores with the fold, and to compile its moves well takes as long as they do
+    "spark.driver.defaultJavaOptions": "-XX:+UseParallelGC -XX:TieredStopAtLevel=1",
 }
+HERE_UNLESS_SET = {"PYSPARK_PYTHON": sys.executable, "SPARK_DRIVER_MEMORY": "2g"}
 
 
 @contextmanager
@@ -88,10 +91,12 @@ def session(master: str, option: str = OPTION) -> Iterator["SparkSession"]:
         yield running
         return
     builder = SparkSession.builder.master(master).appName("cablewatch")
-    for name, value in OURS.items() | (HERE.items() if master.startswith("local") else set()):
+    here = master.startswith("local")
+    for name, value in {**OURS, **(HERE if here else {})}.items():
         builder = builder.config(name, value)
-    if master.startswith("local"):
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if here:
+        for name, value in HERE_UNLESS_SET.items():
+            os.environ.setdefault(name, value)
     try:
         begun = builder.getOrCreate()
     except (PySparkException, OSError) as error:
@@ -134,8 +139,8 @@ class Spark:
 
             dealt = self._dealt(source, pipeline, ends).persist(StorageLevel.DISK_ONLY)
             try:
-                last = dealt.agg({"piece": "max"}).collect()[0][0]
-                rows = map(tuple, self._folded(dealt, last, ends).toLocalIterator(True))
+                said, last = self._folded(dealt, ends)
+                rows = map(tuple, said.toLocalIterator(True))
                 yield from taken(rows, last, self._told, source, pipeline, ends, progress)
             finally:
                 dealt.unpersist()
@@ -200,19 +205,20 @@ class Spark:
         parted = rows.repartitionById(self._shards + 1, col("shard"))
         return parted.sortWithinPartitions("shard", "piece")
 
-    def _folded(self, dealt: "DataFrame", last: int, ends: bool) -> "DataFrame":
-        """What shards and order say of each piece, in the order of the pieces."""
+    def _folded(self, dealt: "DataFrame", ends: bool) -> tuple["DataFrame", int]:
+        """What shards and order say of each piece, in the order of the pieces, and the last."""
         from pyspark.sql.functions import col
 
         of_shards = dealt.where(col("shard") < self._shards)
         tally = partial(tasks.tally, index=self._index)
         cast = of_shards.mapInArrow(mapped(tally, TALLIED), TALLIED).collect()
         tallies = tasks.summed(row.body for row in cast)
+        last = max(row.piece for row in cast) + 1
         fold = partial(tasks.fold, index=self._index, tallies=tallies, keep=not ends)
         said = of_shards.mapInArrow(mapped(fold, DEALT), DEALT).unionAll(
             dealt.where(col("shard") == self._shards)
         )
-        return by_piece(said, last)
+        return by_piece(said, last), last
 
 
 def by_piece(said: "DataFrame", last: int) -> "DataFrame":

@@ -214,10 +214,10 @@ class _Dealer:
         self.number += 1
 
 
-def tally(rows: Iterable[Dealt], index: CableIndex) -> Iterator[tuple[bytes]]:
-    """Votes of the ships of shards, piece by piece."""
-    for _, _, engine, piece in _pieces(rows, index):
-        yield (pickle.dumps(engine.push_piece(*piece).tallies, protocol=5),)
+def tally(rows: Iterable[Dealt], index: CableIndex) -> Iterator[tuple[int, bytes]]:
+    """Votes of the ships of shards, piece by piece: its number, and they."""
+    for _, number, engine, piece in _pieces(rows, index):
+        yield number, pickle.dumps(engine.push_piece(*piece).tallies, protocol=5)
 
 
 def summed(bodies: Iterable[bytes]) -> Array:

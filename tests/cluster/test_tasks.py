@@ -64,7 +64,7 @@ class Here:
         dealt.sort(key=itemgetter(0, 1))
         ours = [row for row in dealt if row[0] == self.shards]
         parts = [[row for row in dealt if row[0] in of] for of in self._partitions()]
-        cast = [body for part in parts for (body,) in tasks.tally(part, self.index)]
+        cast = [body for part in parts for _, body in tasks.tally(part, self.index)]
         self.tallies = tallies = tasks.summed(cast)
         said = [row for p in parts for row in tasks.fold(p, self.index, tallies, not ends)]
         rows_ = sorted([*said, *ours], key=itemgetter(1, 0))
@@ -168,7 +168,7 @@ def test_a_bin_ends_once_where_the_watermark_stands_on_its_end(past_ms: int) -> 
     rows = [*tasks.dealt(Order(Stations(), LATENESS_MS), Vessels(), batches, 1, ends=False)]
     begin = [(0, tasks.BEGIN, Engine(index).snapshot())]
     shard = begin + [row for row in rows if row[0] == 0]
-    tallies = tasks.summed(body for (body,) in tasks.tally(shard, index))
+    tallies = tasks.summed(body for _, body in tasks.tally(shard, index))
     *_, (_, _, end) = tasks.fold(shard, index, tallies, keep=True)
     folded = Engine.restore(pickle.loads(end)[1], index)
     assert folded.context.state() == alone.context.state()
