@@ -5,15 +5,18 @@ the other way round, and the first point of an arc repeats the last of the one b
 """
 
 import json
+import math
 from functools import cache
 from importlib import resources
 
 import numpy as np
 import shapely
+from shapely.affinity import translate
 
 from cablewatch.fixes import Array
 
 FILE = "service/assets/land-50m.json"
+TURNS_DEG = (-360.0, 0.0, 360.0)
 
 
 @cache
@@ -23,14 +26,27 @@ def land() -> shapely.MultiPolygon:
     topology = json.loads(text)
     scale, origin = topology["transform"]["scale"], topology["transform"]["translate"]
     arcs = [np.cumsum(arc, axis=0) * scale + origin for arc in topology["arcs"]]
-    polygons = [
-        shapely.Polygon(_ring(rings[0], arcs), [_ring(hole, arcs) for hole in rings[1:]])
-        for geometry in topology["objects"]["land"]["geometries"]
-        for rings in geometry["arcs"]
-    ]
-    return shapely.MultiPolygon([polygon for polygon in polygons if polygon.is_valid])
+    polygons = []
+    for geometry in topology["objects"]["land"]["geometries"]:
+        for rings in geometry["arcs"]:
+            shell, *holes = (
+                _area([arcs[k] if k >= 0 else arcs[~k][::-1] for k in r]) for r in rings
+            )
+            polygons.extend(shapely.get_parts(shell.difference(shapely.union_all(holes))))
+    return shapely.MultiPolygon(polygons)
 
 
-def _ring(numbers: list[int], arcs: list[Array]) -> Array:
-    parts = [arcs[k] if k >= 0 else arcs[~k][::-1] for k in numbers]
-    return np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
+def _area(arcs: list[Array]) -> shapely.Geometry:
+    """What a ring of arcs holds, cut at 180 degrees, over which the ring itself goes on.
+
+    One that comes back a whole turn from where it began holds a pole.
+    """
+    ring = np.concatenate([arcs[0], *(arc[1:] for arc in arcs[1:])])
+    ring[:, 0] = np.unwrap(ring[:, 0], period=360.0)
+    if abs(ring[-1, 0] - ring[0, 0]) > 180.0:
+        pole = math.copysign(90.0, ring[0, 1])
+        ring = np.concatenate([ring, [[ring[-1, 0], pole], [ring[0, 0], pole]]])
+    whole = shapely.make_valid(shapely.Polygon(ring))
+    turned = [translate(whole, by) for by in TURNS_DEG]
+    parts = shapely.get_parts(shapely.intersection(turned, shapely.box(-180.0, -90.0, 180.0, 90.0)))
+    return shapely.union_all([part for part in parts if part.area > 0.0])
