@@ -163,6 +163,7 @@ def measured(name: str, shards: int, small: Path, day: Path) -> tuple[float, flo
     call = [sys.executable, "-m", "bench.cluster", name, str(shards), str(small), str(day)]
     done = subprocess.run(call, check=True, stdout=subprocess.PIPE, text=True)
     start_s, taken_s, spent_s, fixes = json.loads(done.stdout.splitlines()[-1])
+    print(f"{name}: {taken_s:.1f} s", file=sys.stderr)
     return start_s, taken_s, spent_s, fixes
 
 

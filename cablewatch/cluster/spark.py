@@ -15,7 +15,7 @@ import shutil
 import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -43,24 +43,28 @@ OPTION = "--engine spark"
 READ = "archive int, reached long, row long, body binary"
 DEALT = "shard int, piece long, body binary"
 TALLIED = "piece long, body binary"
-PIECES = 4  # that the driver takes at once: 50 MB at most
+PIECES = 4  # that the driver takes at once: 25 MB at most, for which Java holds ten times as much
 AT_ONCE = "spark.sql.execution.arrow.maxRecordsPerBatch"
 ROWS = 4  # that a task takes at once: some MB each
+# Rows of some MB take whole regions of G1 each, which runs out of a heap that is far from full. One
+# that is full ends Java: Spark would go on without the thread that found no room, and wait for it.
+JAVA = "-XX:+UseParallelGC -XX:+ExitOnOutOfMemoryError"
 OURS = {
     "spark.log.level": "ERROR",
     "spark.ui.showConsoleProgress": "false",
     # of Java and Python, which send much to each other at once: over TCP both can come to wait
     "spark.python.unix.domain.socket.enabled": "true",
-    # rows of some MB take whole regions of G1 each, which runs out of a heap that is far from full
-    "spark.driver.defaultJavaOptions": "-XX:+UseParallelGC",
-    "spark.executor.defaultJavaOptions": "-XX:+UseParallelGC",
+    # of the heap, for sorting: rows of some MB are copied a few times on their way
+    "spark.memory.fraction": "0.3",
+    "spark.driver.defaultJavaOptions": JAVA,
+    "spark.executor.defaultJavaOptions": JAVA,
 }
 HERE = {  # of a master that is this machine
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.ui.enabled": "false",
     # Java shares the cores with the fold, and to compile its moves well takes as long as they do
-    "spark.driver.defaultJavaOptions": "-XX:+UseParallelGC -XX:TieredStopAtLevel=1",
+    "spark.driver.defaultJavaOptions": f"{JAVA} -XX:TieredStopAtLevel=1",
 }
 HERE_UNLESS_SET = {"PYSPARK_PYTHON": sys.executable, "SPARK_DRIVER_MEMORY": "2g"}
 
@@ -81,6 +85,7 @@ def session(master: str, option: str = OPTION) -> Iterator["SparkSession"]:
         do = "install Java 17 or newer, or let JAVA_HOME name it"
         raise UsageError(option, "there is no Java", do)
     try:
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError:
@@ -105,7 +110,8 @@ def session(master: str, option: str = OPTION) -> Iterator["SparkSession"]:
     try:
         yield begun
     finally:
-        begun.stop()
+        with suppress(Py4JError, ConnectionError):  # there is none where Java has ended
+            begun.stop()
 
 
 class Spark:
@@ -140,7 +146,7 @@ class Spark:
             dealt = self._dealt(source, pipeline, ends).persist(StorageLevel.DISK_ONLY)
             try:
                 said, last = self._folded(dealt, ends)
-                rows = map(tuple, said.toLocalIterator(True))
+                rows = in_turn(said)
                 yield from taken(rows, last, self._told, source, pipeline, ends, progress)
             finally:
                 dealt.unpersist()
@@ -164,7 +170,7 @@ class Spark:
                 of_shards = dealt.where(col("shard") < self._shards)
                 found = of_shards.mapInArrow(mapped(learning.stays, DEALT), DEALT)
                 said = found.unionAll(dealt.where(col("shard") == self._shards))
-                rows = map(tuple, by_piece(said, last).toLocalIterator(True))
+                rows = in_turn(by_piece(said, last))
                 yield from learning.brought(rows, last, archives, errors, progress)
             finally:
                 dealt.unpersist()
@@ -229,6 +235,15 @@ def by_piece(said: "DataFrame", last: int) -> "DataFrame":
     return parted.sortWithinPartitions("piece", "shard")
 
 
+def in_turn(rows: "DataFrame") -> Iterator[tuple[Any, ...]]:
+    """Rows, a partition after the other.
+
+    They come by way of the RDD: what the iterator of a data frame has given stays in the driver
+    of Spark 4.3 until the session ends, with the jobs of a query that has ended before them.
+    """
+    return map(tuple, rows.rdd.toLocalIterator(prefetchPartitions=True))
+
+
 def mapped(
     task: Task, columns: str
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
@@ -265,14 +280,16 @@ def setting(settings: Any, name: str, value: str) -> Iterator[None]:
 @contextmanager
 def told_errors(option: str) -> Iterator[None]:
     """Say in one line what Spark says in a hundred, of what `option` asked for."""
-    from py4j.protocol import Py4JError
+    from py4j.protocol import Py4JError, Py4JNetworkError
     from pyspark.errors import PySparkException
 
     try:
         yield
-    except (PySparkException, Py4JError) as error:
+    except (PySparkException, Py4JError, EOFError, ConnectionError) as error:
+        gone = isinstance(error, Py4JNetworkError | EOFError | ConnectionError)
+        what = "Java ended" if gone else _line(error)
         do = "see what the log of Spark says; run it again when that is mended"
-        raise WorkerError(option, f"Spark gave up ({_line(error)})", do) from error
+        raise WorkerError(option, f"Spark gave up ({what})", do) from error
 
 
 def _line(error: Exception) -> str:

@@ -20,7 +20,16 @@ from typing import TYPE_CHECKING, Any
 from cablewatch.cluster import operators
 from cablewatch.cluster.kafka import KafkaInput
 from cablewatch.cluster.operators import Begun, Operator
-from cablewatch.cluster.spark import AT_ONCE, DEALT, READ, ROWS, by_piece, setting, told_errors
+from cablewatch.cluster.spark import (
+    AT_ONCE,
+    DEALT,
+    READ,
+    ROWS,
+    by_piece,
+    in_turn,
+    setting,
+    told_errors,
+)
 from cablewatch.cluster.stream_sources import Input, read_stream
 from cablewatch.cluster.taker import Taker
 from cablewatch.errors import CablewatchError
@@ -135,7 +144,7 @@ class Stream:
                 if not new:
                     kept = kept.where(col("shard") == self._taker.shards)
                 sorted_ = kept if last is None else by_piece(kept, last)
-                rows = map(tuple, sorted_.toLocalIterator(True))
+                rows = in_turn(sorted_)
                 if new:
                     self._taker.take(query, batch, rows, last or 0)
                 else:

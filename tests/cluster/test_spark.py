@@ -65,6 +65,24 @@ def test_two_tasks_at_once_say_what_one_process_says(
 
 
 @needs_spark
+def test_a_killed_java_is_told_in_one_line(days: list[Path], tmp_path: Path) -> None:
+    """As it ends where its memory is full, and a replay is not to wait for it."""
+    options = ("--engine", "spark", "--master", "local[2]")
+    call_ = call(days, tmp_path / "alerts.jsonl", *options)
+    process = subprocess.Popen(call_, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None:
+        java = [pid for pid, tree in running(process.pid) if b"java" in tree[0][:64]]
+        if java and any(b"pyspark.worker" in t for _, tree in running(process.pid) for t in tree):
+            os.kill(java[0], signal.SIGKILL)
+            break
+        time.sleep(0.2)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 2, said
+    assert "Spark gave up (Java ended)" in said.splitlines()[-1]
+    assert "Traceback" not in said
+
+
+@needs_spark
 @pytest.mark.soak
 @pytest.mark.parametrize(
     "options",
