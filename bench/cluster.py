@@ -33,7 +33,8 @@ from cablewatch.cables.index import CableIndex
 from cablewatch.cables.model import load_cables
 from cablewatch.cluster import tasks
 from cablewatch.cluster.driver import Told, taken
-from cablewatch.cluster.spark import Spark, session
+from cablewatch.cluster.session import session
+from cablewatch.cluster.spark import Spark
 from cablewatch.pipeline import Pipeline, Step
 from cablewatch.shards import Fold, restored
 from cablewatch.stores.folder import StoreWriter

@@ -22,7 +22,7 @@ from cablewatch.archives import ReadOptions
 from cablewatch.cables.model import load_cables
 from cablewatch.cluster import folder_input, operators, tasks
 from cablewatch.cluster.operators import Begun, Files
-from cablewatch.cluster.spark import session
+from cablewatch.cluster.session import session
 from cablewatch.cluster.streaming import Stream
 from cablewatch.cluster.taker import FILE, Taker
 from cablewatch.engine.fold import Engine

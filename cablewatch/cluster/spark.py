@@ -9,13 +9,9 @@ Spark moves rows and runs lost tasks again. The driver has what takes all ships 
 and pieces in their order, few at a time.
 """
 
-import os
 import pickle
-import shutil
-import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -28,8 +24,9 @@ from cablewatch.archives.options import DEFAULTS
 from cablewatch.cables.index import CableIndex
 from cablewatch.cluster import learning, tasks
 from cablewatch.cluster.driver import Told, paths_of, taken
+from cablewatch.cluster.session import AT_ONCE, OPTION, setting, told_errors
 from cablewatch.context.stops import Brought
-from cablewatch.errors import ArchiveError, UsageError, WorkerError
+from cablewatch.errors import ArchiveError
 from cablewatch.pipeline import Pipeline, Step
 from cablewatch.shards import Fold, restored
 from cablewatch.units import NEVER_MS
@@ -39,79 +36,11 @@ if TYPE_CHECKING:
 
 Task = Callable[[Iterator[Any]], Iterable[tuple[Any, ...]]]
 """Rows in, rows out."""
-OPTION = "--engine spark"
 READ = "archive int, reached long, row long, body binary"
 DEALT = "shard int, piece long, body binary"
 TALLIED = "piece long, body binary"
-PIECES = 4  # that the driver takes at once: 25 MB at most, for which Java holds ten times as much
-AT_ONCE = "spark.sql.execution.arrow.maxRecordsPerBatch"
+PIECES = 4  # that the driver takes at once: 25 MB as a rule, for which Java holds ten times as much
 ROWS = 4  # that a task takes at once: some MB each
-# Rows of some MB take whole regions of G1 each, which runs out of a heap that is far from full. One
-# that is full ends Java: Spark would go on without the thread that found no room, and wait for it.
-JAVA = "-XX:+UseParallelGC -XX:+ExitOnOutOfMemoryError"
-OURS = {
-    "spark.log.level": "ERROR",
-    "spark.ui.showConsoleProgress": "false",
-    # of Java and Python, which send much to each other at once: over TCP both can come to wait
-    "spark.python.unix.domain.socket.enabled": "true",
-    # of the heap, for sorting: rows of some MB are copied a few times on their way
-    "spark.memory.fraction": "0.3",
-    "spark.driver.defaultJavaOptions": JAVA,
-    "spark.executor.defaultJavaOptions": JAVA,
-}
-HERE = {  # of a master that is this machine
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.host": "127.0.0.1",
-    "spark.ui.enabled": "false",
-    # Java shares the cores with the fold, and to compile its moves well takes as long as they do
-    "spark.driver.defaultJavaOptions": f"{JAVA} -XX:TieredStopAtLevel=1",
-}
-HERE_UNLESS_SET = {"PYSPARK_PYTHON": sys.executable, "SPARK_DRIVER_MEMORY": "2g"}
-
-
-@contextmanager
-def session(master: str, option: str = OPTION) -> Iterator["SparkSession"]:
-    """A Spark session; one that there is goes on being used, and is left as it is.
-
-    `option` is what asks for it, in words of the command line.
-
-    Raises
-    ------
-    UsageError
-        PySpark or Java is missing, or no session can be had.
-    """
-    java = os.environ.get("JAVA_HOME")
-    if not shutil.which("java", path=f"{java}/bin" if java else None):
-        do = "install Java 17 or newer, or let JAVA_HOME name it"
-        raise UsageError(option, "there is no Java", do)
-    try:
-        from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
-    except ImportError:
-        do = "pip install 'cablewatch[spark]'"
-        raise UsageError(option, "PySpark is not installed", do) from None
-    running = SparkSession.getActiveSession()
-    if running is not None:
-        yield running
-        return
-    builder = SparkSession.builder.master(master).appName("cablewatch")
-    here = master.startswith("local")
-    for name, value in {**OURS, **(HERE if here else {})}.items():
-        builder = builder.config(name, value)
-    if here:
-        for name, value in HERE_UNLESS_SET.items():
-            os.environ.setdefault(name, value)
-    try:
-        begun = builder.getOrCreate()
-    except (PySparkException, OSError) as error:
-        do = "see what it printed above; it takes Java 17 or newer, and a master that answers"
-        raise UsageError(option, f"Spark does not start ({_line(error)})", do) from None
-    try:
-        yield begun
-    finally:
-        with suppress(Py4JError, ConnectionError):  # there is none where Java has ended
-            begun.stop()
 
 
 class Spark:
@@ -238,10 +167,18 @@ def by_piece(said: "DataFrame", last: int) -> "DataFrame":
 def in_turn(rows: "DataFrame") -> Iterator[tuple[Any, ...]]:
     """Rows, a partition after the other.
 
-    They come by way of the RDD: what the iterator of a data frame has given stays in the driver
-    of Spark 4.3 until the session ends, with the jobs of a query that has ended before them.
+    They come by way of the RDD. The iterator of a data frame gets its rows by jobs that run after
+    the query that they are counted to has ended, and what these gave Spark 4.3 keeps for good.
+
+    Raises
+    ------
+    EOFError, ConnectionError
+        Java ended.
     """
-    return map(tuple, rows.rdd.toLocalIterator(prefetchPartitions=True))
+    try:
+        yield from map(tuple, rows.rdd.toLocalIterator(prefetchPartitions=True))
+    except BrokenPipeError as error:  # of its socket: what an output says is no end of Java
+        raise ConnectionResetError from error
 
 
 def mapped(
@@ -261,39 +198,3 @@ def mapped(
         deque(rows, maxlen=0)  # a worker that leaves rows unread is not used again
 
     return run
-
-
-@contextmanager
-def setting(settings: Any, name: str, value: str) -> Iterator[None]:
-    """Set something in the settings of a session, for a while."""
-    before = settings.get(name, None)
-    settings.set(name, value)
-    try:
-        yield
-    finally:
-        if before is None:
-            settings.unset(name)
-        else:
-            settings.set(name, before)
-
-
-@contextmanager
-def told_errors(option: str) -> Iterator[None]:
-    """Say in one line what Spark says in a hundred, of what `option` asked for."""
-    from py4j.protocol import Py4JError, Py4JNetworkError
-    from pyspark.errors import PySparkException
-
-    try:
-        yield
-    except (PySparkException, Py4JError, EOFError, ConnectionError) as error:
-        gone = isinstance(error, Py4JNetworkError | EOFError | ConnectionError)
-        what = "Java ended" if gone else _line(error)
-        do = "see what the log of Spark says; run it again when that is mended"
-        raise WorkerError(option, f"Spark gave up ({what})", do) from error
-
-
-def _line(error: Exception) -> str:
-    """The line of an error that names it: of one in a task the last of Python's."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    named = [line for line in lines if line.partition(":")[0].endswith(("Error", "Exception"))]
-    return (named or lines or [type(error).__name__])[0][:200]

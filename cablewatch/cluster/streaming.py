@@ -20,16 +20,8 @@ from typing import TYPE_CHECKING, Any
 from cablewatch.cluster import operators
 from cablewatch.cluster.kafka import KafkaInput
 from cablewatch.cluster.operators import Begun, Operator
-from cablewatch.cluster.spark import (
-    AT_ONCE,
-    DEALT,
-    READ,
-    ROWS,
-    by_piece,
-    in_turn,
-    setting,
-    told_errors,
-)
+from cablewatch.cluster.session import AT_ONCE, setting, told_errors
+from cablewatch.cluster.spark import DEALT, READ, ROWS, by_piece, in_turn
 from cablewatch.cluster.stream_sources import Input, read_stream
 from cablewatch.cluster.taker import Taker
 from cablewatch.errors import CablewatchError

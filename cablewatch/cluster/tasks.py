@@ -41,7 +41,7 @@ from cablewatch.units import NEVER_MS
 from cablewatch.vessels.register import Vessels
 from cablewatch.vessels.statics import Statics
 
-PIECE_ROWS = 1 << 16  # fixes that leave the order together, and one batch more: some MB
+PIECE_ROWS = 1 << 16  # that a piece has at least, unless its bin ends: some MB
 BEGIN = -1  # in place of an archive, and of a piece: where they stand
 
 Read = tuple[int, int, int, bytes]

@@ -36,7 +36,8 @@ def computing(
             raise UsageError("--master", "is one of Spark", "give --engine spark too")
         yield None
         return
-    from cablewatch.cluster.spark import Spark, session
+    from cablewatch.cluster.session import session
+    from cablewatch.cluster.spark import Spark
 
     with session(master or "local[*]") as running:
         yield Spark(running, shards)

@@ -63,7 +63,7 @@ def stream(
     Example: cablewatch stream recordings --store norway --checkpoint norway-checkpoint
     """
     from cablewatch.cables.model import load_cables
-    from cablewatch.cluster.spark import session
+    from cablewatch.cluster.session import session
     from cablewatch.cluster.streaming import Stream
     from cablewatch.cluster.taker import Taker
     from cablewatch.context.surroundings import load_surroundings

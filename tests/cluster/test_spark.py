@@ -16,7 +16,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from cablewatch.cluster.spark import _line, mapped, setting
+from cablewatch.cluster.session import _line, setting
+from cablewatch.cluster.spark import mapped
 from cablewatch.scenario import make_scenario
 
 SPARK = importlib.util.find_spec("pyspark") is not None and shutil.which("java") is not None
@@ -226,6 +227,16 @@ def test_without_pyspark_one_line_says_what_to_install(days: list[Path], tmp_pat
     said = refused(days, program, tmp_path)
     assert "PySpark is not installed; pip install 'cablewatch[spark]'" in said
     assert said.count("\n") == 1
+
+
+@needs_spark
+def test_a_master_that_is_none_is_told_in_one_line(days: list[Path], tmp_path: Path) -> None:
+    options = ("--engine", "spark", "--master", "bogus")
+    call_ = call(days, tmp_path / "alerts.jsonl", *options)
+    done = subprocess.run(call_, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 2
+    assert "Spark does not start" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
 
 
 def test_a_master_without_spark_is_refused(days: list[Path], tmp_path: Path) -> None:
