@@ -16,8 +16,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from cablewatch.cluster.session import _line, setting
-from cablewatch.cluster.spark import mapped
+from cablewatch.cluster.session import _line, session, setting
+from cablewatch.cluster.spark import in_turn, mapped
 from cablewatch.scenario import make_scenario
 
 SPARK = importlib.util.find_spec("pyspark") is not None and shutil.which("java") is not None
@@ -253,6 +253,21 @@ def test_a_task_that_ends_early_leaves_nothing_unread() -> None:
     run = mapped(lambda rows: [next(rows)], "n int")
     assert [batch.to_pylist() for batch in run(batches)] == [[{"n": 0}]]
     assert next(batches, None) is None
+
+
+@needs_spark
+def test_java_lets_go_of_rows_that_were_taken() -> None:
+    """The iterator of a data frame leaves each of its jobs, with their rows, to the scheduler."""
+    with session("local[1]") as spark:
+        numbers = spark.range(8, numPartitions=4)
+        assert sorted(in_turn(numbers)) == [(n,) for n in range(8)]
+        scheduler = spark.sparkContext._jsc.sc().dagScheduler()
+        jobs = scheduler.getClass().getDeclaredField("activeQueryToJobs")
+        jobs.setAccessible(True)
+        until_s = time.monotonic() + 10.0
+        while jobs.get(scheduler).size() and time.monotonic() < until_s:
+            time.sleep(0.1)
+        assert jobs.get(scheduler).toString() == "{}"
 
 
 @pytest.mark.parametrize("before", [{}, {"rows": "10000"}])
