@@ -48,6 +48,7 @@ from cablewatch.cables.model import Cable
 from cablewatch.context.surroundings import Surroundings, load_surroundings
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
+from cablewatch.objects import Place, place_of
 from cablewatch.output.tables import fix_table, static_columns
 from cablewatch.pipeline import Pipeline
 from cablewatch.stores.folder import StoreWriter
@@ -76,7 +77,7 @@ def read(
     columns: Mapping[str, str] | None = None,
     zone: str = "UTC",
 ) -> Recording:
-    """Read archives (files, folders, patterns), or columns that are in memory.
+    """Read archives (files, folders, patterns, also as URLs), or columns that are in memory.
 
     Parameters
     ----------
@@ -106,8 +107,8 @@ def decode(source: bytes | FileName, *, station: str = "", zone: str = "UTC") ->
     """
     days = None
     if not isinstance(source, bytes):
-        path = Path(source)
-        days = named_days(path)
+        path = place_of(os.fspath(source))
+        days = named_days(path.name)
         members = Container(path, ReadOptions()).members()
         source = b"".join(block.data for member in members for block in member.blocks(8 << 20))
     with _parameters_named():
@@ -261,11 +262,15 @@ def _options(
     )
 
 
-def _paths(names: FileNames, where: str = "archives") -> list[Path]:
+def _paths(names: FileNames) -> list[Place]:
+    return [place_of(os.fspath(name)) for name in _named(names, "archives")]
+
+
+def _named(names: FileNames, where: str) -> list[FileName]:
     given = [names] if isinstance(names, str | os.PathLike) else list(names)
     if "" in given:
         raise UsageError(where, "a name is empty", "name files, folders or patterns")
-    return [Path(name) for name in given]
+    return given
 
 
 def _routes(cables: Cables | None) -> Sequence[Cable]:
@@ -276,7 +281,7 @@ def _routes(cables: Cables | None) -> Sequence[Cable]:
 
 def _surroundings(context: FileNames, bathymetry: FileName | None) -> Surroundings:
     depths = None if bathymetry is None else Path(bathymetry)
-    return load_surroundings(_paths(context, "context"), depths)
+    return load_surroundings([Path(name) for name in _named(context, "context")], depths)
 
 
 def _unheard(fixes: Fixes) -> Fixes:

@@ -10,7 +10,6 @@ described in ``docs/formats.md``.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from cablewatch.archives.aiscatcher import AisCatcher
 from cablewatch.archives.aishub_json import AisHubJson
@@ -19,7 +18,7 @@ from cablewatch.archives.barentswatch import BarentsWatch
 from cablewatch.archives.base import Archive
 from cablewatch.archives.compression import Container
 from cablewatch.archives.digitraffic import Digitraffic
-from cablewatch.archives.files import find
+from cablewatch.archives.files import find, size_of
 from cablewatch.archives.gpsd import Gpsd
 from cablewatch.archives.nmea import NmeaLog
 from cablewatch.archives.options import DEFAULTS, ReadOptions
@@ -34,6 +33,7 @@ from cablewatch.archives.table import csv_reader
 from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
+from cablewatch.objects import Place
 from cablewatch.output.text import text_hash
 from cablewatch.units import NEVER_MS
 
@@ -62,13 +62,13 @@ FORMATS = {reader.format: reader for reader in _READERS}
 """The readers by the names that ``--format`` takes."""
 
 
-def open_archive(path: Path, *, stations: Stations, options: ReadOptions = DEFAULTS) -> Archive:
+def open_archive(path: Place, *, stations: Stations, options: ReadOptions = DEFAULTS) -> Archive:
     """Reader of the archive at `path`, its format told from its content.
 
     Parameters
     ----------
-    path : Path
-        A plain, gzip or zip file; its name and extension do not matter.
+    path : Place
+        A plain or packed file, or object; its name and extension do not matter.
     stations : Stations
         The run's table of stations; readers that know the station add to it.
     options : ReadOptions
@@ -100,7 +100,7 @@ class Opened:
         Readers, by first possible time.
     starts_ms : list
         Nothing in the archive is older; None is "not known".
-    skipped : list of Path
+    skipped : list of Place
         Files in which nothing can lie between the selection's start and end.
     read_before : int
         Files passed over because they were read before.
@@ -112,7 +112,7 @@ class Opened:
 
     archives: list[Archive] = field(default_factory=list)
     starts_ms: list[int | None] = field(default_factory=list)
-    skipped: list[Path] = field(default_factory=list)
+    skipped: list[Place] = field(default_factory=list)
     read_before: int = 0
     strays: list[ArchiveError] = field(default_factory=list)
     errors: list[ArchiveError] = field(default_factory=list)
@@ -142,10 +142,10 @@ def _is_of(error: ArchiveError, archive: Archive) -> bool:
 
 
 def opened(
-    paths: Sequence[Path],
+    paths: Sequence[Place],
     options: ReadOptions,
     stations: Stations,
-    beside: Collection[Path] = (),
+    beside: Collection[Place] = (),
     before: Collection[str] = (),
 ) -> Opened:
     """Readers of all archives that `paths` (files, folders, patterns) mean.
@@ -185,7 +185,6 @@ def opened(
     return result
 
 
-def name_of(path: Path) -> str:
+def name_of(path: Place) -> str:
     """Name of a file for whoever remembers what was read: where it lies, and its size."""
-    size = path.stat().st_size if path.exists() else 0
-    return text_hash(f"{path.resolve()} {size}")[:16]
+    return text_hash(f"{path.resolve()} {size_of(path)}")[:16]

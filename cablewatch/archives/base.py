@@ -25,8 +25,8 @@ class Archive(ABC):
 
     Attributes
     ----------
-    path : Path
-        The file.
+    path : Place
+        The file, or object.
     size_bytes : int
         Its size on disk.
     ignored_columns : list of str

@@ -33,8 +33,10 @@ from cablewatch.archives.packing import (
     packing_of,
     unpacked,
 )
+from cablewatch.archives.rawfile import RawFile, buffered, raw_file
 from cablewatch.archives.zipstream import ENCRYPTED, local_members
 from cablewatch.errors import ArchiveError
+from cablewatch.objects import Place
 
 MAX_LINE_BYTES = 1 << 20  # a longer line is cut, and its pieces are refused by the reader
 READ_BYTES = 1 << 20
@@ -48,17 +50,6 @@ class Block(NamedTuple):
     name: str
     first_line: int
     data: bytes
-
-
-class _CountingFile(io.FileIO):
-    """A raw file that counts the bytes read from it."""
-
-    consumed_bytes = 0
-
-    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
-        n = super().readinto(buffer) or 0
-        self.consumed_bytes += n
-        return n
 
 
 @dataclass(slots=True)
@@ -155,7 +146,7 @@ def count_lines(data: bytes) -> int:
 
 
 class Container:
-    """A file on disk and how it is packed, told from its first bytes.
+    """A file or an object and how it is packed, told from its first bytes.
 
     Raises
     ------
@@ -163,15 +154,16 @@ class Container:
         The file is missing, unreadable or empty, or is a stream.
     """
 
-    def __init__(self, path: Path, options: ReadOptions) -> None:
+    def __init__(self, path: Place, options: ReadOptions) -> None:
         self.path = path
         self._options = options
-        if str(path) == "-" or path.is_fifo() or path.is_char_device():
+        if isinstance(path, Path) and _is_stream(path):
             what = "is a stream, and archives are looked at before they are read"
             raise ArchiveError(str(path), what, "save it to a file and name that")
         try:
-            self.size_bytes = path.stat().st_size
-            with path.open("rb") as file:
+            with raw_file(path) as file:
+                self.size_bytes = file.seek(0, io.SEEK_END)
+                file.seek(0)
                 magic = file.read(MAGIC_BYTES)
         except OSError as error:
             what = f"cannot be read ({error.strerror})"
@@ -179,7 +171,7 @@ class Container:
         if not magic:
             raise ArchiveError(str(path), "the file is empty", "get the file again")
         self.packing = packing_of(magic)
-        self._file: _CountingFile | None = None
+        self._file: RawFile | None = None
 
     @property
     def consumed_bytes(self) -> int:
@@ -187,15 +179,15 @@ class Container:
         return min(self._file.consumed_bytes, self.size_bytes) if self._file else 0
 
     @contextmanager
-    def file(self) -> Iterator[BinaryIO]:
+    def raw(self) -> Iterator[RawFile]:
         """The file itself, its bytes counted as they are read."""
-        with _CountingFile(self.path) as self._file, io.BufferedReader(self._file, 1 << 18) as file:
-            yield file
+        with raw_file(self.path) as self._file:
+            yield self._file
 
     def members(self) -> Iterator[Member]:
         """The files inside, in the order of their names; one when not a zip."""
         limits = Limits(self._options.max_bytes, self._options.max_lines)
-        with self.file() as file:
+        with self.raw() as raw, buffered(raw) as file:
             if self.packing == "zip":
                 yield from self._zip_members(file, limits)
             elif self.packing == "plain":
@@ -235,6 +227,10 @@ class Container:
             first, *more = failures
             others = f" ({len(more)} more members fail)" if more else ""
             raise ArchiveError(first.where, first.what + others, first.do)
+
+
+def _is_stream(path: Path) -> bool:
+    return str(path) == "-" or path.is_fifo() or path.is_char_device()
 
 
 class Unread(Container):

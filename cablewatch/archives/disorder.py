@@ -8,14 +8,15 @@ archive. A file sorted by ship steps back with nearly all of its rows.
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import numpy as np
 
 from cablewatch.archives.base import Archive
 from cablewatch.archives.compression import Block
+from cablewatch.archives.rawfile import raw_file
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array
+from cablewatch.objects import Place
 from cablewatch.units import EARLIEST_MS, MINUTE_MS
 
 SAMPLES = 16
@@ -60,10 +61,10 @@ def share_behind(blocks: Iterable[Array], latest_ms: int) -> float:
     return behind / rows if rows else 0.0
 
 
-def samples(path: Path, size_bytes: int) -> Iterator[Block]:
+def samples(path: Place, size_bytes: int) -> Iterator[Block]:
     """Whole lines from places spread over a plain file, without its first line."""
     end = 0
-    with path.open("rb") as file:
+    with raw_file(path) as file:
         for place in range(SAMPLES):
             start = max(end, size_bytes * place // SAMPLES)
             file.seek(start)

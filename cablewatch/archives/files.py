@@ -1,4 +1,4 @@
-"""Which files are meant: names, folders and patterns, each file once."""
+"""Which files and objects are meant: names, folders and patterns, each of them once."""
 
 import glob
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cablewatch.errors import UsageError
+from cablewatch.objects import ObjectPath, Place
 
 DO = "name a folder with archives"
 PATTERN = re.compile(r"[*?\[]")
@@ -15,15 +16,15 @@ PATTERN = re.compile(r"[*?\[]")
 class Found(NamedTuple):
     """A file, and whether it was named (by a pattern also) or only lay in a folder."""
 
-    path: Path
+    path: Place
     named: bool
 
 
-def find(paths: Sequence[Path], beside: Collection[Path] = ()) -> list[Found]:
+def find(paths: Sequence[Place], beside: Collection[Place] = ()) -> list[Found]:
     """Files named, matched by patterns (``*``, ``?``, ``[a-z]``, ``**``) and inside folders.
 
     Hidden files in folders are passed over, and what is or lies in one of the paths `beside`. A
-    name that exists is never taken for a pattern.
+    name that exists is never taken for a pattern. So it is with objects; a URL has no ``?``.
 
     Raises
     ------
@@ -32,7 +33,7 @@ def find(paths: Sequence[Path], beside: Collection[Path] = ()) -> list[Found]:
     """
     if not paths:
         raise UsageError("archives", "none is named", "name files, folders or patterns")
-    once: dict[Path, Found] = {}
+    once: dict[Place, Found] = {}
     others = {path.resolve() for path in beside}
     for found in _all(paths):
         same = found.path.resolve()
@@ -45,8 +46,19 @@ def find(paths: Sequence[Path], beside: Collection[Path] = ()) -> list[Found]:
     return list(once.values())
 
 
-def _all(paths: Sequence[Path]) -> Iterator[Found]:
+def size_of(path: Place) -> int:
+    """Bytes of a file or an object; 0 where there is none."""
+    if isinstance(path, Path):
+        return path.stat().st_size if path.is_file() else 0
+    told = path if path.size is not None else path.found()
+    return told.size or 0 if told else 0
+
+
+def _all(paths: Sequence[Place]) -> Iterator[Found]:
     for path in paths:
+        if isinstance(path, ObjectPath):
+            yield from _objects(path)
+            continue
         for match in _matches(path):
             if match.is_dir():
                 yield from _inside(match)
@@ -61,6 +73,26 @@ def _matches(path: Path) -> list[Path]:
     if not matches:
         raise UsageError(str(path), "no file matches", "check the pattern and the folder")
     return matches
+
+
+def _objects(path: ObjectPath) -> Iterator[Found]:
+    """An object; where there is none, those that a pattern means, or all below the key."""
+    if found := path.found():
+        yield Found(found, named=True)
+    elif PATTERN.search(path.key):
+        root = next(above for above in path.parents if not PATTERN.search(above.key))
+        matches = sorted(root.matches(path.url.removeprefix(f"{root.url}/")))
+        if not matches:
+            raise UsageError(str(path), "no object matches", "check the pattern and the bucket")
+        for match in matches:
+            yield from _objects(match)
+    else:
+        below = sorted(one for one in path.all_below() if not _is_hidden(one.url, path.url))
+        yield from (Found(one, named=False) for one in below) if below else [Found(path, True)]
+
+
+def _is_hidden(name: str, folder: str) -> bool:
+    return "/." in name.removeprefix(folder)
 
 
 def _inside(folder: Path) -> list[Found]:

@@ -131,7 +131,7 @@ class NmeaLog(Archive):
             )
 
     def _sentences(self, payloads: bool = False) -> Sentences:
-        days = named_days(self.path)
+        days = named_days(self.path.name)
         return Sentences(
             str(self.path),
             self._stations,

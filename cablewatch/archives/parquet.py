@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -35,7 +36,8 @@ class ParquetTable(Archive):
         if container.packing != "plain":
             return
         try:
-            schema = pq.read_schema(self.path)
+            with container.raw() as raw:
+                schema = pq.read_schema(raw)
         except (pa.ArrowException, OSError):
             return  # what is wrong is said when the file is read
         if not is_table(schema, options):
@@ -44,7 +46,7 @@ class ParquetTable(Archive):
     def stated_span(self) -> tuple[int, int] | None:
         """First and last time by the statistics of the row groups."""
         try:
-            with pq.ParquetFile(self.path) as file:
+            with self._opened() as file:
                 layout = layout_of(file.schema_arrow, self.options, str(self.path))
                 return self._statistics(file.metadata, layout).span()
         except (pa.ArrowException, OSError, ArchiveError):
@@ -60,7 +62,7 @@ class ParquetTable(Archive):
 
     def _times(self) -> Iterator[Array]:
         """Times of all rows, in batches; ArchiveError where they would have to be read as text."""
-        with pq.ParquetFile(self.path) as file:
+        with self._opened() as file:
             layout = layout_of(file.schema_arrow, self.options, str(self.path))
             for rows in file.iter_batches(BATCH_ROWS, columns=[layout.fields["time"]]):
                 t_ms = instants_ms(pa.table(rows).column(0), self.options.zone)
@@ -74,7 +76,7 @@ class ParquetTable(Archive):
             raise ArchiveError(where, "Parquet inside an archive", "unpack it first")
         rows_read = 0
         try:
-            with self._container.file() as raw, pq.ParquetFile(raw) as file:
+            with self._opened() as file:
                 layout = layout_of(file.schema_arrow, self.options, where)
                 self.ignored_columns = layout.ignored
                 last = LastSaid(layout.spec.scale)
@@ -92,6 +94,12 @@ class ParquetTable(Archive):
             reason = str(error).partition("\n")[0]
             what = f"the Parquet file is damaged after {rows_read} rows ({reason})"
             raise ArchiveError(where, what, "get the file again") from error
+
+    @contextmanager
+    def _opened(self) -> Iterator[pq.ParquetFile]:
+        """The file, of which the columns of a row group are read at once."""
+        with self._container.raw() as raw, pq.ParquetFile(raw, pre_buffer=True) as file:
+            yield file
 
     def _statistics(self, metadata: Any, layout: Layout) -> Statistics:
         return Statistics(metadata, layout.spec, layout.fields, self.options.zone)

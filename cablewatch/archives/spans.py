@@ -8,7 +8,6 @@ for a report can be older than the line before it.
 
 import re
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from cablewatch.archives.base import Archive
@@ -38,7 +37,7 @@ def span_of(archive: Archive) -> Span:
     first_ms = _first_ms(archive)
     if first_ms is None:
         return Span()
-    days = named_days(archive.path)
+    days = named_days(archive.path.name)
     if days is not None and days[0] - EAST_MS <= first_ms < days[1] + WEST_MS:
         return _dated(archive.ordered, first_ms, *days)
     return Span(first_ms - SLACK_MS) if archive.ordered else Span()
@@ -54,20 +53,20 @@ def _dated(ordered: bool, first_ms: int, start_ms: int, end_ms: int) -> Span:
     return Span(start_ms - EAST_MS, end_ms + WEST_MS)
 
 
-def named_days(path: Path) -> tuple[int, int] | None:
+def named_days(name: str) -> tuple[int, int] | None:
     """Start and end (UTC milliseconds, as if the days were UTC) of the days in a file's name.
 
-    >>> named_days(Path("aisdk-2024-11-18.zip"))
+    >>> named_days("aisdk-2024-11-18.zip")
     (1731888000000, 1731974400000)
-    >>> named_days(Path("aisdk-2024-02.zip"))
+    >>> named_days("aisdk-2024-02.zip")
     (1706745600000, 1709251200000)
     """
-    days = [found for y, _, m, d in DAY.findall(path.name) if (found := _day(y, m, d))]
+    days = [found for y, _, m, d in DAY.findall(name) if (found := _day(y, m, d))]
     if days:
         return min(days), max(days) + DAY_MS
     months = [
         (start, _day(int(y) + int(m) // 12, int(m) % 12 + 1, 1))
-        for y, m in MONTH.findall(path.name)
+        for y, m in MONTH.findall(name)
         if (start := _day(y, m, 1))
     ]
     if not months:

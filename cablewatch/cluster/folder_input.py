@@ -19,11 +19,12 @@ from time import sleep
 from typing import NamedTuple
 
 from cablewatch.archives import ReadOptions
-from cablewatch.archives.files import find
+from cablewatch.archives.files import find, size_of
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.cluster.tasks import Read, read
 from cablewatch.errors import ArchiveError, StoreError, UsageError
-from cablewatch.stores.places import Place, write, writing
+from cablewatch.objects import Place, place_of
+from cablewatch.stores.places import write, writing
 
 FILES = 16  # of a micro-batch, at most
 GROWS_S = 0.2
@@ -89,19 +90,19 @@ class FolderInput:
 
     Attributes
     ----------
-    folder : Path
+    folder : Place
         The same on all machines.
     ledger : Place
         Folder of the :class:`Ledger`; part of the checkpoint.
-    beside : tuple of Path
+    beside : tuple of Place
         What is no input: the store, say.
     most_files, most_bytes : int
         Of a micro-batch, at most.
     """
 
-    folder: Path
+    folder: Place
     ledger: Place
-    beside: tuple[Path, ...]
+    beside: tuple[Place, ...]
     most_files: int
     most_bytes: int
     options: ReadOptions = DEFAULTS
@@ -157,13 +158,13 @@ class FolderInput:
         ArchiveError
             It is gone, or is not what it was.
         """
-        path = Path(part.file.path)
-        size = path.stat().st_size if path.is_file() else None
-        if size != part.file.size:
-            what = "is gone" if size is None else "was not whole when it was taken"
+        number, (path, taken) = part
+        size = size_of(place_of(path))
+        if size != taken:
+            what = "was not whole when it was taken" if size else "is gone"
             do = "put it back as it was; write files elsewhere and rename them when they are whole"
-            raise ArchiveError(str(path), what, do)
-        yield from read([(part.number, str(path))], self.options)
+            raise ArchiveError(path, what, do)
+        yield from read([(number, path)], self.options)
 
     def _there(self) -> list[Taken]:
         """Files of the folder by name."""
@@ -171,12 +172,12 @@ class FolderInput:
             found = find([self.folder], self.beside)
         except UsageError:  # it is empty yet
             return []
-        paths = [file.path.absolute() for file in found if file.path.suffix != ".tmp"]
-        sized = [Taken(str(path), path.stat().st_size) for path in sorted(paths)]
+        whole = [file.path.absolute() for file in found if not file.path.name.endswith(".tmp")]
+        sized = sorted(Taken(str(path), size_of(path)) for path in whole)
         return [file for file in sized if file.size]
 
 
-def folder_input(folder: Path, checkpoint: Place, beside: Collection[Place]) -> FolderInput:
+def folder_input(folder: Place, checkpoint: Place, beside: Collection[Place]) -> FolderInput:
     """The input of a folder.
 
     Raises
@@ -185,7 +186,7 @@ def folder_input(folder: Path, checkpoint: Place, beside: Collection[Place]) -> 
         It is none.
     """
     if not folder.is_dir():
-        do = "name a folder of recordings, nats:// or kafka://"
+        do = "name a folder of recordings, a URL of one, nats:// or kafka://"
         raise UsageError(str(folder), "is no folder", do)
-    own = tuple(place.absolute() for place in (*beside, checkpoint) if isinstance(place, Path))
+    own = tuple(place.absolute() for place in (*beside, checkpoint))
     return FolderInput(folder.absolute(), checkpoint / "taken", own, FILES, BYTES)

@@ -19,7 +19,6 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +34,7 @@ from cablewatch.engine.state import BIN_MS
 from cablewatch.engine.transitions import TALLY_DTYPE
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.objects import place_of
 from cablewatch.ordering.order import Order, Ordered
 from cablewatch.shards import Piece, shared_out
 from cablewatch.units import NEVER_MS
@@ -82,7 +82,7 @@ def read(paths: Iterable[tuple[int, str]], options: ReadOptions) -> Iterator[Rea
         errors: list[ArchiveError] = []
         archive: Archive | None = None
         try:
-            archive = open_archive(Path(path), stations=stations, options=options)
+            archive = open_archive(place_of(path), stations=stations, options=options)
             [stream] = selected_streams([archive], errors, lambda done, total: None)
             named = len(stations)
             for batch in stream:

@@ -21,10 +21,11 @@ def compact(
 
     Example: cablewatch compact s3://ais/november
     """
+    from cablewatch.objects import place_of
     from cablewatch.stores.compaction import compact as use_case
     from cablewatch.stores.days import days
     from cablewatch.stores.folder import TRACKS
-    from cablewatch.stores.places import held, place_of
+    from cablewatch.stores.places import held
 
     place = place_of(store)
     days(place / TRACKS, 0, 0)  # an absent store has its own words

@@ -16,6 +16,7 @@ from cablewatch.commands.options import (
     Paths,
     ToOption,
     ZoneOption,
+    places,
 )
 from cablewatch.commands.terminal import progress, say_errors
 from cablewatch.output.text import printable
@@ -65,9 +66,10 @@ def build(
         max_lines=max_lines,
         selection=selected(start, end, bbox, None),
     )
+    files = places(paths)
     with computing(engine, master) as cluster, progress("Learning") as advance:
-        built = use_case(paths, options=options, extend=extend, cluster=cluster, progress=advance)
-    write(built, out, [found.path for found in find(paths)])
+        built = use_case(files, options=options, extend=extend, cluster=cluster, progress=advance)
+    write(built, out, [found.path for found in find(files)])
     print(f"{built.fixes:,} fixes, {built.stays:,} stays of ships that moved on")
     for kind, cells in sorted(built.learned.places().items()):
         print(f"  {cells:,} cells: {kind}")

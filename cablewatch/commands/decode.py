@@ -13,6 +13,7 @@ from cablewatch.commands.options import (
     MaxLinesOption,
     Paths,
     ZoneOption,
+    places,
 )
 from cablewatch.commands.terminal import progress, say_errors
 from cablewatch.output.text import printable
@@ -54,11 +55,11 @@ def decode(
         if every_message:
             from cablewatch.usecases.messages import write_messages
 
-            result = write_messages(paths, output, options=options, progress=advance)
+            result = write_messages(places(paths), output, options=options, progress=advance)
         else:
             from cablewatch.usecases.decode import decode as use_case
 
-            result = use_case(paths, output, options=options, progress=advance)
+            result = use_case(places(paths), output, options=options, progress=advance)
     out = sys.stderr if every_message and str(output) == "-" else sys.stdout
     written = f"not written: {output}" if result.failed else f"in {output}"
     print(printable(f"{result.summary} {written}"), file=out)

@@ -1,5 +1,6 @@
 """`cablewatch investigate`: which ships crossed a cable in a window, or may have, ranked."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ from cablewatch.commands.options import (
 )
 from cablewatch.commands.terminal import announce_compiling, progress, say_errors
 from cablewatch.errors import UsageError
+from cablewatch.objects import Place
 
 
 def investigate(
@@ -105,8 +107,8 @@ def investigate(
         say_errors(result.replay.strays, result.replay.errors)
 
 
-def _inputs(paths: list[Path], store: Path | None) -> list[Path]:
+def _inputs(paths: list[Path], store: Path | None) -> Sequence[Place]:
     """Files that an answer must not replace: those of the store, or the archives."""
     from cablewatch.archives.files import find
 
-    return [found.path for found in find(paths)] if store is None else [*store.iterdir()]
+    return [*store.iterdir()] if store else [found.path for found in find(paths)]

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cablewatch.errors import UsageError
+from cablewatch.objects import Place, place_of
 from cablewatch.settings_file import read_settings
 
 FORMAT_NAMES = (  # those of archives.FORMATS, which would load the compiler
@@ -40,8 +41,11 @@ def folder(said: object) -> Path:
 
 
 Paths = Annotated[
-    list[Path],
-    typer.Argument(help="Archives, folders, patterns: NMEA, CSV, Parquet, JSON; .zip, .gz, .zst."),
+    list[str],
+    typer.Argument(
+        help="Archives, folders, patterns, also as s3://BUCKET/NAME: "
+        "NMEA, CSV, Parquet, JSON; .zip, .gz, .zst."
+    ),
 ]
 FromOption = Annotated[str | None, typer.Option("--from", help="UTC, such as 2024-11-17")]
 ToOption = Annotated[str | None, typer.Option("--to", help="UTC, excluded; a date is its end")]
@@ -100,6 +104,11 @@ DatabaseOption = Annotated[
         f"else in that of {DATABASE_VARIABLE} or of the settings, else in the store.",
     ),
 ]
+
+
+def places(paths: list[str]) -> list[Place]:
+    """The files and folders that arguments name, and the objects."""
+    return [place_of(path) if "://" in path else Path(path) for path in paths]
 
 
 def named_files(

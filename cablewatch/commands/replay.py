@@ -1,7 +1,6 @@
 """`cablewatch replay`: archives over cables, ranked and explained."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +24,7 @@ from cablewatch.commands.options import (
     ZoneOption,
     database_url,
     named_files,
+    places,
 )
 from cablewatch.commands.terminal import announce_compiling, progress, say_errors
 from cablewatch.errors import UsageError
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from cablewatch.archives import ReadOptions
     from cablewatch.cables.model import Cable
     from cablewatch.context.surroundings import Surroundings
+    from cablewatch.objects import Place
     from cablewatch.stores.folder import StoreWriter
-    from cablewatch.stores.places import Place
     from cablewatch.stores.run import Modelled
     from cablewatch.usecases.replay import Cluster
 
@@ -87,14 +87,16 @@ def replay(
     from cablewatch.arguments import read_options, selected
     from cablewatch.cables.model import load_cables
     from cablewatch.context.surroundings import load_surroundings
+    from cablewatch.objects import place_of
     from cablewatch.stores.folder import StoreWriter
-    from cablewatch.stores.places import is_same, place_of
+    from cablewatch.stores.places import is_same
 
     if database is not None and store is None:
         raise UsageError("--database", "tracks need a folder", "give --store too")
     left = None if state is None else place_of(state)
     if left is not None and store is not None and is_same(left, place_of(store)):
         raise UsageError("--state", "is the folder of --store", "give it one of its own")
+    files = places(paths)
     options = read_options(
         format=format,
         columns=columns,
@@ -108,12 +110,12 @@ def replay(
     writer = None
     if store is not None:
         url = database_url(database, config)
-        writer = StoreWriter.of_archives(place_of(store), paths, url)
-    inputs = [found.path for found in find(paths)] if out is not None else []
+        writer = StoreWriter.of_archives(place_of(store), files, url)
+    inputs = [found.path for found in find(files)] if out is not None else []
     inputs += named_files(cables, bathymetry, context)
     with computing(engine, master, workers) as cluster:
         run_replay(
-            paths,
+            files,
             routes,
             options,
             writer,
@@ -127,7 +129,7 @@ def replay(
 
 
 def run_replay(
-    files: Sequence[Path],
+    files: "Sequence[Place]",
     cables: "Sequence[Cable]",
     options: "ReadOptions",
     writer: "StoreWriter | None",
@@ -138,7 +140,7 @@ def run_replay(
     state: "Place | None" = None,
     out: str | None = None,
     modelled: "Sequence[Modelled]" = (),
-    inputs: "Sequence[Path]" = (),
+    inputs: "Sequence[Place]" = (),
 ) -> None:
     """Replay, print the summary and write the alerts; exit code 2 where a file failed.
 

@@ -25,7 +25,7 @@ from cablewatch.errors import UsageError
 if TYPE_CHECKING:
     from cablewatch.cluster.kafka import KafkaInput
     from cablewatch.cluster.stream_sources import Input
-    from cablewatch.stores.places import Place
+    from cablewatch.objects import Place
 
 
 def stream(
@@ -67,8 +67,9 @@ def stream(
     from cablewatch.cluster.streaming import Stream
     from cablewatch.cluster.taker import Taker
     from cablewatch.context.surroundings import load_surroundings
+    from cablewatch.objects import place_of
     from cablewatch.stores.folder import StoreWriter
-    from cablewatch.stores.places import is_same, place_of
+    from cablewatch.stores.places import is_same
 
     folder, goes_on = place_of(store), place_of(checkpoint)
     if is_same(folder, goes_on):
@@ -103,6 +104,7 @@ def _input(
     from cablewatch.cluster.kafka import kafka_input
     from cablewatch.cluster.nats_input import nats_input
     from cablewatch.cluster.operators import Files, Messages
+    from cablewatch.objects import place_of
 
     if source.startswith(("nats://", "natss://")):
         nats = nats_input(source)
@@ -110,7 +112,7 @@ def _input(
     if source.startswith(("kafka://", "kafkas://")):
         kafka = kafka_input(source)
         return kafka.name, kafka, Messages
-    recordings = folder_input(Path(source), checkpoint, [store])
+    recordings = folder_input(place_of(source), checkpoint, [store])
     return recordings.folder.name, recordings, Files
 
 

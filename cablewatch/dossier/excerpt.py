@@ -36,10 +36,12 @@ from cablewatch.archives.elements import BrokenJson, elements
 from cablewatch.archives.jsonfile import JsonArchive
 from cablewatch.archives.nmea import NmeaLog
 from cablewatch.archives.parquet import ParquetTable
+from cablewatch.archives.rawfile import raw_file
 from cablewatch.archives.sniff import PARQUET_MAGIC
 from cablewatch.archives.table import CsvTable
 from cablewatch.dossier.nmea import Finder, Line
 from cablewatch.errors import ArchiveError
+from cablewatch.objects import Place
 
 BLOCK_BYTES = 4 << 20
 PACKED = (".gz", ".zip", ".zst", ".zstd")
@@ -238,10 +240,10 @@ def _unclosed(text: str) -> list[str]:
     return depth
 
 
-def _of_parquet(path: Path, options: ReadOptions, mmsi: int) -> Iterator[Excerpt]:
+def _of_parquet(path: Place, options: ReadOptions, mmsi: int) -> Iterator[Excerpt]:
     parts, lines, first = [], [], 1
     try:
-        with pq.ParquetFile(path) as file:
+        with raw_file(path) as raw, pq.ParquetFile(raw, pre_buffer=True) as file:
             column = layout_of(file.schema_arrow, options, str(path)).fields["mmsi"]
             for rows in file.iter_batches():
                 own = _is_ship(rows.column(column), mmsi)

@@ -92,7 +92,7 @@ def _times(excerpt: Excerpt, file: Path, options: ReadOptions, wanted: Sequence[
 
 
 def _of_sentences(excerpt: Excerpt, archive: Archive) -> Iterator[int | None]:
-    days = named_days(archive.path)
+    days = named_days(archive.path.name)
     sentences = Sentences(
         excerpt.name,
         Stations(),

@@ -14,6 +14,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from cablewatch.objects import Place
 from cablewatch.service.document import complete
 from cablewatch.service.errors import add_handlers
 from cablewatch.service.folder import StoreFolder
@@ -40,7 +41,6 @@ from cablewatch.service.static import PackedFiles
 from cablewatch.service.troubles import Troubles
 from cablewatch.service.webhooks.destinations import Destinations
 from cablewatch.service.webhooks.sender import sending
-from cablewatch.stores.places import Place
 from cablewatch.stores.sql.engines import Bounds
 
 READERS = 4  # threads; each that makes a long track holds the interpreter for 5 ms at a time

@@ -15,12 +15,13 @@ from fastapi import Request
 from cablewatch.alerts.model import Alert
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes, Stations
+from cablewatch.objects import Place
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.changes import ChangeLog
 from cablewatch.stores.events import now_ms
 from cablewatch.stores.folder import alerts_place
 from cablewatch.stores.keys import KeyStore
-from cablewatch.stores.places import Place, read_table, stamp
+from cablewatch.stores.places import read_table, stamp
 from cablewatch.stores.reviews import Review, Reviewed, ReviewLog
 from cablewatch.stores.run import Run, origin_of, read_run
 from cablewatch.stores.ships import ships_beginning

@@ -20,8 +20,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from cablewatch.objects import place_of
 from cablewatch.stores.folder import alerts_place
-from cablewatch.stores.places import place_of
 
 PREFIX = "CABLEWATCH_"
 MIB = 1 << 20

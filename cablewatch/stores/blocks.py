@@ -15,11 +15,12 @@ import numpy as np
 import pyarrow.compute as pc
 
 from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.objects import Place
 from cablewatch.output.tables import FIX_SCHEMA, table_fixes
 from cablewatch.stores.compaction import BLOCK_MS
 from cablewatch.stores.days import BLOCKS, Day, File, days, looked, newest_first
 from cablewatch.stores.parts import joint_order
-from cablewatch.stores.places import Place, parquet, read_table
+from cablewatch.stores.places import parquet, read_table
 from cablewatch.stores.run import Run
 from cablewatch.stores.tracks import read_block
 from cablewatch.units import DAY_MS

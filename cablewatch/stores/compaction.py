@@ -15,10 +15,11 @@ import pyarrow.compute as pc
 
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.objects import Place
 from cablewatch.output.tables import FIX_SCHEMA, table_fixes
 from cablewatch.stores.days import BLOCKS, SHIPS, Day, File, clock, commit, days
 from cablewatch.stores.parts import distinct, write_file
-from cablewatch.stores.places import Place, dataset, held, read_table
+from cablewatch.stores.places import dataset, held, read_table
 from cablewatch.units import MINUTE_MS
 
 BLOCK_MS = 10 * MINUTE_MS  # as long as the blocks in which a map replays

@@ -3,7 +3,8 @@
 import pyarrow as pa
 
 from cablewatch.errors import StoreError
-from cablewatch.stores.places import Place, read_table
+from cablewatch.objects import Place
+from cablewatch.stores.places import read_table
 
 CROSSING_SCHEMA = pa.schema(
     [

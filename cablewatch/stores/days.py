@@ -35,8 +35,8 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from cablewatch.errors import StoreError
-from cablewatch.stores.objects import ObjectPath
-from cablewatch.stores.places import Place, inside, remove, write
+from cablewatch.objects import ObjectPath, Place
+from cablewatch.stores.places import inside, remove, write
 from cablewatch.stores.run import Run, read_run
 from cablewatch.units import DAY_MS
 

@@ -25,13 +25,13 @@ from cablewatch.cables.model import Cable, as_collection, attribution
 from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import CablewatchError, StoreError, UsageError
 from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.objects import ObjectPath, Place
 from cablewatch.output.text import Json, content_hash, now, rfc3339
 from cablewatch.stores.alerts import AlertReader, AlertStore
 from cablewatch.stores.compaction import FEW_PARTS, compact
 from cablewatch.stores.feed_state import FeedStateStore
 from cablewatch.stores.growing import TABLES, add_rows, crossing_table, table_at
-from cablewatch.stores.objects import ObjectPath
-from cablewatch.stores.places import Place, held, write, writing
+from cablewatch.stores.places import held, write, writing
 from cablewatch.stores.run import FILE, Modelled, Part, Run, read_run, write_run
 from cablewatch.stores.ships import change_table, vessel_table
 from cablewatch.stores.tracks import TrackWriter
@@ -106,7 +106,7 @@ class StoreWriter:
 
     @classmethod
     def of_archives(
-        cls, folder: Place, paths: Sequence[Path], database: str | None = None
+        cls, folder: Place, paths: Sequence[Place], database: str | None = None
     ) -> "StoreWriter":
         """A writer that claims no more of the archives than their names.
 
@@ -130,10 +130,8 @@ class StoreWriter:
         return cls(folder, f"Live from {shown}", about, source="live", database=database)
 
     @property
-    def written(self) -> list[Path]:
-        """Paths of all that replays write here; of objects none."""
-        if isinstance(self.folder, ObjectPath):
-            return []
+    def written(self) -> list[Place]:
+        """Paths of all that replays write here."""
         return [self.folder / name for name in sorted(NAMES)]
 
     @contextmanager

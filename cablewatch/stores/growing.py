@@ -12,7 +12,8 @@ from cablewatch.cables.model import Cable
 from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Array
-from cablewatch.stores.places import Place, read_table, write
+from cablewatch.objects import Place
+from cablewatch.stores.places import read_table, write
 
 TABLES = {
     "vessels.parquet": ("mmsi",),

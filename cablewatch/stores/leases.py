@@ -24,7 +24,7 @@ from contextlib import contextmanager, suppress
 from uuid import uuid4
 
 from cablewatch.errors import CablewatchError, StoreError
-from cablewatch.stores.objects import ObjectPath
+from cablewatch.objects import ObjectPath
 
 LEASE_S = 60.0
 LOCK = re.compile(r"writing-[0-9a-f]{32}\.lock")

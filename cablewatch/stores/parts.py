@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.objects import Place
 from cablewatch.output.tables import FIX_SCHEMA, fix_table, named_stations
-from cablewatch.stores.places import Place, write
+from cablewatch.stores.places import write
 
 GROUP_ROWS = 1 << 14  # a ship of a Danish day lies in one or two groups of each file
 ENCODINGS = {"time_utc": "DELTA_BINARY_PACKED", "lon": "BYTE_STREAM_SPLIT"}

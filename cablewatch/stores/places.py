@@ -1,8 +1,7 @@
-"""Where a store lies: a folder of this machine, or objects under a URL.
+"""Where a store lies: what is done otherwise in a folder of this machine than with objects.
 
-The one place that tells them apart. A folder is a :class:`pathlib.Path`, and is read and written
-as if there were no objects; :class:`~cablewatch.stores.objects.ObjectPath` offers what is asked of
-both.
+A folder is a :class:`pathlib.Path`, and is read and written as if there were no objects;
+:class:`~cablewatch.objects.ObjectPath` offers what is asked of both.
 """
 
 import fcntl
@@ -12,42 +11,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.dataset as pds
 import pyarrow.parquet as pq
 
 from cablewatch.errors import StoreError, UsageError
+from cablewatch.objects import ObjectPath, Place
 from cablewatch.stores.leases import check, leased
-from cablewatch.stores.objects import ObjectPath, object_path
-
-Place = Path | ObjectPath
 
 GAP_BYTES = 1 << 20  # read along rather than asked for twice
-
-
-def place_of(said: str | Path) -> Place:
-    """Place that a text names: a path, or a URL; ``file://`` is a path.
-
-    >>> place_of("file:///var/store"), place_of("november")
-    (PosixPath('/var/store'), PosixPath('november'))
-
-    Raises
-    ------
-    UsageError
-        A URL cannot be used, or the text is empty.
-    """
-    if not str(said).strip():
-        raise UsageError("store", "names no folder", "give one; . is the one you are in")
-    if isinstance(said, Path) or "://" not in said:
-        return Path(said)
-    parts = urlsplit(said)
-    if parts.scheme != "file":
-        return object_path(said)
-    if parts.netloc not in ("", "localhost"):
-        raise UsageError("file://...", "names another machine", "give file:///FOLDER")
-    return Path(unquote(parts.path))
 
 
 def inside(folder: Place) -> list[Place]:

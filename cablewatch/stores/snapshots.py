@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cablewatch.errors import StoreError
-from cablewatch.stores.places import Place, write, writing
+from cablewatch.objects import Place
+from cablewatch.stores.places import write, writing
 
 FILE = "live.snapshot"
 SIGN = b"cablewatch snapshot 3\n"

@@ -19,10 +19,11 @@ import pyarrow.compute as pc
 from cablewatch.archives.selection import within
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes, Stations
+from cablewatch.objects import Place
 from cablewatch.output.tables import FIX_SCHEMA, table_fixes
 from cablewatch.stores.days import PART, clock, day_home, day_of, days, forget, looked, sweep
 from cablewatch.stores.parts import distinct, ship_order, write_file
-from cablewatch.stores.places import Place, dataset, held, parquet
+from cablewatch.stores.places import dataset, held, parquet
 from cablewatch.units import DAY_MS
 
 PART_ROWS = 1 << 20  # 45 MB in memory, about 15 MB on disk

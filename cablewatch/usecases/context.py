@@ -8,7 +8,6 @@ Memory holds a piece of each archive, a record a ship, and a tally a ship and ce
 the first half by shards of ships, and brings the same stays.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import closing
@@ -19,11 +18,13 @@ from typing import Protocol
 from cablewatch.archives import Archive, Opened, ReadOptions, opened
 from cablewatch.archives.chosen import Progress, selected_streams
 from cablewatch.archives.options import DEFAULTS
+from cablewatch.archives.rawfile import sha256
 from cablewatch.archives.streams import interleaved, prefetched
 from cablewatch.context.learned import Learned, load_learned, text_of
 from cablewatch.context.stops import THRESHOLDS, Brought, Stops
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
+from cablewatch.objects import Place
 from cablewatch.units import NEVER_MS
 from cablewatch.usecases.output import whole
 
@@ -65,7 +66,7 @@ class Cluster(Protocol):
 
 
 def build(
-    paths: Sequence[Path],
+    paths: Sequence[Place],
     *,
     options: ReadOptions = DEFAULTS,
     extend: Path | None = None,
@@ -76,7 +77,7 @@ def build(
 
     Parameters
     ----------
-    paths : sequence of Path
+    paths : sequence of Place
         Archives of any supported format, folders, patterns; a file whose content an extended file
         was learned from is passed over.
     extend : Path, optional
@@ -131,8 +132,7 @@ def _unknown(
     hashes = {said["sha256"] for said in learned.sources}
     archives, starts = [], []
     for archive, start_ms in zip(source.archives, source.starts_ms, strict=True):
-        with archive.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = sha256(archive.path)
         if digest in hashes:
             result.known.append(archive.path.name)
             continue
@@ -143,7 +143,7 @@ def _unknown(
     return archives, starts
 
 
-def write(built: Built, output: Path, inputs: Sequence[Path]) -> None:
+def write(built: Built, output: Path, inputs: Sequence[Place]) -> None:
     """Write the file of a build; what stood there before is replaced once it is whole.
 
     Raises

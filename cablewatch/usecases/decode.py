@@ -14,6 +14,7 @@ from cablewatch.archives import ReadOptions, Refused, opened
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.objects import Place
 from cablewatch.output.tables import TABLE_SCHEMA, fix_table, static_columns
 from cablewatch.usecases.output import whole
 from cablewatch.vessels.statics import STATIC_NAMES, Statics
@@ -46,7 +47,7 @@ class Decoded:
 
 
 def decode(
-    paths: Sequence[Path],
+    paths: Sequence[Place],
     output: Path,
     *,
     options: ReadOptions = DEFAULTS,

@@ -38,11 +38,12 @@ from cablewatch.investigation.heard import (
 )
 from cablewatch.investigation.line import Line
 from cablewatch.investigation.ranking import Findings, rank
+from cablewatch.objects import Place
 from cablewatch.output.text import rfc3339
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.folder import ROUTES, TRACKS, place_of_alerts
-from cablewatch.stores.places import Place, named, on_disk, read_table
+from cablewatch.stores.places import named, on_disk, read_table
 from cablewatch.stores.run import FILE, read_run
 from cablewatch.stores.tracks import read_block
 from cablewatch.units import HOUR_MS

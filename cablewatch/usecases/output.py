@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cablewatch.errors import UsageError
+from cablewatch.objects import Place
 
 
 @contextmanager
-def whole(output: Path, inputs: Sequence[Path]) -> Iterator[Path]:
+def whole(output: Path, inputs: Sequence[Place]) -> Iterator[Path]:
     """A path to write to, which becomes `output` at the end if there is a file then.
 
     Whatever happens before leaves `output` as it was, and nothing beside it.
@@ -21,7 +22,7 @@ def whole(output: Path, inputs: Sequence[Path]) -> Iterator[Path]:
     """
     if output.is_dir():
         raise UsageError(str(output), "is a folder", "name a file")
-    if output.exists() and any(path.samefile(output) for path in inputs):
+    if output.exists() and any(isinstance(path, Path) and path.samefile(output) for path in inputs):
         raise UsageError(str(output), "is one of the inputs", "choose another file")
     unfinished = output.with_name(output.name + ".tmp")
     try:

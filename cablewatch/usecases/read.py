@@ -5,7 +5,6 @@ The whole of it is in memory; whoever only wants alerts replays the files instea
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import geopandas
@@ -24,6 +23,7 @@ from cablewatch.archives.specs import TABLES
 from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
+from cablewatch.objects import Place
 from cablewatch.ordering.order import SEPARATOR
 from cablewatch.vessels.statics import Statics
 
@@ -72,7 +72,7 @@ class Recording:
         self.fixes, self.statics = Batch.joined(batches)
 
 
-def read_files(paths: Sequence[Path], options: ReadOptions) -> Recording:
+def read_files(paths: Sequence[Place], options: ReadOptions) -> Recording:
     """Everything the archives hold of what `options` select.
 
     Raises

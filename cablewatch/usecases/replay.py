@@ -33,11 +33,12 @@ from cablewatch.engine.quality import is_ship_mmsi
 from cablewatch.engine.transitions import NOTICES
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
+from cablewatch.objects import Place
 from cablewatch.ordering.order import ARCHIVE_LATENESS_MS, SEPARATOR
 from cablewatch.pipeline import Pipeline, Standing, Step
 from cablewatch.shards import Fold
 from cablewatch.stores import snapshots
-from cablewatch.stores.places import Place, held, writing
+from cablewatch.stores.places import held, writing
 from cablewatch.units import HOUR_MS, NEVER_MS
 from cablewatch.vessels.register import Vessels
 
@@ -48,7 +49,7 @@ class Sink(Protocol):
     """Takes what a replay brings, batch by batch: a store, or whoever looks into the fixes."""
 
     @property
-    def written(self) -> Collection[Path]:
+    def written(self) -> Collection[Place]:
         """Paths of its own, which are no input."""
 
     def opened(
@@ -159,7 +160,7 @@ def ranked(alerts: Iterable[Alert]) -> list[Alert]:
 
 
 def replay(
-    paths: Sequence[Path],
+    paths: Sequence[Place],
     cables: Sequence[Cable],
     *,
     options: ReadOptions = DEFAULTS,
@@ -176,7 +177,7 @@ def replay(
 
     Parameters
     ----------
-    paths : sequence of Path
+    paths : sequence of Place
         Archives of any supported format, folders of them, or patterns, in any order; those that
         overlap in time are merged, the others opened one after the other.
     options : ReadOptions

@@ -12,7 +12,6 @@ half-life of a day, and its habit, its length and its tracks on all that was hea
 no shorter history is sure to give the same figures.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,8 @@ from typing import NamedTuple
 
 from cablewatch import __version__
 from cablewatch.alerts.model import Alert
-from cablewatch.archives import Archive, ReadOptions, opened
+from cablewatch.archives import ReadOptions, opened
+from cablewatch.archives.rawfile import sha256
 from cablewatch.cables.model import load_cables
 from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.dossier.bundle import PAGE
@@ -44,7 +44,6 @@ from cablewatch.stores.run import FILE
 from cablewatch.usecases.recheck import Again, recheck
 from cablewatch.usecases.replay import replay
 
-READ_BYTES = 1 << 20
 Progress = Callable[[int, int], None]
 
 
@@ -212,17 +211,8 @@ def rows_of_ship(
             {
                 "name": archive.path.name,
                 "bytes": archive.size_bytes,
-                "sha256": file_hash(archive),
+                "sha256": sha256(archive.path),
             }
         )
         done += archive.size_bytes
     return inputs, rows
-
-
-def file_hash(archive: Archive) -> str:
-    """SHA-256 of a whole file, as it lies there."""
-    digest = hashlib.sha256()
-    with archive.path.open("rb") as file:
-        while block := file.read(READ_BYTES):
-            digest.update(block)
-    return digest.hexdigest()

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import pytest
 
-from cablewatch.stores.objects import ObjectPath, object_path
+from cablewatch.objects import ObjectPath, object_path
 
 KEY, SECRET = "cablewatch", "a-secret-of-tests"
 PORTS = ("master.port", "volume.port", "filer.port", "s3.port")

@@ -13,12 +13,12 @@ import pytest
 
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.fixes import Fixes
+from cablewatch.objects import ObjectPath, object_path, place_of
 from cablewatch.stores import compaction, days, leases, tracks
 from cablewatch.stores.blocks import block_version, day_blocks, newest_parts, read_last, read_ships
 from cablewatch.stores.compaction import compact
 from cablewatch.stores.leases import Lease
-from cablewatch.stores.objects import ObjectPath, object_path
-from cablewatch.stores.places import held, on_disk, place_of, remove, stamp, total_bytes, write
+from cablewatch.stores.places import held, on_disk, remove, stamp, total_bytes, write
 from cablewatch.stores.run import Part, Run, write_run
 from cablewatch.stores.ship_days import ship_days
 from cablewatch.stores.tracks import TrackWriter, read_block, read_track
@@ -227,7 +227,7 @@ def test_a_lease_is_renewed_and_ages_by_the_clock_of_the_server(
         ("s3://me:pass-word@bucket/x", "holds no user, password or options"),
         ("s3://bucket/x?token=pass-word", "holds no user, password or options"),
         ("s3://", "names no bucket"),
-        ("nowhere://x/y", "not a URL of a store"),
+        ("nowhere://x/y", "not a URL of objects"),
         ("file://host/x", "names another machine"),
     ],
 )

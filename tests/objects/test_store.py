@@ -13,13 +13,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from cablewatch.cables.model import load_cables
+from cablewatch.objects import ObjectPath, Place, object_path
 from cablewatch.service import create_app
 from cablewatch.service.settings import Settings
 from cablewatch.stores import compaction, leases, tracks
 from cablewatch.stores.days import forget
 from cablewatch.stores.folder import StoreWriter
-from cablewatch.stores.objects import ObjectPath, object_path
-from cablewatch.stores.places import Place
 from cablewatch.usecases.replay import replay
 from tests.dossier.scenes import MMSI, drifter
 from tests.investigation.scenes import cables
@@ -161,7 +160,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from cablewatch.stores import compaction, tracks
-from cablewatch.stores.objects import ObjectPath, object_path
+from cablewatch.objects import ObjectPath, object_path
 from tests.objects.test_store import stored
 tracks.PART_ROWS, compaction.FILE_ROWS = 12, 100
 url, archive, database, last = sys.argv[1:]

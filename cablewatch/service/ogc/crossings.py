@@ -15,12 +15,13 @@ from cablewatch.cables.model import load_cables
 from cablewatch.errors import CableError, StoreError
 from cablewatch.fixes import Array
 from cablewatch.investigation.line import Line
+from cablewatch.objects import Place
 from cablewatch.output.text import Json, rfc3339
 from cablewatch.service.folder import StoreFolder
 from cablewatch.service.ogc.pages import Collection, Extent, Items, known_cursor, page_of
 from cablewatch.service.ogc.query import Query
 from cablewatch.stores.crossings import read_crossings
-from cablewatch.stores.places import Place, on_disk, stamp
+from cablewatch.stores.places import on_disk, stamp
 
 PLACES = 6  # of degrees, 0.1 m
 _ID = re.compile(r"\d{13}-\d{9}-.+-\d+\.\d{3}", re.ASCII | re.DOTALL)

@@ -13,6 +13,7 @@ import numpy as np
 from starlette.exceptions import HTTPException
 
 from cablewatch.fixes import Array
+from cablewatch.objects import Place
 from cablewatch.output.text import Json, epoch_ms, rfc3339
 from cablewatch.output.track import track_feature, unbroken
 from cablewatch.service.folder import StoreFolder
@@ -20,7 +21,6 @@ from cablewatch.service.ogc.pages import Collection, Extent, Items, known_cursor
 from cablewatch.service.ogc.query import Box, Query
 from cablewatch.stores.alert_search import boxes_of, geometry_meets
 from cablewatch.stores.days import Day, days, looked
-from cablewatch.stores.places import Place
 from cablewatch.stores.run import origin_of
 from cablewatch.stores.ship_days import KEPT_DAYS, ShipDays, ship_days
 from cablewatch.stores.tracks import read_track

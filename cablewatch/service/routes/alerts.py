@@ -11,6 +11,7 @@ from cablewatch.alerts.cot import cot
 from cablewatch.alerts.formats import marked_feature
 from cablewatch.alerts.model import Alert
 from cablewatch.alerts.records import properties
+from cablewatch.objects import Place
 from cablewatch.output.text import epoch_ms, now
 from cablewatch.service.errors import NotFoundError, problems
 from cablewatch.service.folder import StoreFolder
@@ -19,7 +20,6 @@ from cablewatch.service.routes import TEXT, Folder, GeoJSONResponse, TaggedRespo
 from cablewatch.service.routes.reviews import entry
 from cablewatch.service.schemas import AlertCollection, AlertWithHistory
 from cablewatch.service.timeline import timeline
-from cablewatch.stores.places import Place
 
 router = APIRouter(
     prefix="/api/v1/alerts",

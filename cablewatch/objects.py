@@ -1,4 +1,4 @@
-r"""Objects under a URL, as paths: what a store asks of a folder, in few requests.
+r"""Objects under a URL, as paths: what stores and archives ask of a folder, in few requests.
 
 ::
 
@@ -18,7 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from cablewatch.errors import CablewatchError, StoreError, UsageError
 
@@ -66,6 +68,20 @@ class ObjectPath:
         url, key = self.url.rpartition("/")[0], self.key.rpartition("/")[0]
         return ObjectPath(url, key, self.fs)
 
+    @property
+    def parents(self) -> Iterator["ObjectPath"]:
+        """All that it lies below, its bucket among them."""
+        above = self.parent
+        while not above.url.endswith("/"):
+            yield above
+            above = above.parent
+
+    def absolute(self) -> "ObjectPath":
+        """Itself."""
+        return self
+
+    resolve = absolute
+
     def is_dir(self) -> bool:
         """Always: what nothing lies below is an empty folder."""
         return True
@@ -81,10 +97,40 @@ class ObjectPath:
         except FileNotFoundError:
             return
         for said in found:
-            name = said["name"].rstrip("/").rpartition("/")[2]
-            if name and said["name"].strip("/") != self.key.strip("/"):
-                below = self / name
-                yield ObjectPath(below.url, below.key, self.fs, said["size"], _moment(said))
+            if said["name"].strip("/") != self.key.strip("/"):
+                yield self._below(said)
+
+    def found(self) -> "ObjectPath | None":
+        """The object of this very key, with its size; None where there is none."""
+        try:
+            with _told(self.url):
+                said = self.fs.info(self.key)
+        except FileNotFoundError:
+            return None
+        if said["type"] != "file":
+            return None
+        return ObjectPath(self.url, self.key, self.fs, said["size"], _moment(said))
+
+    def all_below(self) -> Iterator["ObjectPath"]:
+        """All objects below, however deep; a request for every 1000."""
+        try:
+            with _told(self.url):
+                found = self.fs.find(self.key, detail=True)
+        except FileNotFoundError:
+            return
+        yield from map(self._below, found.values())
+
+    def matches(self, pattern: str) -> Iterator["ObjectPath"]:
+        """Objects, and keys that others lie below, that match a pattern below this key."""
+        with _told(self.url):
+            found = self.fs.glob(f"{self.key}/{pattern}", detail=True)
+        yield from map(self._below, found.values())
+
+    def _below(self, said: dict[str, Any]) -> "ObjectPath":
+        """An object below, of which a listing told."""
+        name = said["name"].strip("/").removeprefix(self.key.strip("/")).strip("/")
+        below = self / name
+        return ObjectPath(below.url, below.key, self.fs, said["size"], _moment(said))
 
     def total_bytes(self) -> int:
         """Size of all that lies below."""
@@ -124,17 +170,19 @@ class ObjectPath:
 
     def open(self) -> "ObjectFile":
         """Open it to be read in ranges."""
-        if self.size is not None:
-            return ObjectFile(self, self.size)
-        with _told(self.url):
-            return ObjectFile(self, int(self.fs.size(self.key)))
+        return ObjectFile(self)
 
 
 class ObjectFile(io.RawIOBase):
     """Reads ranges of an object, a request for each."""
 
-    def __init__(self, path: ObjectPath, size: int) -> None:
-        self._path, self._size, self._at = path, size, 0
+    def __init__(self, path: ObjectPath) -> None:
+        self._path, self._at = path, 0
+        if path.size is None:
+            with _told(path.url):
+                self._size = int(path.fs.size(path.key))
+        else:
+            self._size = path.size
 
     def readable(self) -> bool:
         """Return True."""
@@ -164,6 +212,33 @@ class ObjectFile(io.RawIOBase):
         return len(said)
 
 
+Place = Path | ObjectPath
+"""A path of this machine, or one of objects."""
+
+
+def place_of(said: str | Path) -> Place:
+    """Place that a text names: a path, or a URL; ``file://`` is a path.
+
+    >>> place_of("file:///var/store"), place_of("november")
+    (PosixPath('/var/store'), PosixPath('november'))
+
+    Raises
+    ------
+    UsageError
+        A URL cannot be used, or the text is empty.
+    """
+    if not str(said).strip():
+        raise UsageError("store", "names no folder", "give one; . is the one you are in")
+    if isinstance(said, Path) or "://" not in said:
+        return Path(said)
+    parts = urlsplit(said)
+    if parts.scheme != "file":
+        return object_path(said)
+    if parts.netloc not in ("", "localhost"):
+        raise UsageError("file://...", "names another machine", "give file:///FOLDER")
+    return Path(unquote(parts.path))
+
+
 def object_path(url: str) -> ObjectPath:
     """Return the path of a URL; nothing is asked of the server.
 
@@ -179,7 +254,7 @@ def object_path(url: str) -> ObjectPath:
         raise UsageError(where, "names no bucket", _GIVE)
     if "@" in rest.partition("/")[0] or "?" in rest:
         do = "give keys and passwords by the environment"
-        raise UsageError(where, "a URL of a store holds no user, password or options", do)
+        raise UsageError(where, "a URL of objects holds no user, password or options", do)
     try:
         import fsspec  # type: ignore[import-untyped, unused-ignore]
 
@@ -190,7 +265,7 @@ def object_path(url: str) -> ObjectPath:
         do = "pip install 'cablewatch[s3]'" if ours else str(error)
         raise UsageError(where, "what reads such URLs is not installed", do) from None
     except ValueError:
-        raise UsageError(where, "not a URL of a store", _GIVE) from None
+        raise UsageError(where, "not a URL of objects", _GIVE) from None
     for name in LOUD:
         logging.getLogger(name).setLevel(logging.WARNING)
     return ObjectPath(url.rstrip("/"), key.rstrip("/"), fs)
