@@ -12,7 +12,6 @@ may run. Spark gets as many shards as it runs tasks at once, unless numbers are 
 import argparse
 import json
 import os
-import pickle
 import subprocess
 import sys
 import tempfile
@@ -33,6 +32,7 @@ from cablewatch.cables.index import CableIndex
 from cablewatch.cables.model import load_cables
 from cablewatch.cluster import tasks
 from cablewatch.cluster.driver import Told, taken
+from cablewatch.cluster.packing import packed
 from cablewatch.cluster.session import session
 from cablewatch.cluster.spark import Spark
 from cablewatch.pipeline import Pipeline, Step
@@ -116,9 +116,7 @@ class Stages:
         """Steps of the pipeline; the time of the last stage holds that of the store."""
         paths = [(k, str(archive.path)) for k, archive in enumerate(source.archives)]
         read = self._timed("read", tasks.read(paths, source.archives[0].options))
-        read.append(
-            (tasks.BEGIN, NEVER_MS - 1, 0, pickle.dumps((pipeline.order, pipeline.vessels)))
-        )
+        read.append((tasks.BEGIN, NEVER_MS - 1, 0, packed((pipeline.order, pipeline.vessels))))
         read.sort(key=itemgetter(1, 0, 2))
         how = tasks.Ordering(source.starts_ms, self._shards, ends)
         dealt = self._timed("order", tasks.order(read, how))

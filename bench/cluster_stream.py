@@ -7,7 +7,6 @@ snapshot and going on from it take.
 """
 
 import argparse
-import pickle
 import tempfile
 import time
 from collections.abc import Iterable
@@ -22,6 +21,7 @@ from cablewatch.archives import ReadOptions
 from cablewatch.cables.model import load_cables
 from cablewatch.cluster import folder_input, operators, tasks
 from cablewatch.cluster.operators import Begun, Files
+from cablewatch.cluster.packing import unpacked
 from cablewatch.cluster.session import session
 from cablewatch.cluster.streaming import Stream
 from cablewatch.cluster.taker import FILE, Taker
@@ -67,7 +67,7 @@ def states(folder: Path) -> None:
         engine = Engine(one.index)
         for shard, _, body in pieces[:-1]:
             if shard == 0:
-                engine.push_piece(*pickle.loads(body))
+                engine.push_piece(*unpacked(body))
         begun_s = time.process_time()
         snapshot = engine.snapshot()
         took_s = time.process_time() - begun_s

@@ -1,6 +1,5 @@
 """The driver's half of a cluster: what the tasks said goes through the caller's pipeline."""
 
-import pickle
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -9,6 +8,7 @@ from typing import Any
 
 from cablewatch.archives import Archive, Opened
 from cablewatch.archives.chosen import Progress
+from cablewatch.cluster.packing import unpacked
 from cablewatch.cluster.tasks import Dealt, Ending
 from cablewatch.engine.fold import NOTHING, Transitions, merged
 from cablewatch.errors import ArchiveError
@@ -87,7 +87,7 @@ def stepped(
 ) -> Iterator[Step]:
     """Steps of a pipeline, a piece each; `reached` gets the numbers of pieces as they come."""
     for number, parts in groupby(rows, key=itemgetter(1)):
-        *shards, ours = (pickle.loads(body) for _, _, body in parts)
+        *shards, ours = (unpacked(body) for _, _, body in parts)
         reached(number)
         if number == last:
             order, told.endings = ours

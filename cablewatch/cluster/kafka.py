@@ -1,10 +1,10 @@
 """A topic of Kafka as the input of a stream: Spark's own source reads it, by its own offsets."""
 
-import pickle
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cablewatch.archives.recording import Entry
+from cablewatch.cluster.packing import packed
 from cablewatch.cluster.tasks import Read
 from cablewatch.feeds.addresses import login, netloc, taken_apart
 from cablewatch.feeds.lines import whole
@@ -50,7 +50,7 @@ class KafkaInput:
         """Rows of messages: partition, offset, moment of receipt and content."""
         for partition, offset, at_ms, data in messages:
             entry = Entry(self.name, self.format, whole(data or b""), at_ms, f"{partition}")
-            yield partition, at_ms, offset, pickle.dumps([entry], protocol=5)
+            yield partition, at_ms, offset, packed([entry])
 
 
 def _quoted(text: str) -> str:

@@ -8,7 +8,6 @@ A piece is a batch as one process takes it, and how far all ships have come with
 of a ship end where they end in one process, and her stays come in the same order.
 """
 
-import pickle
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
@@ -17,6 +16,7 @@ from cablewatch.archives import Archive
 from cablewatch.archives.chosen import Progress
 from cablewatch.archives.streams import interleaved
 from cablewatch.cluster.driver import close_archives
+from cablewatch.cluster.packing import packed, unpacked
 from cablewatch.cluster.tasks import Archives, Dealt, Read
 from cablewatch.context.stops import Brought, Stops
 from cablewatch.errors import ArchiveError
@@ -34,11 +34,11 @@ def deal(rows: Iterable[Read], starts_ms: Sequence[int | None], shards: int) -> 
         said = Brought.of(batch.fixes)
         reached_ms = max(reached_ms, said.last_ms)
         for shard, share in enumerate(shared_out((*batch, reached_ms), shards)):
-            yield shard, number, pickle.dumps(share, protocol=5)
-        yield shards, number, pickle.dumps(said, protocol=5)
+            yield shard, number, packed(share)
+        yield shards, number, packed(said)
         number += 1
     endings = [archives.endings.get(k) for k in range(len(starts_ms))]
-    yield shards, number, pickle.dumps(endings, protocol=5)
+    yield shards, number, packed(endings)
 
 
 def stays(rows: Iterable[Dealt]) -> Iterator[Dealt]:
@@ -46,10 +46,10 @@ def stays(rows: Iterable[Dealt]) -> Iterator[Dealt]:
     for shard, mine in groupby(rows, key=itemgetter(0)):
         stops = Stops()
         for _, number, body in mine:
-            said = Brought(stays=[*stops.push(*pickle.loads(body))])
-            yield shard, number, pickle.dumps(said, protocol=5)
+            said = Brought(stays=[*stops.push(*unpacked(body))])
+            yield shard, number, packed(said)
         said = Brought(stays=[*stops.finish()], refused=stops.refused)
-        yield shard, number + 1, pickle.dumps(said, protocol=5)
+        yield shard, number + 1, packed(said)
 
 
 def brought(
@@ -62,7 +62,7 @@ def brought(
     """What archives brought, out of rows sorted by piece and shard; `last` is the last piece."""
     total = sum(archive.size_bytes for archive in archives)
     for number, parts in groupby(rows, key=itemgetter(1)):
-        *shards, ours = (pickle.loads(body) for _, _, body in parts)
+        *shards, ours = (unpacked(body) for _, _, body in parts)
         progress(total * number // max(last, 1), total)
         said = Brought() if number == last else ours
         found = [*chain.from_iterable(one.stays for one in shards)]

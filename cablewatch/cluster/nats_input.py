@@ -9,7 +9,6 @@ them by limits of its own.
 
 import asyncio
 import logging
-import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,6 +16,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cablewatch.archives.recording import Entry
+from cablewatch.cluster.packing import packed
 from cablewatch.cluster.tasks import Read
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.feeds.addresses import open_feed
@@ -107,7 +107,7 @@ class NatsInput:
                 Entry(self.name, format, b"".join(whole(data) for *_, data in same), at_ms)
                 for at_ms, same in groupby(some, key=itemgetter(1))
             ]
-            yield 0, some[0][1], some[0][0], pickle.dumps(said, protocol=5)
+            yield 0, some[0][1], some[0][0], packed(said)
 
     def _check_made(self, start: dict[str, Any], made: str) -> None:
         if start["made"] not in ("", made):

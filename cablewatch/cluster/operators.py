@@ -14,7 +14,6 @@ it says the same again. The order hands out pieces that end with the bins of con
 bin that a piece reads was cast before in the same rows, or is in the state.
 """
 
-import pickle
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import groupby
@@ -27,6 +26,7 @@ from cablewatch.archives.recording import JOINED, Entry, Senders
 from cablewatch.archives.refused import Refused
 from cablewatch.batches import Batch
 from cablewatch.cables.index import CableIndex
+from cablewatch.cluster.packing import packed, unpacked
 from cablewatch.cluster.tasks import BEGIN, Archives, Dealt, Read, dealt, folded, summed
 from cablewatch.engine.fold import Engine
 from cablewatch.engine.transitions import TALLY_DTYPE
@@ -121,7 +121,7 @@ def _by_time(rows: Iterable[Read]) -> Iterator[Entry]:
             reached_ms = max(reached_ms, at_ms)
             placed.append((reached_ms, partition, row, body))
     for *_, body in sorted(placed, key=itemgetter(0, 1, 2)):
-        yield from pickle.loads(body)
+        yield from unpacked(body)
 
 
 class Begun(NamedTuple):
@@ -138,7 +138,7 @@ def order(state: bytes, rows: Iterable[Read], begun: Begun) -> Operator:
     The last row says what is counted, and which inputs failed.
     """
     if state:
-        place, vessels, arrival = pickle.loads(state)
+        place, vessels, arrival = unpacked(state)
     else:
         stations = Stations()
         place, vessels = Order(stations, begun.lateness_ms), Vessels()
@@ -147,8 +147,8 @@ def order(state: bytes, rows: Iterable[Read], begun: Begun) -> Operator:
     told = Order(Stations(), begun.lateness_ms)  # the driver needs no more of it than its counts
     told.counts = Counter(place.counts) + arrival.refused.counts
     told.examples = arrival.refused.examples | place.examples
-    yield begun.shards, number, pickle.dumps((told, arrival.faults), protocol=5)
-    return pickle.dumps((place, vessels, arrival), protocol=5)
+    yield begun.shards, number, packed((told, arrival.faults))
+    return packed((place, vessels, arrival))
 
 
 def tally(state: bytes, rows: Iterable[Dealt], index: CableIndex, shards: int) -> Operator:
@@ -160,9 +160,9 @@ def tally(state: bytes, rows: Iterable[Dealt], index: CableIndex, shards: int) -
     engine = _engine(state, index)
     cast = [np.empty(0, TALLY_DTYPE)]
     for row in pieces:
-        cast.append(engine.push_piece(*pickle.loads(row[-1])).tallies)
+        cast.append(engine.push_piece(*unpacked(row[-1])).tallies)
         yield row
-    said = pickle.dumps(np.concatenate(cast), protocol=5)
+    said = packed(np.concatenate(cast))
     for other in range(shards):
         yield other, BEGIN, said
     return engine.snapshot()
@@ -178,9 +178,9 @@ def fold(state: bytes, rows: Iterable[Dealt], index: CableIndex, shards: int) ->
     tallies = summed(body for _, k, body in pieces if k == BEGIN)
     for _, number, body in pieces:
         if number != BEGIN:
-            said = folded(engine, pickle.loads(body), tallies)
-            yield shard, number, pickle.dumps(said, protocol=5)
-    yield shard, number + 1, pickle.dumps((engine.counts, b""), protocol=5)
+            said = folded(engine, unpacked(body), tallies)
+            yield shard, number, packed(said)
+    yield shard, number + 1, packed((engine.counts, b""))
     return engine.snapshot()
 
 

@@ -9,7 +9,6 @@ Spark moves rows and runs lost tasks again. The driver has what takes all ships 
 and pieces in their order, few at a time.
 """
 
-import pickle
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
@@ -24,6 +23,7 @@ from cablewatch.archives.options import DEFAULTS
 from cablewatch.cables.index import CableIndex
 from cablewatch.cluster import learning, tasks
 from cablewatch.cluster.driver import Told, paths_of, taken
+from cablewatch.cluster.packing import packed
 from cablewatch.cluster.session import AT_ONCE, OPTION, setting, told_errors
 from cablewatch.context.stops import Brought
 from cablewatch.errors import ArchiveError
@@ -106,7 +106,7 @@ class Spark:
 
     def _dealt(self, source: Opened, pipeline: Pipeline, ends: bool) -> "DataFrame":
         """Pieces by shard; the last shard is the pipeline's."""
-        state = pickle.dumps((pipeline.order, pipeline.vessels), protocol=5)
+        state = packed((pipeline.order, pipeline.vessels))
         begun = [(k, tasks.BEGIN, snapshot) for k, snapshot in enumerate(self._begun)]
         how = tasks.Ordering(source.starts_ms, self._shards, ends)
         ordered = self._in_order(source.archives, partial(tasks.order, how=how), state)

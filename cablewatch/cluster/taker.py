@@ -13,7 +13,6 @@ one, or an older copy of either, nothing can be told of what is missing: that is
 """
 
 import logging
-import pickle
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from threading import RLock
@@ -25,6 +24,7 @@ from cablewatch.archives.options import DEFAULTS
 from cablewatch.cables.index import CableIndex
 from cablewatch.cables.model import Cable
 from cablewatch.cluster.driver import Told, stepped
+from cablewatch.cluster.packing import unpacked
 from cablewatch.cluster.tasks import Dealt, Left
 from cablewatch.context.surroundings import NOWHERE, Surroundings
 from cablewatch.errors import StoreError, UsageError
@@ -215,7 +215,7 @@ class Taker:
         """
         mark = Mark()
         for *_, body in ours:
-            left = pickle.loads(body)
+            left = unpacked(body)
             if isinstance(left, Left):
                 mark = mark.beyond(left.ordered)
         if mark != self._mark:

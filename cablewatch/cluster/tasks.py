@@ -13,7 +13,6 @@ that the second one reads; how many shards there are, and which task has which, 
 A task that is run again says the same again. The last field of a row is a pickle.
 """
 
-import pickle
 from collections import defaultdict, deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from cablewatch.archives.refused import Refused
 from cablewatch.archives.streams import interleaved
 from cablewatch.batches import Batch
 from cablewatch.cables.index import CableIndex
+from cablewatch.cluster.packing import packed, unpacked
 from cablewatch.engine.fold import Engine, Transitions, by_bin
 from cablewatch.engine.state import BIN_MS
 from cablewatch.engine.transitions import TALLY_DTYPE
@@ -87,13 +87,13 @@ def read(paths: Iterable[tuple[int, str]], options: ReadOptions) -> Iterator[Rea
             named = len(stations)
             for batch in stream:
                 body = batch, _names(stations, named)
-                yield number, reached_ms, row, pickle.dumps(body, protocol=5)
+                yield number, reached_ms, row, packed(body)
                 reached_ms, row = max(reached_ms, batch.newest_ms), row + 1
                 named = len(stations)
         except ArchiveError as error:
             errors.append(error)
         ending = _ending(archive, [(e.where.removeprefix(path), e.what, e.do) for e in errors])
-        yield number, reached_ms, row, pickle.dumps(ending, protocol=5)
+        yield number, reached_ms, row, packed(ending)
 
 
 def _ending(archive: Archive | None, errors: Sequence[tuple[str, str, str]]) -> Ending:
@@ -122,7 +122,7 @@ class Archives:
         """Batches of an archive, with station codes of the one table."""
         codes = np.zeros(1, np.uint16)
         while True:
-            said = pickle.loads(self._next(number))
+            said = unpacked(self._next(number))
             if isinstance(said, Ending):
                 self.endings[number] = said
                 return
@@ -145,13 +145,13 @@ def order(rows: Iterable[Read], how: Ordering) -> Iterator[Dealt]:
     The first row holds where order and register stand.
     """
     rows = iter(rows)
-    standing, vessels = pickle.loads(next(rows)[-1])
+    standing, vessels = unpacked(next(rows)[-1])
     archives = Archives(rows, standing.stations)
     streams = [archives.stream(number) for number in range(len(how.starts_ms))]
     merged = interleaved(streams, how.starts_ms)
     number = yield from dealt(standing, vessels, merged, how.shards, how.ends)
     end = standing, [archives.endings.get(k) for k in range(len(how.starts_ms))]
-    yield how.shards, number, pickle.dumps(end, protocol=5)
+    yield how.shards, number, packed(end)
 
 
 def dealt(
@@ -204,11 +204,11 @@ class _Dealer:
         fixes = Fixes.concat(self._fixes)
         piece = fixes, Statics.concat(self._confirmed), self._until_ms
         for shard, share in enumerate(shared_out(piece, self.shards)):
-            yield shard, self.number, pickle.dumps(share, protocol=5)
+            yield shard, self.number, packed(share)
         statics, late = Statics.concat(self._statics), Fixes.concat(self._late)
         ordered = Ordered(fixes, statics, late, self._until_ms, self._slow)
         left = Left(ordered, _names(self.order.heard, self._named))
-        yield self.shards, self.number, pickle.dumps(left, protocol=5)
+        yield self.shards, self.number, packed(left)
         self._named = len(self.order.heard)
         self._fixes, self._statics, self._confirmed, self._late, self._slow = [], [], [], [], []
         self.number += 1
@@ -217,12 +217,12 @@ class _Dealer:
 def tally(rows: Iterable[Dealt], index: CableIndex) -> Iterator[tuple[int, bytes]]:
     """Votes of the ships of shards, piece by piece: its number, and they."""
     for _, number, engine, piece in _pieces(rows, index):
-        yield number, pickle.dumps(engine.push_piece(*piece).tallies, protocol=5)
+        yield number, packed(engine.push_piece(*piece).tallies)
 
 
 def summed(bodies: Iterable[bytes]) -> Array:
     """Tallies of all shards by bin and cell (`TALLY_DTYPE`)."""
-    cast = np.concatenate([np.empty(0, TALLY_DTYPE), *map(pickle.loads, bodies)])
+    cast = np.concatenate([np.empty(0, TALLY_DTYPE), *map(unpacked, bodies)])
     places, inverse = np.unique(cast[["bin", "cell"]], return_inverse=True)
     tallies = np.zeros(len(places), TALLY_DTYPE)
     for name in ("bin", "cell"):
@@ -236,9 +236,9 @@ def fold(rows: Iterable[Dealt], index: CableIndex, tallies: Array, keep: bool) -
     """Fold shards with the tallies of all; last of each are its counts, and a snapshot if asked."""
     for shard, mine in groupby(_pieces(rows, index), key=itemgetter(0)):
         for _, number, engine, piece in mine:
-            yield shard, number, pickle.dumps(folded(engine, piece, tallies), protocol=5)
+            yield shard, number, packed(folded(engine, piece, tallies))
         end = engine.counts, engine.snapshot() if keep else b""
-        yield shard, number + 1, pickle.dumps(end, protocol=5)
+        yield shard, number + 1, packed(end)
 
 
 def folded(engine: Engine, piece: Piece, tallies: Array) -> Transitions:
@@ -259,4 +259,4 @@ def _pieces(rows: Iterable[Dealt], index: CableIndex) -> Iterator[tuple[int, int
         if number == BEGIN:
             engine = Engine.restore(bytes(body), index)
         else:
-            yield shard, number, engine, pickle.loads(body)
+            yield shard, number, engine, unpacked(body)

@@ -1,6 +1,5 @@
 """Stays that a cluster finds without one: any number of shards says what one process says."""
 
-import pickle
 import random
 from collections.abc import Generator, Sequence
 from operator import itemgetter
@@ -15,6 +14,7 @@ from cablewatch.archives.refused import Refused
 from cablewatch.batches import Batch
 from cablewatch.cluster import learning, tasks
 from cablewatch.cluster.driver import paths_of
+from cablewatch.cluster.packing import packed, unpacked
 from cablewatch.context.learned import text_of
 from cablewatch.context.stops import THRESHOLDS, Brought
 from cablewatch.errors import ArchiveError
@@ -87,8 +87,8 @@ def said(built: Built) -> tuple[object, ...]:
 def in_batches(fixes: Fixes, rows: int) -> list[tasks.Read]:
     """Rows of one archive, as `tasks.read` gives them."""
     cuts = [fixes.take(slice(k, k + rows)) for k in range(0, len(fixes), rows)]
-    bodies = [pickle.dumps((Batch(part, Statics.empty()), [])) for part in cuts]
-    bodies.append(pickle.dumps(tasks.Ending(Refused(), [], 0, None)))
+    bodies = [packed((Batch(part, Statics.empty()), [])) for part in cuts]
+    bodies.append(packed(tasks.Ending(Refused(), [], 0, None)))
     return [(0, 0, number, body) for number, body in enumerate(bodies)]
 
 
@@ -99,7 +99,7 @@ def test_blocks_end_by_the_fixes_of_all_ships() -> None:
     for shards in (1, 2, 9):
         dealt = sorted(learning.deal(rows, [None], shards), key=itemgetter(0, 1))
         said = learning.stays(row for row in dealt if row[0] < shards)
-        stays = (stay for *_, body in said for stay in pickle.loads(body).stays)
+        stays = (stay for *_, body in said for stay in unpacked(body).stays)
         found.append(sorted(stays))
     assert len(found[0]) > 20
     assert found[0] == found[1] == found[2]

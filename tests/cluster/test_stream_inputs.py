@@ -12,6 +12,7 @@ from cablewatch.cluster import folder_input as folder_input_
 from cablewatch.cluster.folder_input import FolderInput, folder_input
 from cablewatch.cluster.kafka import kafka_input
 from cablewatch.cluster.nats_input import NatsInput, Numbers, nats_input
+from cablewatch.cluster.packing import unpacked
 from cablewatch.errors import ArchiveError, StoreError, UsageError
 
 LINE = b"!AIVDM,1,1,,A,13aG?P0P00PD;88MD5MTDww@2<0L,0*23\n"
@@ -175,5 +176,5 @@ def test_messages_of_kafka_are_of_their_partition() -> None:
     source = kafka_input("kafka://h/ais?name=hub")
     rows = list(source.rows([(3, 17, 1000, LINE), (4, 5, 2000, None)]))
     assert [row[:3] for row in rows] == [(3, 1000, 17), (4, 2000, 5)]
-    [entry] = pickle.loads(rows[0][-1])
+    [entry] = unpacked(rows[0][-1])
     assert entry == Entry("hub", "nmea", LINE, 1000, "3")

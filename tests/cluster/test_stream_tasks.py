@@ -1,6 +1,5 @@
 """The operators of a stream without Spark: cut anywhere, cut off, repeated, they say the same."""
 
-import pickle
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from cablewatch.archives import ReadOptions
 from cablewatch.archives.recording import Entry
 from cablewatch.cluster import tasks
 from cablewatch.cluster.operators import Files, Messages
+from cablewatch.cluster.packing import packed
 from cablewatch.cluster.tasks import Read
 from cablewatch.engine.fold import Engine
 from cablewatch.errors import StoreError, UsageError
@@ -108,7 +108,7 @@ def parted(said: Sequence[Entry], cuts: Sequence[int]) -> Iterator[list[Read]]:
         part = range(first, last, 7)
         rows = [(0, said[k].at_ms or 0, k, said[k : min(k + 7, last)]) for k in part]
         if rows:
-            yield [(*row, pickle.dumps(body)) for *row, body in rows]
+            yield [(*row, packed(body)) for *row, body in rows]
 
 
 @settings(max_examples=4, deadline=None, phases=[Phase.generate], database=None)
@@ -131,7 +131,7 @@ def test_partitions_that_are_read_together_come_by_their_times(
     west = [line for line in lines if b"s:fi-" not in line]
     said = [*entries(joined(east), "east"), *entries(joined(west), "west")]
     rows = [
-        (int(entry.sender == "east"), entry.at_ms or 0, k, pickle.dumps([entry]))
+        (int(entry.sender == "east"), entry.at_ms or 0, k, packed([entry]))
         for k, entry in enumerate(said)
     ]
     streamed(tmp_path / "store", [rows], Messages)

@@ -1,7 +1,6 @@
 """The tasks of a cluster without one: any number of shards says what one process says."""
 
 import gzip
-import pickle
 import random
 import shutil
 from collections.abc import Generator, Iterable, Sequence
@@ -19,6 +18,7 @@ from cablewatch.cables.index import CableIndex, build_index
 from cablewatch.cables.model import load_cables
 from cablewatch.cluster import tasks
 from cablewatch.cluster.driver import Told, paths_of, taken
+from cablewatch.cluster.packing import packed, unpacked
 from cablewatch.engine.fold import Engine, merged
 from cablewatch.engine.state import BIN_MS
 from cablewatch.fixes import Fixes, Stations
@@ -54,7 +54,7 @@ class Here:
         rng = random.Random(self.shards)
         options = source.archives[0].options
         rows = [row for path in paths_of(source.archives) for row in tasks.read([path], options)]
-        begin = pickle.dumps((pipeline.order, pipeline.vessels))
+        begin = packed((pipeline.order, pipeline.vessels))
         rows.append((tasks.BEGIN, NEVER_MS - 1, 0, begin))
         rng.shuffle(rows)
         rows.sort(key=lambda row: (row[1], row[0], row[2]))
@@ -137,7 +137,7 @@ def test_votes_do_not_depend_on_context(archives: list[Path]) -> None:
     without = Here(2)
     replay(archives, CABLES, cluster=without)
     assert len(cast) > 100
-    np.testing.assert_array_equal(tasks.summed([pickle.dumps(cast)]), without.tallies)
+    np.testing.assert_array_equal(tasks.summed([packed(cast)]), without.tallies)
 
 
 @pytest.mark.parametrize("past_ms", [0, 10_000])
@@ -170,7 +170,7 @@ def test_a_bin_ends_once_where_the_watermark_stands_on_its_end(past_ms: int) -> 
     shard = begin + [row for row in rows if row[0] == 0]
     tallies = tasks.summed(body for _, body in tasks.tally(shard, index))
     *_, (_, _, end) = tasks.fold(shard, index, tallies, keep=True)
-    folded = Engine.restore(pickle.loads(end)[1], index)
+    folded = Engine.restore(unpacked(end)[1], index)
     assert folded.context.state() == alone.context.state()
     assert folded.context.state()
 
