@@ -31,7 +31,7 @@ from cablewatch.archives.chosen import Progress
 from cablewatch.cables.index import CableIndex
 from cablewatch.cables.model import load_cables
 from cablewatch.cluster import tasks
-from cablewatch.cluster.driver import Told, taken
+from cablewatch.cluster.driver import Told, paths_of, taken
 from cablewatch.cluster.packing import packed
 from cablewatch.cluster.session import session
 from cablewatch.cluster.spark import Spark
@@ -114,7 +114,7 @@ class Stages:
         self, source: Opened, pipeline: Pipeline, ends: bool, progress: Progress
     ) -> Generator[Step]:
         """Steps of the pipeline; the time of the last stage holds that of the store."""
-        paths = [(k, str(archive.path)) for k, archive in enumerate(source.archives)]
+        paths = paths_of(source.archives)
         read = self._timed("read", tasks.read(paths, source.archives[0].options))
         read.append((tasks.BEGIN, NEVER_MS - 1, 0, packed((pipeline.order, pipeline.vessels))))
         read.sort(key=itemgetter(1, 0, 2))

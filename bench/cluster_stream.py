@@ -21,7 +21,7 @@ from cablewatch.archives import ReadOptions
 from cablewatch.cables.model import load_cables
 from cablewatch.cluster import folder_input, operators, tasks
 from cablewatch.cluster.operators import Begun, Files
-from cablewatch.cluster.packing import unpacked
+from cablewatch.cluster.packing import packed, unpacked
 from cablewatch.cluster.session import session
 from cablewatch.cluster.streaming import Stream
 from cablewatch.cluster.taker import FILE, Taker
@@ -51,11 +51,8 @@ def states(folder: Path) -> None:
     """Print what the states of one file cost, without Spark."""
     begun = Begun(Files, ARCHIVE_LATENESS_MS, 1)
     with taker(folder, 1) as one:
-        rows = list(
-            tasks.read(
-                [(0, str(path)) for path in sorted((folder / "day").iterdir())][:1], ReadOptions()
-            )
-        )
+        first = min((folder / "day").iterdir())
+        rows = list(tasks.read([(0, packed(first))], ReadOptions()))
         order = operators.order(b"", rows, begun)
         pieces = []
         while True:

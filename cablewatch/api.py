@@ -48,9 +48,9 @@ from cablewatch.cables.model import Cable
 from cablewatch.context.surroundings import Surroundings, load_surroundings
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.objects import Place, place_of
 from cablewatch.output.tables import fix_table, static_columns
 from cablewatch.pipeline import Pipeline
+from cablewatch.places import Place, place_of
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.usecases.read import Recording, Table, read_files, read_table
 from cablewatch.usecases.replay import Replay, ranked
@@ -107,7 +107,7 @@ def decode(source: bytes | FileName, *, station: str = "", zone: str = "UTC") ->
     """
     days = None
     if not isinstance(source, bytes):
-        path = place_of(os.fspath(source))
+        path = place_of(os.fspath(source), "archives")
         days = named_days(path.name)
         members = Container(path, ReadOptions()).members()
         source = b"".join(block.data for member in members for block in member.blocks(8 << 20))
@@ -152,7 +152,9 @@ def replay(
         options = _options(start, end, bbox, mmsi, format, columns, zone)
         processes(workers)
         routes = _routes(cables)
-        writer = None if store is None else StoreWriter.of_archives(Path(store), found)
+        writer = (
+            None if store is None else StoreWriter.of_archives(place_of(os.fspath(store)), found)
+        )
         result = replay_archives(
             found,
             routes,
@@ -263,7 +265,7 @@ def _options(
 
 
 def _paths(names: FileNames) -> list[Place]:
-    return [place_of(os.fspath(name)) for name in _named(names, "archives")]
+    return [place_of(os.fspath(name), "archives") for name in _named(names, "archives")]
 
 
 def _named(names: FileNames, where: str) -> list[FileName]:

@@ -13,32 +13,15 @@ nothing of a key or a password; what is absent stays a :class:`FileNotFoundError
 """
 
 import io
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from cablewatch.errors import CablewatchError, StoreError, UsageError
+from cablewatch.errors import CablewatchError, StoreError
 
-CONNECT_S, READ_S = 10, 60
-AGAIN = 1  # of the AWS SDK; s3fs makes five tries of its own
-OPTIONS: dict[str, dict[str, Any]] = {  # by kind of URL, beyond what the environment says
-    "s3": {
-        "max_concurrency": 1,  # or each read would ask for the size first
-        "config_kwargs": {
-            "connect_timeout": CONNECT_S,
-            "read_timeout": READ_S,
-            "retries": {"max_attempts": AGAIN},
-        },
-    }
-}
 MOMENTS = ("LastModified", "last_modified", "updated", "mtime", "created")  # as listings call it
-LOUD = ("aiobotocore", "botocore", "fsspec", "s3fs")  # tell whole requests when they debug
-_GIVE = "give a folder, or a URL such as s3://BUCKET/PREFIX"
 
 
 @dataclass(frozen=True, order=True)
@@ -97,8 +80,13 @@ class ObjectPath:
         except FileNotFoundError:
             return
         for said in found:
-            if said["name"].strip("/") != self.key.strip("/"):
-                yield self._below(said)
+            name = said["name"].rstrip("/").rpartition("/")[2]
+            if name and said["name"].strip("/") != self.key.strip("/"):
+                yield self._told_of(self / name, said)
+
+    def child(self, url: str) -> "ObjectPath":
+        """The object of a URL below this one."""
+        return self / url.removeprefix(f"{self.url}/")
 
     def found(self) -> "ObjectPath | None":
         """The object of this very key, with its size; None where there is none."""
@@ -107,30 +95,25 @@ class ObjectPath:
                 said = self.fs.info(self.key)
         except FileNotFoundError:
             return None
-        if said["type"] != "file":
-            return None
-        return ObjectPath(self.url, self.key, self.fs, said["size"], _moment(said))
+        return self._told_of(self, said) if said["type"] == "file" else None
 
     def all_below(self) -> Iterator["ObjectPath"]:
-        """All objects below, however deep; a request for every 1000."""
+        """All objects below, however deep, without those that stand for folders.
+
+        It takes a request for every 1000.
+        """
         try:
             with _told(self.url):
                 found = self.fs.find(self.key, detail=True)
         except FileNotFoundError:
             return
-        yield from map(self._below, found.values())
+        for key, said in found.items():
+            if key.startswith(f"{self.key}/") and not key.endswith("/"):
+                yield self._told_of(self / key.removeprefix(f"{self.key}/"), said)
 
-    def matches(self, pattern: str) -> Iterator["ObjectPath"]:
-        """Objects, and keys that others lie below, that match a pattern below this key."""
-        with _told(self.url):
-            found = self.fs.glob(f"{self.key}/{pattern}", detail=True)
-        yield from map(self._below, found.values())
-
-    def _below(self, said: dict[str, Any]) -> "ObjectPath":
-        """An object below, of which a listing told."""
-        name = said["name"].strip("/").removeprefix(self.key.strip("/")).strip("/")
-        below = self / name
-        return ObjectPath(below.url, below.key, self.fs, said["size"], _moment(said))
+    def _told_of(self, path: "ObjectPath", said: dict[str, Any]) -> "ObjectPath":
+        """A path with what a listing says of it."""
+        return ObjectPath(path.url, path.key, self.fs, said["size"], _moment(said))
 
     def total_bytes(self) -> int:
         """Size of all that lies below."""
@@ -207,68 +190,12 @@ class ObjectFile(io.RawIOBase):
         if after <= self._at:
             return 0
         said = self._path.read_bytes(self._at, after)
+        if len(said) != after - self._at:
+            what = f"gave {len(said)} bytes of {after - self._at}: it is no longer what it was"
+            raise StoreError(str(self._path), what, "run it again")
         room[: len(said)] = said
-        self._at += len(said)
+        self._at = after
         return len(said)
-
-
-Place = Path | ObjectPath
-"""A path of this machine, or one of objects."""
-
-
-def place_of(said: str | Path) -> Place:
-    """Place that a text names: a path, or a URL; ``file://`` is a path.
-
-    >>> place_of("file:///var/store"), place_of("november")
-    (PosixPath('/var/store'), PosixPath('november'))
-
-    Raises
-    ------
-    UsageError
-        A URL cannot be used, or the text is empty.
-    """
-    if not str(said).strip():
-        raise UsageError("store", "names no folder", "give one; . is the one you are in")
-    if isinstance(said, Path) or "://" not in said:
-        return Path(said)
-    parts = urlsplit(said)
-    if parts.scheme != "file":
-        return object_path(said)
-    if parts.netloc not in ("", "localhost"):
-        raise UsageError("file://...", "names another machine", "give file:///FOLDER")
-    return Path(unquote(parts.path))
-
-
-def object_path(url: str) -> ObjectPath:
-    """Return the path of a URL; nothing is asked of the server.
-
-    Raises
-    ------
-    UsageError
-        What reads such URLs is not installed, the URL is of no kind that is known, or it holds a
-        user, a password or options.
-    """
-    scheme, _, rest = url.partition("://")
-    where = f"{scheme}://..."
-    if not rest.strip("/"):
-        raise UsageError(where, "names no bucket", _GIVE)
-    if "@" in rest.partition("/")[0] or "?" in rest:
-        do = "give keys and passwords by the environment"
-        raise UsageError(where, "a URL of objects holds no user, password or options", do)
-    try:
-        import fsspec  # type: ignore[import-untyped, unused-ignore]
-
-        options = OPTIONS.get(scheme, {})
-        fs, key = fsspec.core.url_to_fs(url.rstrip("/"), use_listings_cache=False, **options)
-    except ImportError as error:
-        ours = scheme in ("s3", "memory")
-        do = "pip install 'cablewatch[s3]'" if ours else str(error)
-        raise UsageError(where, "what reads such URLs is not installed", do) from None
-    except ValueError:
-        raise UsageError(where, "not a URL of objects", _GIVE) from None
-    for name in LOUD:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    return ObjectPath(url.rstrip("/"), key.rstrip("/"), fs)
 
 
 @contextmanager

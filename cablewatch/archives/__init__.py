@@ -22,6 +22,7 @@ from cablewatch.archives.files import find, size_of
 from cablewatch.archives.gpsd import Gpsd
 from cablewatch.archives.nmea import NmeaLog
 from cablewatch.archives.options import DEFAULTS, ReadOptions
+from cablewatch.archives.packing import is_unread
 from cablewatch.archives.parquet import ParquetTable
 from cablewatch.archives.recording import Recording
 from cablewatch.archives.refused import Refused
@@ -33,8 +34,8 @@ from cablewatch.archives.table import csv_reader
 from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
-from cablewatch.objects import Place
 from cablewatch.output.text import text_hash
+from cablewatch.places import Place
 from cablewatch.units import NEVER_MS
 
 __all__ = [
@@ -107,7 +108,7 @@ class Opened:
     strays : list of ArchiveError
         Files in folders that are no archives, and why.
     errors : list of ArchiveError
-        Files named that cannot be opened, and why.
+        Files named that cannot be opened, or that cannot be read at all, and why.
     """
 
     archives: list[Archive] = field(default_factory=list)
@@ -160,6 +161,8 @@ def opened(
     UsageError
         Nothing is named, a pattern matches nothing, a folder is empty, or `options.format` is not a
         name of :data:`FORMATS`.
+    StoreError
+        Objects cannot be listed.
     """
     result = Opened()
     found: list[tuple[Archive, Span]] = []
@@ -170,7 +173,7 @@ def opened(
         try:
             archive = open_archive(path, stations=stations, options=options)
         except ArchiveError as error:
-            (result.errors if named else result.strays).append(error)
+            (result.errors if named or is_unread(error) else result.strays).append(error)
             continue
         span = span_of(archive)
         if options.selection.may_hold(*span):

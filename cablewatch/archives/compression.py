@@ -29,14 +29,15 @@ from cablewatch.archives.packing import (
     DAMAGE,
     MAGIC_BYTES,
     Source,
-    damage,
+    failure,
+    is_unread,
     packing_of,
     unpacked,
 )
-from cablewatch.archives.rawfile import RawFile, buffered, raw_file
+from cablewatch.archives.rawfile import RawFile, buffered, raw_file, stamp_of
 from cablewatch.archives.zipstream import ENCRYPTED, local_members
 from cablewatch.errors import ArchiveError
-from cablewatch.objects import Place
+from cablewatch.places import Place
 
 MAX_LINE_BYTES = 1 << 20  # a longer line is cut, and its pieces are refused by the reader
 READ_BYTES = 1 << 20
@@ -93,10 +94,10 @@ class Member:
             try:
                 data = self._fill(size)
             except DAMAGE as error:
-                failure = ArchiveError(f"{self.name}:{line}", damage(error), AGAIN)
+                said = failure(f"{self.name}:{line}", error)
                 if self.failures is None:
-                    raise failure from error
-                self.failures.append(failure)
+                    raise said from error
+                self.failures.append(said)
                 return
             whole = (tail + data).removeprefix(BOM) if line == 1 else tail + data
             cut = whole.rfind(b"\n") + 1 if data else len(whole)
@@ -161,6 +162,7 @@ class Container:
             what = "is a stream, and archives are looked at before they are read"
             raise ArchiveError(str(path), what, "save it to a file and name that")
         try:
+            self._stamp = stamp_of(path)
             with raw_file(path) as file:
                 self.size_bytes = file.seek(0, io.SEEK_END)
                 file.seek(0)
@@ -178,6 +180,16 @@ class Container:
         """Bytes of the file read so far."""
         return min(self._file.consumed_bytes, self.size_bytes) if self._file else 0
 
+    def check(self) -> None:
+        """ArchiveError where an object was replaced since this was made."""
+        try:
+            same = stamp_of(self.path) == self._stamp
+        except OSError as error:
+            raise failure(str(self.path), error) from error
+        if not same:
+            do = "run it again, and let objects be as they are meanwhile"
+            raise ArchiveError(str(self.path), "was replaced while it was read", do)
+
     @contextmanager
     def raw(self) -> Iterator[RawFile]:
         """The file itself, its bytes counted as they are read."""
@@ -187,24 +199,29 @@ class Container:
     def members(self) -> Iterator[Member]:
         """The files inside, in the order of their names; one when not a zip."""
         limits = Limits(self._options.max_bytes, self._options.max_lines)
-        with self.raw() as raw, buffered(raw) as file:
-            if self.packing == "zip":
-                yield from self._zip_members(file, limits)
-            elif self.packing == "plain":
-                yield Member(str(self.path), cast(Source, file), limits)
-            else:
-                yield Member(str(self.path), unpacked(cast(Source, file)), limits)
+        try:
+            with self.raw() as raw, buffered(raw) as file:
+                if self.packing == "zip":
+                    yield from self._zip_members(file, limits)
+                elif self.packing == "plain":
+                    yield Member(str(self.path), cast(Source, file), limits)
+                else:
+                    yield Member(str(self.path), unpacked(cast(Source, file)), limits)
+        except OSError as error:  # before a member, for those in one are told with its line
+            raise failure(str(self.path), error) from error
 
     def _zip_members(self, file: BinaryIO, limits: Limits) -> Iterator[Member]:
         try:
             packed = zipfile.ZipFile(file)
-        except zipfile.BadZipFile:
+        except zipfile.BadZipFile as error:
+            if isinstance(error.__context__, OSError):  # which it makes of one at the end
+                raise error.__context__ from None
             file.seek(0)
             try:
                 for name, found in local_members(file):
                     yield Member(f"{self.path}/{name}", unpacked(found), limits)
             except DAMAGE as error:  # behind what was looked at of a member
-                raise ArchiveError(str(self.path), damage(error), AGAIN) from error
+                raise failure(str(self.path), error) from error
             raise ArchiveError(str(self.path), "the zip's directory is missing", AGAIN) from None
         failures: list[ArchiveError] = []
         for info in sorted(packed.infolist(), key=lambda info: info.filename):
@@ -219,14 +236,15 @@ class Container:
                 opened = packed.open(info)
                 source = unpacked(cast(Source, opened))
             except DAMAGE as error:
-                failures.append(ArchiveError(name, damage(error), AGAIN))
+                failures.append(failure(name, error))
                 continue
             with opened:
                 yield Member(name, source, limits, failures)
         if failures:
             first, *more = failures
             others = f" ({len(more)} more members fail)" if more else ""
-            raise ArchiveError(first.where, first.what + others, first.do)
+            unread = next((one for one in failures if is_unread(one)), first)
+            raise ArchiveError(first.where, first.what + others, first.do) from unread.__cause__
 
 
 def _is_stream(path: Path) -> bool:

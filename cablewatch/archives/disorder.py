@@ -13,10 +13,11 @@ import numpy as np
 
 from cablewatch.archives.base import Archive
 from cablewatch.archives.compression import Block
+from cablewatch.archives.packing import is_unread
 from cablewatch.archives.rawfile import raw_file
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array
-from cablewatch.objects import Place
+from cablewatch.places import Place
 from cablewatch.units import EARLIEST_MS, MINUTE_MS
 
 SAMPLES = 16
@@ -30,13 +31,15 @@ class Sampled(Archive):
 
     @property
     def ordered(self) -> bool:
-        """Whether the format promises order and a sample of the file keeps it."""
+        """Whether the format promises order and a sample of the file can be had and keeps it."""
         if not self.keeps_order:
             return False
         try:
             return share_behind(self._sampled_times(), self._latest_ms) <= FEW
-        except (ArchiveError, OSError):
-            return True  # what is wrong is said when the file is read
+        except OSError:
+            return False
+        except ArchiveError as error:  # what is wrong is said when the file is read
+            return not is_unread(error)
 
     @abstractmethod
     def _sampled_times(self) -> Iterator[Array]:

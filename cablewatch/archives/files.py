@@ -3,14 +3,17 @@
 import glob
 import re
 from collections.abc import Collection, Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
-from cablewatch.errors import UsageError
-from cablewatch.objects import ObjectPath, Place
+from cablewatch.errors import StoreError, UsageError
+from cablewatch.objects import ObjectPath
+from cablewatch.places import Place
 
 DO = "name a folder with archives"
 PATTERN = re.compile(r"[*?\[]")
+URL = re.compile(r"[a-z][a-z0-9+.-]+:/[^/]")  # as a path, in which slashes are one
 
 
 class Found(NamedTuple):
@@ -29,7 +32,10 @@ def find(paths: Sequence[Place], beside: Collection[Place] = ()) -> list[Found]:
     Raises
     ------
     UsageError
-        Nothing is named, a pattern matches nothing, or a folder holds no file.
+        Nothing is named, a pattern matches nothing, a folder holds no file, or a command of files
+        is given a URL.
+    StoreError
+        Objects cannot be listed.
     """
     if not paths:
         raise UsageError("archives", "none is named", "name files, folders or patterns")
@@ -68,6 +74,8 @@ def _all(paths: Sequence[Place]) -> Iterator[Found]:
 
 def _matches(path: Path) -> list[Path]:
     if path.exists() or not PATTERN.search(str(path)):
+        if URL.match(str(path)) and not path.exists():
+            raise UsageError(str(path), "is a URL, and files are read here", "name files")
         return [path]
     matches = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]
     if not matches:
@@ -75,24 +83,56 @@ def _matches(path: Path) -> list[Path]:
     return matches
 
 
-def _objects(path: ObjectPath) -> Iterator[Found]:
-    """An object; where there is none, those that a pattern means, or all below the key."""
-    if found := path.found():
-        yield Found(found, named=True)
-    elif PATTERN.search(path.key):
-        root = next(above for above in path.parents if not PATTERN.search(above.key))
-        matches = sorted(root.matches(path.url.removeprefix(f"{root.url}/")))
-        if not matches:
-            raise UsageError(str(path), "no object matches", "check the pattern and the bucket")
-        for match in matches:
-            yield from _objects(match)
-    else:
-        below = sorted(one for one in path.all_below() if not _is_hidden(one.url, path.url))
-        yield from (Found(one, named=False) for one in below) if below else [Found(path, True)]
+def _objects(path: ObjectPath) -> list[Found]:
+    """An object, else all below the key, else what matches it as a pattern, by name."""
+    try:
+        found = path.found()
+    except StoreError:  # it is said when it is opened
+        found = path
+    if found:
+        return [Found(found, named=True)]
+    inside = [Found(one, named=False) for one in path.all_below() if _is_shown(_parts(one, path))]
+    if inside or not PATTERN.search(path.key):
+        return sorted(inside, key=_parts_of) or [Found(path, named=True)]
+    root = next(above for above in path.parents if not PATTERN.search(above.key))
+    pattern = _parts(path, root)
+    matches = [
+        Found(one, named=not rest)
+        for one in root.all_below()
+        if (rest := _rest(_parts(one, root), pattern)) is not None and _is_shown(rest)
+    ]
+    if not matches:
+        raise UsageError(str(path), "no object matches", "check the pattern and the bucket")
+    return sorted(matches, key=_parts_of)
 
 
-def _is_hidden(name: str, folder: str) -> bool:
-    return "/." in name.removeprefix(folder)
+def _parts_of(found: Found) -> list[str]:
+    """By which files are sorted too."""
+    return str(found.path).split("/")
+
+
+def _parts(path: ObjectPath, above: ObjectPath) -> list[str]:
+    return path.url.removeprefix(f"{above.url}/").split("/")
+
+
+def _is_shown(parts: list[str]) -> bool:
+    return not any(part.startswith(".") for part in parts)
+
+
+def _rest(parts: list[str], pattern: list[str]) -> list[str] | None:
+    """What is left of a name behind the part that a pattern matches; None where it does not."""
+    if not pattern:
+        return parts
+    first, *others = pattern
+    if first == "**":
+        until = next((k for k, part in enumerate(parts) if part.startswith(".")), len(parts))
+        rests = (_rest(parts[k:], others) for k in range(until + 1))
+        return next((rest for rest in rests if rest is not None), None)
+    if not parts or not fnmatchcase(parts[0], first):
+        return None
+    if parts[0].startswith(".") and not first.startswith("."):
+        return None
+    return _rest(parts[1:], others)
 
 
 def _inside(folder: Path) -> list[Found]:

@@ -11,6 +11,8 @@ from typing import Protocol, cast
 
 import pyarrow as pa
 
+from cablewatch.errors import ArchiveError
+
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
 ZSTD_SKIPPABLE = b"\x2a\x4d\x18"  # behind a first byte of 0x50 to 0x5f
@@ -84,6 +86,19 @@ class _Zstd:
     def read1(self, size: int, /) -> bytes:
         data: bytes = self._stream.read(min(size, ZSTD_READ_BYTES))
         return data
+
+
+def failure(where: str, error: Exception) -> ArchiveError:
+    """The error of an archive that a reading error of :data:`DAMAGE` means, which is its cause."""
+    said = ArchiveError(where, damage(error), AGAIN)
+    said.__cause__ = error
+    return said
+
+
+def is_unread(error: ArchiveError) -> bool:
+    """Whether a disk or a server failed, whatever the content is."""
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno is not None
 
 
 def damage(error: Exception) -> str:

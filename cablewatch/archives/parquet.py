@@ -17,6 +17,7 @@ from cablewatch.archives.changes import LastSaid
 from cablewatch.archives.compression import Container
 from cablewatch.archives.disorder import share_behind
 from cablewatch.archives.options import ReadOptions
+from cablewatch.archives.packing import failure
 from cablewatch.archives.rowgroups import Statistics
 from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError
@@ -91,6 +92,8 @@ class ParquetTable(Archive):
                         self.refused.merge(said.refused)
                         yield said.batch(self._stations, last)
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise failure(where, error) from error
             reason = str(error).partition("\n")[0]
             what = f"the Parquet file is damaged after {rows_read} rows ({reason})"
             raise ArchiveError(where, what, "get the file again") from error

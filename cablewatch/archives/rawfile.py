@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cablewatch.errors import StoreError
-from cablewatch.objects import ObjectFile, Place
+from cablewatch.objects import ObjectFile
+from cablewatch.places import Place
 
 FILE_BYTES, OBJECT_BYTES = 1 << 18, 1 << 20  # read ahead
 
@@ -41,6 +42,42 @@ class _Object(_Counting, ObjectFile):
             raise _as_of_a_file(error) from error
 
 
+class _Ahead(io.RawIOBase):
+    """An object that is asked for pieces of :data:`OBJECT_BYTES`, of which one is kept.
+
+    A buffered reader alone would pass on how much it is asked for: 8 kB at once by gzip.
+    """
+
+    def __init__(self, raw: _Object) -> None:
+        self._raw, self._at = raw, 0
+        self._first, self._piece = 0, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_CUR:
+            offset, whence = self._at + offset, io.SEEK_SET
+        self._at = self._raw.seek(offset, whence)
+        return self._at
+
+    def readinto(self, room: Any, /) -> int:
+        if not self._first <= self._at < self._first + len(self._piece):
+            self._raw.seek(self._at)
+            self._first, self._piece = self._at, self._raw.read(OBJECT_BYTES)
+        start = self._at - self._first
+        part = self._piece[start : start + len(room)]
+        room[: len(part)] = part
+        self._at += len(part)
+        return len(part)
+
+
 RawFile = _File | _Object
 
 
@@ -54,10 +91,19 @@ def raw_file(place: Place) -> RawFile:
         raise _as_of_a_file(error) from error
 
 
+def stamp_of(place: Place) -> object:
+    """Changes when an object does; None of a file, which a reader holds open."""
+    try:
+        return None if isinstance(place, Path) else place.stamp()
+    except StoreError as error:
+        raise _as_of_a_file(error) from error
+
+
 def buffered(raw: RawFile) -> io.BufferedReader:
     """The same, read ahead."""
-    room = FILE_BYTES if isinstance(raw, _File) else OBJECT_BYTES
-    return io.BufferedReader(raw, room)
+    if isinstance(raw, _Object):
+        return io.BufferedReader(_Ahead(raw))
+    return io.BufferedReader(raw, FILE_BYTES)
 
 
 def sha256(place: Place) -> str:
@@ -68,5 +114,5 @@ def sha256(place: Place) -> str:
 
 def _as_of_a_file(error: StoreError | FileNotFoundError) -> OSError:
     if isinstance(error, StoreError):
-        return OSError(errno.EIO, error.what)
+        return OSError(errno.EIO, f"{error.what}; {error.do}")
     return FileNotFoundError(errno.ENOENT, "there is no such object")

@@ -8,8 +8,8 @@ from typing import Any
 
 from cablewatch.archives import Archive, Opened
 from cablewatch.archives.chosen import Progress
-from cablewatch.cluster.packing import unpacked
-from cablewatch.cluster.tasks import Dealt, Ending
+from cablewatch.cluster.packing import packed, unpacked
+from cablewatch.cluster.tasks import Dealt, Ending, Located
 from cablewatch.engine.fold import NOTHING, Transitions, merged
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Fixes
@@ -38,9 +38,9 @@ class Told:
         return self.kept
 
 
-def paths_of(archives: Sequence[Archive]) -> list[tuple[int, str]]:
+def paths_of(archives: Sequence[Archive]) -> list[Located]:
     """Numbers and paths of archives for other processes; the names given may hold their dates."""
-    return [(k, str(archive.path.absolute())) for k, archive in enumerate(archives)]
+    return [(k, packed(archive.path.absolute())) for k, archive in enumerate(archives)]
 
 
 def close_archives(

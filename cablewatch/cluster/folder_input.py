@@ -21,9 +21,10 @@ from typing import NamedTuple
 from cablewatch.archives import ReadOptions
 from cablewatch.archives.files import find, size_of
 from cablewatch.archives.options import DEFAULTS
+from cablewatch.cluster.packing import packed
 from cablewatch.cluster.tasks import Read, read
 from cablewatch.errors import ArchiveError, StoreError, UsageError
-from cablewatch.objects import Place, place_of
+from cablewatch.places import Place
 from cablewatch.stores.places import write, writing
 
 FILES = 16  # of a micro-batch, at most
@@ -156,15 +157,16 @@ class FolderInput:
         Raises
         ------
         ArchiveError
-            It is gone, or is not what it was.
+            It is gone or is not what it was, or a server failed.
         """
-        number, (path, taken) = part
-        size = size_of(place_of(path))
+        number, (name, taken) = part
+        path = Path(name) if isinstance(self.folder, Path) else self.folder.child(name)
+        size = size_of(path)
         if size != taken:
             what = "was not whole when it was taken" if size else "is gone"
             do = "put it back as it was; write files elsewhere and rename them when they are whole"
-            raise ArchiveError(path, what, do)
-        yield from read([(number, path)], self.options)
+            raise ArchiveError(name, what, do)
+        yield from read([(number, packed(path))], self.options)
 
     def _there(self) -> list[Taken]:
         """Files of the folder by name."""

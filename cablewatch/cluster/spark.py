@@ -121,7 +121,7 @@ class Spark:
         make, paths = self._session.createDataFrame, paths_of(archives)
         read = partial(tasks.read, options=archives[0].options if archives else DEFAULTS)
         rows = (
-            make(paths, "archive int, path string")
+            make(paths, "archive int, path binary")
             .repartitionById(max(1, len(paths)), col("archive"))
             .mapInArrow(mapped(read, READ), READ)
         )

@@ -24,6 +24,7 @@ import numpy as np
 
 from cablewatch.archives import Archive, ReadOptions, open_archive
 from cablewatch.archives.chosen import selected_streams
+from cablewatch.archives.packing import is_unread
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.streams import interleaved
 from cablewatch.batches import Batch
@@ -34,7 +35,7 @@ from cablewatch.engine.state import BIN_MS
 from cablewatch.engine.transitions import TALLY_DTYPE
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.objects import place_of
+from cablewatch.objects import ObjectPath
 from cablewatch.ordering.order import Order, Ordered
 from cablewatch.shards import Piece, shared_out
 from cablewatch.units import NEVER_MS
@@ -44,6 +45,8 @@ from cablewatch.vessels.statics import Statics
 PIECE_ROWS = 1 << 16  # that a piece has at least, unless its bin ends: some MB
 BEGIN = -1  # in place of an archive, and of a piece: where they stand
 
+Located = tuple[int, bytes]
+"""Archive, and where it lies: a body."""
 Read = tuple[int, int, int, bytes]
 """Archive, time that it had reached, number of the row, and a batch with the stations first heard
 in it, or the :class:`Ending` of the archive."""
@@ -75,24 +78,33 @@ class Ordering(NamedTuple):
     ends: bool  # whether nothing waits at the end
 
 
-def read(paths: Iterable[tuple[int, str]], options: ReadOptions) -> Iterator[Read]:
-    """Read archives: of each its batches, and at the end what is known of it."""
-    for number, path in paths:
+def read(paths: Iterable[Located], options: ReadOptions) -> Iterator[Read]:
+    """Read archives: of each its batches, and at the end what is known of it.
+
+    Raises
+    ------
+    ArchiveError
+        A server failed: a cluster tries again what ends so.
+    """
+    for number, body in paths:
+        path = unpacked(body)
         stations, reached_ms, row = Stations(), NEVER_MS, 0
         errors: list[ArchiveError] = []
         archive: Archive | None = None
         try:
-            archive = open_archive(place_of(path), stations=stations, options=options)
+            archive = open_archive(path, stations=stations, options=options)
             [stream] = selected_streams([archive], errors, lambda done, total: None)
             named = len(stations)
             for batch in stream:
-                body = batch, _names(stations, named)
-                yield number, reached_ms, row, packed(body)
+                said = batch, _names(stations, named)
+                yield number, reached_ms, row, packed(said)
                 reached_ms, row = max(reached_ms, batch.newest_ms), row + 1
                 named = len(stations)
         except ArchiveError as error:
             errors.append(error)
-        ending = _ending(archive, [(e.where.removeprefix(path), e.what, e.do) for e in errors])
+        if isinstance(path, ObjectPath) and errors and is_unread(errors[-1]):
+            raise errors[-1]
+        ending = _ending(archive, [(e.where.removeprefix(f"{path}"), e.what, e.do) for e in errors])
         yield number, reached_ms, row, packed(ending)
 
 

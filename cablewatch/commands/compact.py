@@ -21,7 +21,7 @@ def compact(
 
     Example: cablewatch compact s3://ais/november
     """
-    from cablewatch.objects import place_of
+    from cablewatch.places import place_of
     from cablewatch.stores.compaction import compact as use_case
     from cablewatch.stores.days import days
     from cablewatch.stores.folder import TRACKS

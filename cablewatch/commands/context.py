@@ -16,6 +16,7 @@ from cablewatch.commands.options import (
     Paths,
     ToOption,
     ZoneOption,
+    local_files,
     places,
 )
 from cablewatch.commands.terminal import progress, say_errors
@@ -53,7 +54,6 @@ def build(
 
     Example: cablewatch context build november/ -o places.geojson
     """
-    from cablewatch.archives.files import find
     from cablewatch.arguments import read_options, selected
     from cablewatch.usecases.context import build as use_case
     from cablewatch.usecases.context import write
@@ -67,9 +67,10 @@ def build(
         selection=selected(start, end, bbox, None),
     )
     files = places(paths)
+    inputs = local_files(files)
     with computing(engine, master) as cluster, progress("Learning") as advance:
         built = use_case(files, options=options, extend=extend, cluster=cluster, progress=advance)
-    write(built, out, [found.path for found in find(files)])
+    write(built, out, inputs)
     print(f"{built.fixes:,} fixes, {built.stays:,} stays of ships that moved on")
     for kind, cells in sorted(built.learned.places().items()):
         print(f"  {cells:,} cells: {kind}")

@@ -1,6 +1,5 @@
 """`cablewatch investigate`: which ships crossed a cable in a window, or may have, ranked."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -19,11 +18,11 @@ from cablewatch.commands.options import (
     WorkersOption,
     ZoneOption,
     database_url,
+    local_files,
     named_files,
 )
 from cablewatch.commands.terminal import announce_compiling, progress, say_errors
 from cablewatch.errors import UsageError
-from cablewatch.objects import Place
 
 
 def investigate(
@@ -107,8 +106,6 @@ def investigate(
         say_errors(result.replay.strays, result.replay.errors)
 
 
-def _inputs(paths: list[Path], store: Path | None) -> Sequence[Place]:
+def _inputs(paths: list[Path], store: Path | None) -> list[Path]:
     """Files that an answer must not replace: those of the store, or the archives."""
-    from cablewatch.archives.files import find
-
-    return [*store.iterdir()] if store else [found.path for found in find(paths)]
+    return [*store.iterdir()] if store else local_files(paths)

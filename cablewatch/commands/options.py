@@ -1,13 +1,14 @@
 """Options that several commands share, as annotations of their parameters."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cablewatch.errors import UsageError
-from cablewatch.objects import Place, place_of
+from cablewatch.places import Place, place_of
 from cablewatch.settings_file import read_settings
 
 FORMAT_NAMES = (  # those of archives.FORMATS, which would load the compiler
@@ -108,7 +109,15 @@ DatabaseOption = Annotated[
 
 def places(paths: list[str]) -> list[Place]:
     """The files and folders that arguments name, and the objects."""
-    return [place_of(path) if "://" in path else Path(path) for path in paths]
+    return [place_of(path, "archives") for path in paths]
+
+
+def local_files(paths: Sequence[Place]) -> list[Path]:
+    """Those of them that lie on this machine, which no output may replace."""
+    from cablewatch.archives.files import find
+
+    local = [path for path in paths if isinstance(path, Path)]
+    return [found.path for found in find(local) if isinstance(found.path, Path)] if local else []
 
 
 def named_files(

@@ -23,6 +23,7 @@ from cablewatch.commands.options import (
     ToOption,
     ZoneOption,
     database_url,
+    local_files,
     named_files,
     places,
 )
@@ -30,10 +31,12 @@ from cablewatch.commands.terminal import announce_compiling, progress, say_error
 from cablewatch.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cablewatch.archives import ReadOptions
     from cablewatch.cables.model import Cable
     from cablewatch.context.surroundings import Surroundings
-    from cablewatch.objects import Place
+    from cablewatch.places import Place
     from cablewatch.stores.folder import StoreWriter
     from cablewatch.stores.run import Modelled
     from cablewatch.usecases.replay import Cluster
@@ -83,11 +86,10 @@ def replay(
 
     Example: cablewatch replay aisdk-2024-11-18.zip --store november --out alerts.geojson
     """
-    from cablewatch.archives.files import find
     from cablewatch.arguments import read_options, selected
     from cablewatch.cables.model import load_cables
     from cablewatch.context.surroundings import load_surroundings
-    from cablewatch.objects import place_of
+    from cablewatch.places import place_of
     from cablewatch.stores.folder import StoreWriter
     from cablewatch.stores.places import is_same
 
@@ -111,7 +113,7 @@ def replay(
     if store is not None:
         url = database_url(database, config)
         writer = StoreWriter.of_archives(place_of(store), files, url)
-    inputs = [found.path for found in find(files)] if out is not None else []
+    inputs = local_files(files) if out is not None else []
     inputs += named_files(cables, bathymetry, context)
     with computing(engine, master, workers) as cluster:
         run_replay(
@@ -140,7 +142,7 @@ def run_replay(
     state: "Place | None" = None,
     out: str | None = None,
     modelled: "Sequence[Modelled]" = (),
-    inputs: "Sequence[Place]" = (),
+    inputs: "Sequence[Path]" = (),
 ) -> None:
     """Replay, print the summary and write the alerts; exit code 2 where a file failed.
 

@@ -15,7 +15,6 @@ from cablewatch.alerts.model import Alert
 from cablewatch.cables.lines import length_km
 from cablewatch.cables.model import Cable, attribution
 from cablewatch.errors import UsageError
-from cablewatch.objects import Place
 from cablewatch.output.text import printable, rfc3339
 from cablewatch.stores.run import Modelled, origin_of
 from cablewatch.units import HOUR_MS, NAUTICAL_MILE_M
@@ -53,7 +52,7 @@ def write_text(chunks: Iterable[str], out: str) -> None:
         ) from error
 
 
-def check_writable(out: str, inputs: Sequence[Place] = ()) -> None:
+def check_writable(out: str, inputs: Sequence[Path] = ()) -> None:
     """Refuse an output that cannot be written or is an input, before any work is done for it."""
     if out == "-":
         return
@@ -61,8 +60,7 @@ def check_writable(out: str, inputs: Sequence[Place] = ()) -> None:
     format_of(path)
     if path.is_dir() or not path.parent.is_dir():
         raise UsageError(out, "is a folder, or its folder is missing", "choose another file")
-    files = [one for one in inputs if isinstance(one, Path) and one.exists()]
-    if path.exists() and any(path.samefile(one) for one in files):
+    if path.exists() and any(one.exists() and path.samefile(one) for one in inputs):
         raise UsageError(out, "is one of the inputs", "choose another file")
 
 

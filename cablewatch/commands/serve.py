@@ -59,7 +59,7 @@ def _end_with_input() -> None:
 def run_server(config: Path | None = None, **options: Any) -> None:
     """Serve until interrupted; a folder that is no store, or a damaged one, is an error at once."""
     settings = settings_of(config, **options)
-    from cablewatch.objects import place_of
+    from cablewatch.places import place_of
     from cablewatch.service import create_app
     from cablewatch.service.server import listen, run
 

@@ -25,14 +25,14 @@ from cablewatch.errors import UsageError
 if TYPE_CHECKING:
     from cablewatch.cluster.kafka import KafkaInput
     from cablewatch.cluster.stream_sources import Input
-    from cablewatch.objects import Place
+    from cablewatch.places import Place
 
 
 def stream(
     source: Annotated[
         str,
         typer.Argument(
-            help="Folder of recordings, nats://HOST/SUBJECT or kafka://HOST/TOPIC",
+            help="Folder of recordings, or its URL; nats://HOST/SUBJECT or kafka://HOST/TOPIC",
             show_default=False,
         ),
     ],
@@ -67,7 +67,7 @@ def stream(
     from cablewatch.cluster.streaming import Stream
     from cablewatch.cluster.taker import Taker
     from cablewatch.context.surroundings import load_surroundings
-    from cablewatch.objects import place_of
+    from cablewatch.places import place_of
     from cablewatch.stores.folder import StoreWriter
     from cablewatch.stores.places import is_same
 
@@ -104,7 +104,7 @@ def _input(
     from cablewatch.cluster.kafka import kafka_input
     from cablewatch.cluster.nats_input import nats_input
     from cablewatch.cluster.operators import Files, Messages
-    from cablewatch.objects import place_of
+    from cablewatch.places import place_of
 
     if source.startswith(("nats://", "natss://")):
         nats = nats_input(source)

@@ -41,7 +41,7 @@ from cablewatch.archives.sniff import PARQUET_MAGIC
 from cablewatch.archives.table import CsvTable
 from cablewatch.dossier.nmea import Finder, Line
 from cablewatch.errors import ArchiveError
-from cablewatch.objects import Place
+from cablewatch.places import Place
 
 BLOCK_BYTES = 4 << 20
 PACKED = (".gz", ".zip", ".zst", ".zstd")

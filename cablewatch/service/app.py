@@ -14,7 +14,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from cablewatch.objects import Place
+from cablewatch.places import Place
 from cablewatch.service.document import complete
 from cablewatch.service.errors import add_handlers
 from cablewatch.service.folder import StoreFolder

@@ -15,7 +15,7 @@ from fastapi import Request
 from cablewatch.alerts.model import Alert
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.objects import Place
+from cablewatch.places import Place
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.changes import ChangeLog
 from cablewatch.stores.events import now_ms

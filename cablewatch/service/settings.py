@@ -20,7 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from cablewatch.objects import place_of
+from cablewatch.places import place_of
 from cablewatch.stores.folder import alerts_place
 
 PREFIX = "CABLEWATCH_"

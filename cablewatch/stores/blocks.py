@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow.compute as pc
 
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.objects import Place
 from cablewatch.output.tables import FIX_SCHEMA, table_fixes
+from cablewatch.places import Place
 from cablewatch.stores.compaction import BLOCK_MS
 from cablewatch.stores.days import BLOCKS, Day, File, days, looked, newest_first
 from cablewatch.stores.parts import joint_order

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.objects import Place
 from cablewatch.output.tables import FIX_SCHEMA, table_fixes
+from cablewatch.places import Place
 from cablewatch.stores.days import BLOCKS, SHIPS, Day, File, clock, commit, days
 from cablewatch.stores.parts import distinct, write_file
 from cablewatch.stores.places import dataset, held, read_table

@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from cablewatch.errors import StoreError
-from cablewatch.objects import Place
+from cablewatch.places import Place
 from cablewatch.stores.places import read_table
 
 CROSSING_SCHEMA = pa.schema(

@@ -35,7 +35,8 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from cablewatch.errors import StoreError
-from cablewatch.objects import ObjectPath, Place
+from cablewatch.objects import ObjectPath
+from cablewatch.places import Place
 from cablewatch.stores.places import inside, remove, write
 from cablewatch.stores.run import Run, read_run
 from cablewatch.units import DAY_MS

@@ -25,8 +25,9 @@ from cablewatch.cables.model import Cable, as_collection, attribution
 from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import CablewatchError, StoreError, UsageError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.objects import ObjectPath, Place
+from cablewatch.objects import ObjectPath
 from cablewatch.output.text import Json, content_hash, now, rfc3339
+from cablewatch.places import Place
 from cablewatch.stores.alerts import AlertReader, AlertStore
 from cablewatch.stores.compaction import FEW_PARTS, compact
 from cablewatch.stores.feed_state import FeedStateStore

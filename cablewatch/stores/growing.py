@@ -12,7 +12,7 @@ from cablewatch.cables.model import Cable
 from cablewatch.engine.state import CROSSING_DTYPE
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Array
-from cablewatch.objects import Place
+from cablewatch.places import Place
 from cablewatch.stores.places import read_table, write
 
 TABLES = {

@@ -1,7 +1,7 @@
 """Who writes into a store of objects: one at a time, by leases.
 
 Nothing tells a server that a process has ended. Who writes therefore keeps an object
-``writing-*.lock`` in the folder and writes it again every quarter of :data:`LEASE_S`. Who wants to
+``.writing-*.lock`` in the folder and writes it again every quarter of :data:`LEASE_S`. Who wants to
 write puts its own first and looks at all of them second: where there is another that is not older
 than its own by more than :data:`LEASE_S`, it withdraws. Two that begin at the same moment may both
 withdraw; both never stay, for a server that lists what was written before (S3 does). All times
@@ -27,7 +27,7 @@ from cablewatch.errors import CablewatchError, StoreError
 from cablewatch.objects import ObjectPath
 
 LEASE_S = 60.0
-LOCK = re.compile(r"writing-[0-9a-f]{32}\.lock")
+LOCK = re.compile(r"\.writing-[0-9a-f]{32}\.lock")
 _leases: dict[str, "Lease"] = {}  # by the URL of the lock
 
 
@@ -36,7 +36,7 @@ class Lease:
 
     def __init__(self, folder: ObjectPath) -> None:
         self.folder = folder
-        self.lock = folder / f"writing-{uuid4().hex}.lock"
+        self.lock = folder / f".writing-{uuid4().hex}.lock"
         self._over = threading.Event()
         self._until = 0.0
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)

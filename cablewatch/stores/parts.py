@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.objects import Place
 from cablewatch.output.tables import FIX_SCHEMA, fix_table, named_stations
+from cablewatch.places import Place
 from cablewatch.stores.places import write
 
 GROUP_ROWS = 1 << 14  # a ship of a Danish day lies in one or two groups of each file

@@ -17,7 +17,8 @@ import pyarrow.dataset as pds
 import pyarrow.parquet as pq
 
 from cablewatch.errors import StoreError, UsageError
-from cablewatch.objects import ObjectPath, Place
+from cablewatch.objects import ObjectPath
+from cablewatch.places import Place
 from cablewatch.stores.leases import check, leased
 
 GAP_BYTES = 1 << 20  # read along rather than asked for twice

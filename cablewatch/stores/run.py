@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, NoReturn
 
 from cablewatch.errors import StoreError
-from cablewatch.objects import Place
 from cablewatch.output.text import epoch_ms, rfc3339
+from cablewatch.places import Place
 from cablewatch.stores.places import write
 
 FILE = "run.json"

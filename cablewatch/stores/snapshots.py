@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cablewatch.errors import StoreError
-from cablewatch.objects import Place
+from cablewatch.places import Place
 from cablewatch.stores.places import write, writing
 
 FILE = "live.snapshot"

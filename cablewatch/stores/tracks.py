@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 from cablewatch.archives.selection import within
 from cablewatch.errors import StoreError
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.objects import Place
 from cablewatch.output.tables import FIX_SCHEMA, table_fixes
+from cablewatch.places import Place
 from cablewatch.stores.days import PART, clock, day_home, day_of, days, forget, looked, sweep
 from cablewatch.stores.parts import distinct, ship_order, write_file
 from cablewatch.stores.places import dataset, held, parquet

@@ -18,13 +18,14 @@ from typing import Protocol
 from cablewatch.archives import Archive, Opened, ReadOptions, opened
 from cablewatch.archives.chosen import Progress, selected_streams
 from cablewatch.archives.options import DEFAULTS
+from cablewatch.archives.packing import failure
 from cablewatch.archives.rawfile import sha256
 from cablewatch.archives.streams import interleaved, prefetched
 from cablewatch.context.learned import Learned, load_learned, text_of
 from cablewatch.context.stops import THRESHOLDS, Brought, Stops
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
-from cablewatch.objects import Place
+from cablewatch.places import Place
 from cablewatch.units import NEVER_MS
 from cablewatch.usecases.output import whole
 
@@ -132,7 +133,11 @@ def _unknown(
     hashes = {said["sha256"] for said in learned.sources}
     archives, starts = [], []
     for archive, start_ms in zip(source.archives, source.starts_ms, strict=True):
-        digest = sha256(archive.path)
+        try:
+            digest = sha256(archive.path)
+        except OSError as error:
+            result.errors.append(failure(str(archive.path), error))
+            continue
         if digest in hashes:
             result.known.append(archive.path.name)
             continue
@@ -143,7 +148,7 @@ def _unknown(
     return archives, starts
 
 
-def write(built: Built, output: Path, inputs: Sequence[Place]) -> None:
+def write(built: Built, output: Path, inputs: Sequence[Path]) -> None:
     """Write the file of a build; what stood there before is replaced once it is whole.
 
     Raises

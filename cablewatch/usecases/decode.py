@@ -14,8 +14,8 @@ from cablewatch.archives import ReadOptions, Refused, opened
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.objects import Place
 from cablewatch.output.tables import TABLE_SCHEMA, fix_table, static_columns
+from cablewatch.places import Place
 from cablewatch.usecases.output import whole
 from cablewatch.vessels.statics import STATIC_NAMES, Statics
 

@@ -38,8 +38,8 @@ from cablewatch.investigation.heard import (
 )
 from cablewatch.investigation.line import Line
 from cablewatch.investigation.ranking import Findings, rank
-from cablewatch.objects import Place
 from cablewatch.output.text import rfc3339
+from cablewatch.places import Place
 from cablewatch.stores.alert_search import Wanted
 from cablewatch.stores.alerts import AlertReader
 from cablewatch.stores.folder import ROUTES, TRACKS, place_of_alerts

@@ -16,7 +16,7 @@ from cablewatch.archives.nmea import NmeaLog
 from cablewatch.archives.options import DEFAULTS
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Stations
-from cablewatch.objects import Place
+from cablewatch.places import Place
 from cablewatch.usecases.output import whole
 
 STANDARD_OUTPUT = Path("-")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cablewatch.errors import UsageError
-from cablewatch.objects import Place
+from cablewatch.places import Place
 
 
 @contextmanager

@@ -23,8 +23,8 @@ from cablewatch.archives.specs import TABLES
 from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError, UsageError
 from cablewatch.fixes import Fixes, Stations
-from cablewatch.objects import Place
 from cablewatch.ordering.order import SEPARATOR
+from cablewatch.places import Place
 from cablewatch.vessels.statics import Statics
 
 Table = Mapping[str, Any] | pd.DataFrame  # or of arrow, which has no types

@@ -33,9 +33,9 @@ from cablewatch.engine.quality import is_ship_mmsi
 from cablewatch.engine.transitions import NOTICES
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.objects import Place
 from cablewatch.ordering.order import ARCHIVE_LATENESS_MS, SEPARATOR
 from cablewatch.pipeline import Pipeline, Standing, Step
+from cablewatch.places import Place
 from cablewatch.shards import Fold
 from cablewatch.stores import snapshots
 from cablewatch.stores.places import held, writing

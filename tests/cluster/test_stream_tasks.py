@@ -64,7 +64,7 @@ def whole(recordings: list[Path], tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(scope="module")
 def files(recordings: list[Path]) -> list[list[Read]]:
     """Rows of each recording."""
-    numbered = [(k, str(path)) for k, path in enumerate(recordings)]
+    numbered = [(k, packed(path)) for k, path in enumerate(recordings)]
     return [list(tasks.read([one], ReadOptions())) for one in numbered]
 
 
@@ -236,7 +236,7 @@ def test_a_file_that_ends_early_is_told_and_the_others_go_on(
     cut = tmp_path / "cut.received"
     cut.write_bytes(recordings[1].read_bytes()[:-10])
     told = []
-    rows = list(tasks.read([(1, str(cut))], ReadOptions()))
+    rows = list(tasks.read([(1, packed(cut))], ReadOptions()))
     with taker_of(tmp_path / "store", blamed=lambda *fault: told.append(fault) or "cut") as taker:
         chain = Chain(taker, Files)
         for batch, read in enumerate([files[0], rows, files[2]]):

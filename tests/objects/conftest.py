@@ -18,7 +18,8 @@ from uuid import uuid4
 
 import pytest
 
-from cablewatch.objects import ObjectPath, object_path
+from cablewatch.objects import ObjectPath
+from cablewatch.places import object_path
 
 KEY, SECRET = "cablewatch", "a-secret-of-tests"
 PORTS = ("master.port", "volume.port", "filer.port", "s3.port")

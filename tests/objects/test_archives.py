@@ -2,7 +2,6 @@
 
 import gzip
 import importlib.util
-import json
 import shutil
 import subprocess
 import sys
@@ -23,15 +22,20 @@ from cablewatch.archives.files import find
 from cablewatch.archives.rawfile import sha256
 from cablewatch.archives.spans import span_of
 from cablewatch.cables.model import load_cables
+from cablewatch.cluster.driver import paths_of
 from cablewatch.cluster.folder_input import folder_input
+from cablewatch.cluster.packing import unpacked
+from cablewatch.cluster.tasks import read
 from cablewatch.errors import ArchiveError, StoreError, UsageError
 from cablewatch.fixes import Stations
-from cablewatch.objects import ObjectPath, Place
+from cablewatch.objects import ObjectPath
+from cablewatch.places import Place, place_of
 from cablewatch.scenario import make_scenario
 from cablewatch.stores.folder import StoreWriter
 from cablewatch.usecases.decode import decode
 from cablewatch.usecases.replay import replay
 from tests.archives.conftest import DANISH_26, danish_row, read_all, zipped
+from tests.cluster.test_spark import versions
 from tests.dossier.scenes import drifter
 from tests.investigation.scenes import cables
 
@@ -86,6 +90,9 @@ def test_an_object_is_read_as_the_file_is(bucket: ObjectPath, folder: Path) -> N
         assert there.progress == sorted(there.progress)
 
 
+ODD = ("50%/a b.csv", "a+b#c.csv", "what?.csv", "two//b.csv", "x::y.csv", "[1].csv")
+
+
 def test_a_key_a_prefix_and_a_pattern_mean_each_object_once(place: ObjectPath) -> None:
     for key in ("a.csv", "in/b.csv", ".c.csv", "in/.git/d.csv", "store/run.json", "[x].csv"):
         (place / key).write_bytes(b"x")
@@ -96,17 +103,48 @@ def test_a_key_a_prefix_and_a_pattern_mean_each_object_once(place: ObjectPath) -
     ]
     assert names(find([place / "in", place / "in" / "b.csv"])) == [("b.csv", True)]
     assert names(find([place / "[x].csv"])) == [("[x].csv", True)]
-    assert names(find([place / "*.csv"])) == [
-        (".c.csv", True),
-        ("[x].csv", True),
-        ("a.csv", True),
-    ]
+    assert names(find([place / "*.csv"])) == [("[x].csv", True), ("a.csv", True)]
+    assert names(find([place / ".*.csv"])) == [(".c.csv", True)]
     assert names(find([place / "i*"])) == [("b.csv", False)]
-    assert names(find([place / "**" / "b.*"])) == [("b.csv", True)]
+    assert names(find([place / "[a-h].csv"])) == [("a.csv", True)]
+    assert names(find([place / "**" / "[ab].*"])) == [("a.csv", True), ("b.csv", True)]
     with pytest.raises(UsageError, match="no object matches"):
         find([place / "*.parquet"])
     with pytest.raises(UsageError, match="beside the store's own files"):
         find([place / "store"], [place / "store"])
+
+
+def test_a_prefix_that_is_there_is_no_pattern(place: ObjectPath) -> None:
+    for key in ("days[1]/a.csv", "days1/b.csv", "w*/c.csv"):
+        (place / key).write_bytes(b"x")
+    assert names(find([place / "days[1]"])) == [("a.csv", False)]
+    assert names(find([place / "w*"])) == [("c.csv", False)]
+    assert len(find([place / "*"])) == 3
+
+
+def test_what_stands_for_a_folder_is_no_archive(s3: ObjectPath) -> None:
+    """As the console of AWS makes them."""
+    bucket, _, key = s3.key.partition("/")
+    s3.fs.call_s3("put_object", Bucket=bucket, Key=f"{key}/days/", Body=b"")
+    (s3 / "days" / "a.csv").write_bytes(b"x")
+    assert names(find([s3])) == [("a.csv", False)]
+
+
+@pytest.mark.parametrize("key", ODD)
+def test_any_key_is_read_wherever_it_is_read(
+    place: ObjectPath, folder: Path, tmp_path: Path, key: str
+) -> None:
+    """Here, in a task of a cluster, and in one of a stream."""
+    if place.url.startswith("s3") and "//" in key:
+        pytest.skip("SeaweedFS joins slashes")
+    (place / key).write_bytes((folder / "a.csv.gz").read_bytes())
+    source = opened([place], DEFAULTS, Stations())
+    assert [str(archive.path) for archive in source.archives] == [f"{place}/{key}"]
+    rows = list(read(paths_of(source.archives), DEFAULTS))
+    assert unpacked(rows[-1][-1]).error is None
+    stream = folder_input(place, tmp_path / "checkpoint", [])
+    [part] = stream.parts(stream.first(), stream.newest())
+    assert [row[:3] for row in stream.read(part)] == [row[:3] for row in rows]
 
 
 def test_what_is_not_there_is_told_and_the_rest_is_read(bucket: ObjectPath) -> None:
@@ -131,40 +169,104 @@ def test_a_bucket_that_is_none_is_told(s3: ObjectPath) -> None:
         opened([where], DEFAULTS, Stations())
 
 
-def test_a_server_that_goes_away_ends_the_archive_there(
-    bucket: ObjectPath, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What came before counts, as of a file that is damaged."""
-    monkeypatch.setattr(rawfile, "OBJECT_BYTES", 1 << 16)
-    monkeypatch.setattr("cablewatch.archives.table.BLOCK_BYTES", 1 << 15)
-    path = bucket / "aisdk-2023-03-18.csv"
-    archive = open_archive(path, stations=Stations())
+def cut_at(monkeypatch: pytest.MonkeyPatch, name: str, byte: int, size: int = 1 << 40) -> None:
+    """Let the server fail at what begins in so many bytes of an object."""
     whole = ObjectPath.read_bytes
 
     def cut(self: ObjectPath, first: int | None = None, after: int | None = None) -> bytes:
-        if (first or 0) > 500_000:
+        if self.name == name and byte <= (first or 0) < byte + size:
             raise StoreError(self.url, "cannot be reached (ReadTimeoutError)", "check the network")
         return whole(self, first, after)
 
     monkeypatch.setattr(ObjectPath, "read_bytes", cut)
-    rows = 0
+
+
+GONE = "cannot be read (cannot be reached (ReadTimeoutError); check the network)"
+
+
+@pytest.mark.parametrize(
+    ("name", "byte", "rows"),
+    [
+        ("aisdk-2023-03-18.csv", 500_000, 3000),
+        ("a.csv.gz", 20_000, 1000),
+        ("b.csv.zst", 4_000, 1000),
+        ("c.zip", 24_000, 4000),
+        ("e.parquet", 40_000, 1000),
+        *((name, 0, 0) for name in ("a.csv.gz", "b.csv.zst", "c.zip", "e.parquet")),
+    ],
+)
+def test_a_server_that_goes_away_ends_the_archive_there(
+    bucket: ObjectPath, monkeypatch: pytest.MonkeyPatch, name: str, byte: int, rows: int
+) -> None:
+    """What came before counts, as of a file that is damaged; a cluster tries again."""
+    monkeypatch.setattr(rawfile, "OBJECT_BYTES", 1 << 12)
+    monkeypatch.setattr("cablewatch.archives.table.BLOCK_BYTES", 1 << 15)
+    path = bucket / name
+    archive = open_archive(path, stations=Stations())
+    cut_at(monkeypatch, name, byte, 12_000 if byte and name[0] in "ce" else 1 << 40)
+    found = 0
     with pytest.raises(ArchiveError) as told:
         for batch in archive.batches(lambda _: None):
-            rows += len(batch.fixes)
-    assert 3000 < rows < ROWS
-    assert told.value.where.startswith(f"{path}:")
-    assert told.value.what == "cannot be read (cannot be reached (ReadTimeoutError))"
+            found += len(batch.fixes)
+    assert rows <= found < ROWS
+    assert str(told.value.where).startswith(str(path))
+    assert told.value.what == GONE
+    with pytest.raises(ArchiveError, match="ReadTimeoutError"):
+        list(read(paths_of([archive]), DEFAULTS))
+
+
+def test_an_object_that_cannot_be_had_is_no_stray(
+    bucket: ObjectPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day that is missing is not passed over as a file that is no archive is."""
+    (bucket / "readme.txt").write_bytes(b"days of AIS")
+    cut_at(monkeypatch, "a.csv.gz", 0)
+    source = opened([bucket], DEFAULTS, Stations())
+    assert [error.where for error in source.errors] == [f"{bucket}/a.csv.gz"]
+    assert [error.where for error in source.strays] == [f"{bucket}/readme.txt"]
+    assert len(source.archives) == 5
+
+
+def test_what_cannot_be_sampled_is_not_taken_for_ordered(
+    bucket: ObjectPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = open_archive(bucket / "aisdk-2023-03-18.csv", stations=Stations())
+    assert archive.ordered
+    cut_at(monkeypatch, "aisdk-2023-03-18.csv", 1)
+    assert not archive.ordered
+
+
+@pytest.mark.parametrize("longer", [True, False])
+def test_an_object_that_is_replaced_while_it_is_read_is_told(
+    bucket: ObjectPath, monkeypatch: pytest.MonkeyPatch, longer: bool
+) -> None:
+    monkeypatch.setattr(rawfile, "OBJECT_BYTES", 1 << 14)
+    monkeypatch.setattr("cablewatch.archives.table.BLOCK_BYTES", 1 << 15)
+    path = bucket / "aisdk-2023-03-18.csv"
+    archive = open_archive(path, stations=Stations())
+    text = path.read_bytes()
+    batches = archive.batches(lambda _: None)
+    next(batches)
+    path.write_bytes(text * 2 if longer else text[: len(text) // 2])
+    with pytest.raises(ArchiveError) as told:
+        list(batches)
+    assert told.value.what.startswith("was replaced while" if longer else "cannot be read (")
 
 
 def test_requests_are_as_many_as_pieces_are_read_ahead(
-    s3: ObjectPath, folder: Path, counted: Callable[[Callable[[], Any]], list[str]]
+    s3: ObjectPath,
+    folder: Path,
+    counted: Callable[[Callable[[], Any]], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    text = (folder / "aisdk-2023-03-18.csv").read_bytes()
-    (s3 / "a.csv").write_bytes(text)
-    archive = open_archive(s3 / "a.csv", stations=Stations())
-    sent = counted(lambda: list(archive.batches(lambda _: None)))
-    pieces = -(-len(text) // rawfile.OBJECT_BYTES)
-    assert pieces <= len([one for one in sent if one.startswith("GET")]) <= pieces + 1
+    monkeypatch.setattr(rawfile, "OBJECT_BYTES", 10_000)
+    for name in ("aisdk-2023-03-18.csv", "a.csv.gz", "b.csv.zst", "c.zip"):
+        packed = (folder / name).read_bytes()
+        (s3 / name).write_bytes(packed)
+        archive = open_archive(s3 / name, stations=Stations())
+        sent = counted(lambda archive=archive: list(archive.batches(lambda _: None)))
+        pieces = -(-len(packed) // 10_000)
+        assert pieces <= sum(one.startswith("GET") for one in sent) <= pieces + 4
     (s3 / "e.parquet").write_bytes((folder / "e.parquet").read_bytes())
     table = open_archive(s3 / "e.parquet", stations=Stations())
     groups = pq.ParquetFile(folder / "e.parquet").num_row_groups
@@ -177,6 +279,7 @@ def test_a_replay_of_objects_is_that_of_the_files(place: ObjectPath, tmp_path: P
     archive = drifter(tmp_path)
     routes = load_cables(cables(tmp_path, {"north": [(18.0, 55.5), (18.0, 56.5)]}, off_m=1000))
     (place / "days" / archive.name).write_bytes(archive.read_bytes())
+    (place / "days" / f".writing-{'0' * 32}.lock").write_bytes(b"of a killed run")
 
     def told(paths: list[Place], where: Place, name: str) -> Any:
         store = StoreWriter.of_archives(
@@ -249,6 +352,38 @@ def test_commands_take_urls(s3: ObjectPath, folder: Path, tmp_path: Path) -> Non
     assert f"{s3}/nothing: cannot be read (there is no such object)" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("s3://days-*/a.csv", "names no bucket"),
+        ("s3://days-[ab]/a.csv", "names no bucket"),
+        ("https://web.ais.dk/aisdk-2024-11-18.zip", "on the web"),
+        ("s3://key:secret@days/a.csv", "no user, password or options"),
+        (" ", "archives: names no folder"),
+    ],
+)
+def test_a_url_that_cannot_be_read_is_told(url: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said) as told:
+        api.read(url)
+    assert "secret" not in str(told.value)
+
+
+def test_what_means_the_same_is_the_same() -> None:
+    pytest.importorskip("s3fs")
+    assert place_of("s3a://days/a.csv") == place_of("s3://days/a.csv/")
+    assert place_of("file:///days/a%20b#1?.csv") == Path("/days/a b#1?.csv")
+    assert place_of("s3://days/store").absolute() in place_of("s3://days/store/a").parents
+
+
+def test_where_files_are_wanted_a_url_is_refused() -> None:
+    """A path joins the slashes of one, so that nothing would be there."""
+    window = ("--from", "2024-11-18", "--to", "2024-11-19")
+    for words in (("investigate", "--cable", "c-lion1", *window), ("evaluate",)):
+        done = run(*words, "s3://b/x")
+        assert done.returncode == 2
+        assert "s3:/b/x: is a URL, and files are read here; name files" in done.stderr
+
+
 @pytest.mark.soak
 @pytest.mark.skipif(not SPARK, reason="PySpark or Java is not installed")
 def test_spark_reads_objects(s3: ObjectPath, folder: Path, tmp_path: Path) -> None:
@@ -263,10 +398,12 @@ def test_spark_reads_objects(s3: ObjectPath, folder: Path, tmp_path: Path) -> No
         done = run(*words)
         assert done.returncode == 0, done.stderr
     assert outs[0].read_bytes() == outs[1].read_bytes() != b""
-    own = ("--store", str(tmp_path / "store"), "--checkpoint", str(tmp_path / "checkpoint"))
-    for rest in (True, False):
+    store, expected = (tmp_path / name for name in ("store", "expected"))
+    own = ("--store", str(store), "--checkpoint", str(tmp_path / "checkpoint"))
+    for first in (True, False):
         done = run("stream", str(s3), *own, "--master", "local[2]", "--once")
         assert done.returncode == 0, done.stderr
-        assert ("0 fixes judged" in done.stderr.splitlines()[-1]) != rest
-    ids = {json.loads(line)["id"] for line in outs[0].read_text().splitlines()}
-    assert ids
+        assert ("0 fixes judged" not in done.stderr.splitlines()[-1]) == first
+    kept = ("--store", str(expected), "--state", str(tmp_path / "state"))
+    assert run("replay", str(folder / "d.nmea"), *kept).returncode == 0
+    assert versions(store) == versions(expected) != []

@@ -13,7 +13,8 @@ import pytest
 
 from cablewatch.errors import StoreError, UsageError
 from cablewatch.fixes import Fixes
-from cablewatch.objects import ObjectPath, object_path, place_of
+from cablewatch.objects import ObjectPath
+from cablewatch.places import object_path, place_of
 from cablewatch.stores import compaction, days, leases, tracks
 from cablewatch.stores.blocks import block_version, day_blocks, newest_parts, read_last, read_ships
 from cablewatch.stores.compaction import compact
@@ -136,7 +137,7 @@ def test_one_writes_at_a_time(place: ObjectPath) -> None:
 def test_a_killed_run_holds_the_store_until_its_lease_is_over(
     place: ObjectPath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dead = place / f"writing-{'0' * 32}.lock"
+    dead = place / f".writing-{'0' * 32}.lock"
     dead.write_bytes(b"{}")
     with pytest.raises(StoreError, match="cut off a moment ago"), held(place):
         pass

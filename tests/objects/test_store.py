@@ -13,7 +13,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from cablewatch.cables.model import load_cables
-from cablewatch.objects import ObjectPath, Place, object_path
+from cablewatch.objects import ObjectPath
+from cablewatch.places import Place, object_path
 from cablewatch.service import create_app
 from cablewatch.service.settings import Settings
 from cablewatch.stores import compaction, leases, tracks
@@ -160,7 +161,8 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from cablewatch.stores import compaction, tracks
-from cablewatch.objects import ObjectPath, object_path
+from cablewatch.objects import ObjectPath
+from cablewatch.places import object_path
 from tests.objects.test_store import stored
 tracks.PART_ROWS, compaction.FILE_ROWS = 12, 100
 url, archive, database, last = sys.argv[1:]

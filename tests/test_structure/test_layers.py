@@ -15,7 +15,7 @@ PACKAGE = Path(cablewatch.__file__).parent
 # From the bottom up. A module imports from its own row and the rows before it.
 LAYERS = (
     {"__init__", "units", "errors", "jit"},
-    {"fixes", "vessels", "batches", "geodesy", "geojson", "objects"},
+    {"fixes", "vessels", "batches", "geodesy", "geojson", "objects", "places"},
     {"output"},
     {"ais"},
     {"archives"},
@@ -58,7 +58,7 @@ AT_HOME = {
     "llvmlite": ("jit", "ais.lanes"),
     "matplotlib": ("dossier.png",),
     "fastapi": ("service",),
-    "fsspec": ("objects",),
+    "fsspec": ("places",),
     "nats": ("feeds.nats", "feeds.nats_ranges"),
     "serial": ("feeds.serial",),
     "websockets": ("feeds.aisstream",),

@@ -15,8 +15,8 @@ from cablewatch.cables.model import load_cables
 from cablewatch.errors import CableError, StoreError
 from cablewatch.fixes import Array
 from cablewatch.investigation.line import Line
-from cablewatch.objects import Place
 from cablewatch.output.text import Json, rfc3339
+from cablewatch.places import Place
 from cablewatch.service.folder import StoreFolder
 from cablewatch.service.ogc.pages import Collection, Extent, Items, known_cursor, page_of
 from cablewatch.service.ogc.query import Query

@@ -13,9 +13,9 @@ import numpy as np
 from starlette.exceptions import HTTPException
 
 from cablewatch.fixes import Array
-from cablewatch.objects import Place
 from cablewatch.output.text import Json, epoch_ms, rfc3339
 from cablewatch.output.track import track_feature, unbroken
+from cablewatch.places import Place
 from cablewatch.service.folder import StoreFolder
 from cablewatch.service.ogc.pages import Collection, Extent, Items, known_cursor, page_of
 from cablewatch.service.ogc.query import Box, Query

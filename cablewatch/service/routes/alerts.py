@@ -11,8 +11,8 @@ from cablewatch.alerts.cot import cot
 from cablewatch.alerts.formats import marked_feature
 from cablewatch.alerts.model import Alert
 from cablewatch.alerts.records import properties
-from cablewatch.objects import Place
 from cablewatch.output.text import epoch_ms, now
+from cablewatch.places import Place
 from cablewatch.service.errors import NotFoundError, problems
 from cablewatch.service.folder import StoreFolder
 from cablewatch.service.parameters import AlertQuery, known_parameters

@@ -13,9 +13,9 @@ from anyio.to_thread import run_sync
 
 from cablewatch.archives.selection import within
 from cablewatch.fixes import Fixes
-from cablewatch.objects import Place
 from cablewatch.output.columns import json_with_columns
 from cablewatch.output.text import rfc3339
+from cablewatch.places import Place
 from cablewatch.service.streams.bell import Bell
 from cablewatch.service.streams.frames import text_frame
 from cablewatch.stores.blocks import newest_of_each, newest_parts, read_last
