@@ -39,8 +39,8 @@ Task = Callable[[Iterator[Any]], Iterable[tuple[Any, ...]]]
 READ = "archive int, reached long, row long, body binary"
 DEALT = "shard int, piece long, body binary"
 TALLIED = "piece long, body binary"
-PIECES = 4  # that the driver takes at once: 25 MB as a rule, for which Java holds ten times as much
-ROWS = 4  # that a task takes at once: some MB each
+PIECES = 4  # that the driver takes at once: 12 MB as a rule, for which Java holds ten times as much
+ROWS = 4  # that a task takes at once: a MB or more each
 
 
 class Spark:

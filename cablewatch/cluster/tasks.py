@@ -10,7 +10,7 @@
 `order` is one task: its watermark is that of all archives. A shard is folded twice, from the same
 start: votes are of a ship's own fixes alone, so the first fold, without context, casts the votes
 that the second one reads; how many shards there are, and which task has which, changes nothing.
-A task that is run again says the same again. The last field of a row is a pickle.
+A task that is run again says the same again. The last field of a row is a body of `packing`.
 """
 
 from collections import defaultdict, deque
@@ -42,7 +42,7 @@ from cablewatch.units import NEVER_MS
 from cablewatch.vessels.register import Vessels
 from cablewatch.vessels.statics import Statics
 
-PIECE_ROWS = 1 << 16  # that a piece has at least, unless its bin ends: some MB
+PIECE_ROWS = 1 << 16  # that a piece has at least, unless its bin ends: 3 MB packed
 BEGIN = -1  # in place of an archive, and of a piece: where they stand
 
 Located = tuple[int, bytes]
