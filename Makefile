@@ -25,7 +25,7 @@ COMPILE := $(RESOLVE) --build-deps-for editable \
 demo: .venv/ready map
 	$(BIN)/cablewatch demo $(ARGS)
 
-# Each core has a process of its own, so that threads of BLAS in each would wait for one another.
+# Cores have processes of their own, and one beside: threads of BLAS in each would wait for one another.
 # Kernels are compiled beside the checks, or each process would compile them for itself. Files come
 # in their order, so that the last are doctests, which are short.
 test: export OPENBLAS_NUM_THREADS = 1

@@ -33,6 +33,7 @@ class ObjectPath:
     fs: Any = field(compare=False, repr=False)
     size: int | None = field(default=None, compare=False)  # bytes, where a listing told it
     modified: datetime | None = field(default=None, compare=False)  # by the clock of the server
+    tag: str | None = field(default=None, compare=False)  # of its content, from the server
 
     def __str__(self) -> str:
         return self.url
@@ -55,7 +56,7 @@ class ObjectPath:
     def parents(self) -> Iterator["ObjectPath"]:
         """All that it lies below, its bucket among them."""
         above = self.parent
-        while not above.url.endswith("/"):
+        while above.url.partition("://")[2]:
             yield above
             above = above.parent
 
@@ -113,7 +114,9 @@ class ObjectPath:
 
     def _told_of(self, path: "ObjectPath", said: dict[str, Any]) -> "ObjectPath":
         """A path with what a listing says of it."""
-        return ObjectPath(path.url, path.key, self.fs, said["size"], _moment(said))
+        return ObjectPath(
+            path.url, path.key, self.fs, said["size"], _moment(said), said.get("ETag")
+        )
 
     def total_bytes(self) -> int:
         """Size of all that lies below."""

@@ -22,6 +22,12 @@ SERVER = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than cores: many tests wait for what they started."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder of recordings beside the project; tests that need it skip where it is absent."""

@@ -32,7 +32,7 @@ from cablewatch.archives.spans import Span, span_of
 from cablewatch.archives.specs import TABLES
 from cablewatch.archives.table import csv_reader
 from cablewatch.batches import Batch
-from cablewatch.errors import ArchiveError, UsageError
+from cablewatch.errors import ArchiveError, StoreError, UsageError
 from cablewatch.fixes import Stations
 from cablewatch.output.text import text_hash
 from cablewatch.places import Place
@@ -167,11 +167,14 @@ def opened(
     result = Opened()
     found: list[tuple[Archive, Span]] = []
     for path, named in find(paths, beside):
-        if name_of(path) in before:
-            result.read_before += 1
-            continue
         try:
+            if before and name_of(path) in before:
+                result.read_before += 1
+                continue
             archive = open_archive(path, stations=stations, options=options)
+        except StoreError as error:
+            result.errors.append(ArchiveError(error.where, error.what, error.do))
+            continue
         except ArchiveError as error:
             (result.errors if named or is_unread(error) else result.strays).append(error)
             continue

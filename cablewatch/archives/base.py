@@ -78,7 +78,6 @@ class Archive(ABC):
             if len(batch.fixes) or len(batch.statics):
                 self.reached_ms = batch.newest_ms
                 yield batch
-        self._container.check()
         progress(self.size_bytes)
         timed = self._timed + sum(self.refused.counts[reason] for reason in AFTER_TIME)
         if self.refused.counts["bad_time"] and not timed:

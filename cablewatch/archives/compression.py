@@ -31,14 +31,16 @@ from cablewatch.archives.packing import (
     Source,
     failure,
     is_unread,
+    not_had,
     packing_of,
     unpacked,
 )
-from cablewatch.archives.rawfile import RawFile, buffered, raw_file, stamp_of
+from cablewatch.archives.rawfile import RawFile, buffered, is_as_it_was, looked_up, raw_file
 from cablewatch.archives.zipstream import ENCRYPTED, local_members
 from cablewatch.errors import ArchiveError
 from cablewatch.places import Place
 
+REPLACED = "run it again, and let objects be as they are meanwhile"
 MAX_LINE_BYTES = 1 << 20  # a longer line is cut, and its pieces are refused by the reader
 READ_BYTES = 1 << 20
 HEAD_BYTES = 1 << 16
@@ -162,7 +164,7 @@ class Container:
             what = "is a stream, and archives are looked at before they are read"
             raise ArchiveError(str(path), what, "save it to a file and name that")
         try:
-            self._stamp = stamp_of(path)
+            self.path = path = looked_up(path)
             with raw_file(path) as file:
                 self.size_bytes = file.seek(0, io.SEEK_END)
                 file.seek(0)
@@ -183,12 +185,11 @@ class Container:
     def check(self) -> None:
         """ArchiveError where an object was replaced since this was made."""
         try:
-            same = stamp_of(self.path) == self._stamp
+            same = is_as_it_was(looked_up(self.path), self.path)
         except OSError as error:
             raise failure(str(self.path), error) from error
         if not same:
-            do = "run it again, and let objects be as they are meanwhile"
-            raise ArchiveError(str(self.path), "was replaced while it was read", do)
+            raise ArchiveError(str(self.path), "was replaced while it was read", REPLACED)
 
     @contextmanager
     def raw(self) -> Iterator[RawFile]:
@@ -209,13 +210,14 @@ class Container:
                     yield Member(str(self.path), unpacked(cast(Source, file)), limits)
         except OSError as error:  # before a member, for those in one are told with its line
             raise failure(str(self.path), error) from error
+        self.check()
 
     def _zip_members(self, file: BinaryIO, limits: Limits) -> Iterator[Member]:
         try:
             packed = zipfile.ZipFile(file)
         except zipfile.BadZipFile as error:
-            if isinstance(error.__context__, OSError):  # which it makes of one at the end
-                raise error.__context__ from None
+            if (cause := not_had(error.__context__)) is not None:  # of which it makes this
+                raise cause from None
             file.seek(0)
             try:
                 for name, found in local_members(file):
@@ -261,6 +263,9 @@ class Unread(Container):
 
 class Head(Container):
     """The first lines of each file inside, to look at before reading."""
+
+    def check(self) -> None:
+        """Nothing: whoever reads all of it looks."""
 
     def members(self) -> Iterator[Member]:
         """As of the whole container, each cut after about :data:`HEAD_BYTES`."""

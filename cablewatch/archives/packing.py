@@ -4,6 +4,7 @@ Both formats may hold several streams one behind the other (RFC 1952 2.2 members
 frames); they are read as one.
 """
 
+import errno
 import gzip
 import zipfile
 import zlib
@@ -97,8 +98,13 @@ def failure(where: str, error: Exception) -> ArchiveError:
 
 def is_unread(error: ArchiveError) -> bool:
     """Whether a disk or a server failed, whatever the content is."""
-    cause = error.__cause__
-    return isinstance(cause, OSError) and cause.errno is not None
+    return not_had(error.__cause__) is not None
+
+
+def not_had(error: BaseException | None) -> OSError | None:
+    """The error of a disk or a server; None of another, as where a content names no place."""
+    of_disk = isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
+    return error if of_disk and isinstance(error, OSError) else None
 
 
 def damage(error: Exception) -> str:

@@ -17,7 +17,7 @@ from cablewatch.archives.changes import LastSaid
 from cablewatch.archives.compression import Container
 from cablewatch.archives.disorder import share_behind
 from cablewatch.archives.options import ReadOptions
-from cablewatch.archives.packing import failure
+from cablewatch.archives.packing import failure, not_had
 from cablewatch.archives.rowgroups import Statistics
 from cablewatch.batches import Batch
 from cablewatch.errors import ArchiveError
@@ -91,8 +91,9 @@ class ParquetTable(Archive):
                         rows_read += rows.num_rows
                         self.refused.merge(said.refused)
                         yield said.batch(self._stations, last)
+            self._container.check()
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-            if isinstance(error, OSError) and error.errno is not None:
+            if not_had(error):
                 raise failure(where, error) from error
             reason = str(error).partition("\n")[0]
             what = f"the Parquet file is damaged after {rows_read} rows ({reason})"
@@ -101,7 +102,7 @@ class ParquetTable(Archive):
     @contextmanager
     def _opened(self) -> Iterator[pq.ParquetFile]:
         """The file, of which the columns of a row group are read at once."""
-        with self._container.raw() as raw, pq.ParquetFile(raw, pre_buffer=True) as file:
+        with self._container.raw() as raw, pq.ParquetFile(raw) as file:
             yield file
 
     def _statistics(self, metadata: Any, layout: Layout) -> Statistics:

@@ -31,6 +31,11 @@ class _Counting:
 class _File(_Counting, io.FileIO):
     """A file of this machine."""
 
+    def read(self, size: int | None = -1, /) -> bytes:  # of FileIO it does not ask `readinto`
+        data = super().read(size)
+        self.consumed_bytes += len(data)
+        return data
+
 
 class _Object(_Counting, ObjectFile):
     """An object, whose failures are those of a file."""
@@ -91,12 +96,24 @@ def raw_file(place: Place) -> RawFile:
         raise _as_of_a_file(error) from error
 
 
-def stamp_of(place: Place) -> object:
-    """Changes when an object does; None of a file, which a reader holds open."""
+def looked_up(place: Place) -> Place:
+    """An object as it is now; of a file the same. OSError where there is none."""
+    if isinstance(place, Path):
+        return place
     try:
-        return None if isinstance(place, Path) else place.stamp()
+        found = place.found()
     except StoreError as error:
         raise _as_of_a_file(error) from error
+    if found is None:
+        raise _as_of_a_file(FileNotFoundError())
+    return found
+
+
+def is_as_it_was(now: Place, then: Place) -> bool:
+    """Whether an object was not replaced; a file is what it is to who holds it open."""
+    if isinstance(now, Path) or isinstance(then, Path) or then.size is None:
+        return True
+    return (now.size, now.modified, now.tag) == (then.size, then.modified, then.tag)
 
 
 def buffered(raw: RawFile) -> io.BufferedReader:

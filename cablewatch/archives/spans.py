@@ -85,8 +85,8 @@ def _day(year: str | int, month: str | int, day: str | int) -> int | None:
 
 def _first_ms(archive: Archive) -> int | None:
     """Earliest time in the first lines that have one."""
-    head = type(archive)(Head(archive.path, archive.options), Stations(), archive.options)
     try:
+        head = type(archive)(Head(archive.path, archive.options), Stations(), archive.options)
         for batch in head.batches(lambda _: None):
             times = [t_ms for t_ms in (batch.fixes.t_ms, batch.statics.t_ms) if len(t_ms)]
             return min(int(t_ms.min()) for t_ms in times)

@@ -163,10 +163,10 @@ class FolderInput:
         path = Path(name) if isinstance(self.folder, Path) else self.folder.child(name)
         size = size_of(path)
         if size != taken:
-            what = "was not whole when it was taken" if size else "is gone"
+            what = "was not whole when it was taken" if size else "is gone, or empty"
             do = "put it back as it was; write files elsewhere and rename them when they are whole"
             raise ArchiveError(name, what, do)
-        yield from read([(number, packed(path))], self.options)
+        yield from read([(number, packed(path))], self.options, again=True)
 
     def _there(self) -> list[Taken]:
         """Files of the folder by name."""
@@ -175,7 +175,7 @@ class FolderInput:
         except UsageError:  # it is empty yet
             return []
         whole = [file.path.absolute() for file in found if not file.path.name.endswith(".tmp")]
-        sized = sorted(Taken(str(path), size_of(path)) for path in whole)
+        sized = [Taken(str(path), size_of(path)) for path in whole]
         return [file for file in sized if file.size]
 
 

@@ -10,7 +10,8 @@
 `order` is one task: its watermark is that of all archives. A shard is folded twice, from the same
 start: votes are of a ship's own fixes alone, so the first fold, without context, casts the votes
 that the second one reads; how many shards there are, and which task has which, changes nothing.
-A task that is run again says the same again. The last field of a row is a body of `packing`.
+A task that is run again says the same again. The last field of a row is a body of `packing`; of the
+first row of a shard it is a snapshot.
 """
 
 from collections import defaultdict, deque
@@ -24,7 +25,9 @@ import numpy as np
 
 from cablewatch.archives import Archive, ReadOptions, open_archive
 from cablewatch.archives.chosen import selected_streams
+from cablewatch.archives.compression import REPLACED
 from cablewatch.archives.packing import is_unread
+from cablewatch.archives.rawfile import is_as_it_was
 from cablewatch.archives.refused import Refused
 from cablewatch.archives.streams import interleaved
 from cablewatch.batches import Batch
@@ -35,7 +38,6 @@ from cablewatch.engine.state import BIN_MS
 from cablewatch.engine.transitions import TALLY_DTYPE
 from cablewatch.errors import ArchiveError
 from cablewatch.fixes import Array, Fixes, Stations
-from cablewatch.objects import ObjectPath
 from cablewatch.ordering.order import Order, Ordered
 from cablewatch.shards import Piece, shared_out
 from cablewatch.units import NEVER_MS
@@ -78,13 +80,13 @@ class Ordering(NamedTuple):
     ends: bool  # whether nothing waits at the end
 
 
-def read(paths: Iterable[Located], options: ReadOptions) -> Iterator[Read]:
+def read(paths: Iterable[Located], options: ReadOptions, again: bool = False) -> Iterator[Read]:
     """Read archives: of each its batches, and at the end what is known of it.
 
     Raises
     ------
     ArchiveError
-        A server failed: a cluster tries again what ends so.
+        A disk or a server failed, and the task is to be run `again` then.
     """
     for number, body in paths:
         path = unpacked(body)
@@ -93,6 +95,8 @@ def read(paths: Iterable[Located], options: ReadOptions) -> Iterator[Read]:
         archive: Archive | None = None
         try:
             archive = open_archive(path, stations=stations, options=options)
+            if not is_as_it_was(archive.path, path):
+                raise ArchiveError(str(path), "was replaced before it was read", REPLACED)
             [stream] = selected_streams([archive], errors, lambda done, total: None)
             named = len(stations)
             for batch in stream:
@@ -102,7 +106,7 @@ def read(paths: Iterable[Located], options: ReadOptions) -> Iterator[Read]:
                 named = len(stations)
         except ArchiveError as error:
             errors.append(error)
-        if isinstance(path, ObjectPath) and errors and is_unread(errors[-1]):
+        if again and errors and is_unread(errors[-1]):
             raise errors[-1]
         ending = _ending(archive, [(e.where.removeprefix(f"{path}"), e.what, e.do) for e in errors])
         yield number, reached_ms, row, packed(ending)

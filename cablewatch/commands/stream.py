@@ -112,7 +112,7 @@ def _input(
     if source.startswith(("kafka://", "kafkas://")):
         kafka = kafka_input(source)
         return kafka.name, kafka, Messages
-    recordings = folder_input(place_of(source), checkpoint, [store])
+    recordings = folder_input(place_of(source, "source"), checkpoint, [store])
     return recordings.folder.name, recordings, Files
 
 

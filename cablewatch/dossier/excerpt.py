@@ -243,7 +243,7 @@ def _unclosed(text: str) -> list[str]:
 def _of_parquet(path: Place, options: ReadOptions, mmsi: int) -> Iterator[Excerpt]:
     parts, lines, first = [], [], 1
     try:
-        with raw_file(path) as raw, pq.ParquetFile(raw, pre_buffer=True) as file:
+        with raw_file(path) as raw, pq.ParquetFile(raw) as file:
             column = layout_of(file.schema_arrow, options, str(path)).fields["mmsi"]
             for rows in file.iter_batches():
                 own = _is_ship(rows.column(column), mmsi)

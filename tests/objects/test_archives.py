@@ -88,6 +88,7 @@ def test_an_object_is_read_as_the_file_is(bucket: ObjectPath, folder: Path) -> N
         assert there.archive.ordered == here.archive.ordered
         assert sha256(bucket / path.name) == sha256(path)
         assert there.progress == sorted(there.progress)
+        assert here.progress[0] > 0
 
 
 ODD = ("50%/a b.csv", "a+b#c.csv", "what?.csv", "two//b.csv", "x::y.csv", "[1].csv")
@@ -165,7 +166,7 @@ def test_python_takes_urls(bucket: ObjectPath, folder: Path) -> None:
 
 def test_a_bucket_that_is_none_is_told(s3: ObjectPath) -> None:
     where = ObjectPath("s3://no-such-bucket-here/a.csv", "no-such-bucket-here/a.csv", s3.fs)
-    with pytest.raises((ArchiveError, StoreError), match="no such bucket"):
+    with pytest.raises(ArchiveError, match="no such bucket"):
         opened([where], DEFAULTS, Stations())
 
 
@@ -198,7 +199,7 @@ GONE = "cannot be read (cannot be reached (ReadTimeoutError); check the network)
 def test_a_server_that_goes_away_ends_the_archive_there(
     bucket: ObjectPath, monkeypatch: pytest.MonkeyPatch, name: str, byte: int, rows: int
 ) -> None:
-    """What came before counts, as of a file that is damaged; a cluster tries again."""
+    """What came before counts, as of a file that is damaged; a stream tries again."""
     monkeypatch.setattr(rawfile, "OBJECT_BYTES", 1 << 12)
     monkeypatch.setattr("cablewatch.archives.table.BLOCK_BYTES", 1 << 15)
     path = bucket / name
@@ -211,8 +212,41 @@ def test_a_server_that_goes_away_ends_the_archive_there(
     assert rows <= found < ROWS
     assert str(told.value.where).startswith(str(path))
     assert told.value.what == GONE
+    [*_, (*_, end)] = read(paths_of([archive]), DEFAULTS)
+    assert unpacked(end).error[1] == GONE
     with pytest.raises(ArchiveError, match="ReadTimeoutError"):
-        list(read(paths_of([archive]), DEFAULTS))
+        list(read(paths_of([archive]), DEFAULTS, again=True))
+
+
+def test_what_was_replaced_after_it_was_looked_at_is_not_cut(bucket: ObjectPath) -> None:
+    """A longer one is read whole, or told where a task of a cluster meets it."""
+    path = bucket / "aisdk-2023-03-18.csv"
+    [found] = find([path])
+    archive = open_archive(found.path, stations=Stations())
+    text = path.read_bytes()
+    path.write_bytes(text + text[text.index(b"\n") + 1 :])
+    [(_, _, _, end)] = read(paths_of([archive]), DEFAULTS)
+    assert unpacked(end).error[1] == "was replaced before it was read"
+    assert len(read_all(found.path).fixes) == 2 * ROWS  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("request_", ["found", "read_bytes"])
+def test_one_object_that_is_refused_leaves_the_others(
+    bucket: ObjectPath, monkeypatch: pytest.MonkeyPatch, request_: str
+) -> None:
+    whole = getattr(ObjectPath, request_)
+
+    def refused(self: ObjectPath, *what: Any) -> Any:
+        if self.name == "a.csv.gz":
+            raise StoreError(self.url, "access is refused (AccessDenied)", "check the key")
+        return whole(self, *what)
+
+    monkeypatch.setattr(ObjectPath, request_, refused)
+    for paths in ([bucket], [bucket / "d.nmea", bucket / "a.csv.gz"]):
+        source = opened(paths, DEFAULTS, Stations(), before={"none"})
+        assert len(source.archives) == (5 if paths == [bucket] else 1)
+        [error] = source.errors
+        assert "access is refused (AccessDenied)" in error.what
 
 
 def test_an_object_that_cannot_be_had_is_no_stray(
@@ -357,6 +391,7 @@ def test_commands_take_urls(s3: ObjectPath, folder: Path, tmp_path: Path) -> Non
     [
         ("s3://days-*/a.csv", "names no bucket"),
         ("s3://days-[ab]/a.csv", "names no bucket"),
+        ("memory://days//*.csv", "no object matches"),
         ("https://web.ais.dk/aisdk-2024-11-18.zip", "on the web"),
         ("s3://key:secret@days/a.csv", "no user, password or options"),
         (" ", "archives: names no folder"),
