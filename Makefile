@@ -25,7 +25,7 @@ COMPILE := $(RESOLVE) --build-deps-for editable \
 demo: .venv/ready map
 	$(BIN)/cablewatch demo $(ARGS)
 
-# Cores have processes of their own, and one beside: threads of BLAS in each would wait for one another.
+# A process a core, and one more, for many tests wait; threads of BLAS in each would wait for one another.
 # Kernels are compiled beside the checks, or each process would compile them for itself. Files come
 # in their order, so that the last are doctests, which are short.
 test: export OPENBLAS_NUM_THREADS = 1

@@ -47,6 +47,11 @@ class ObjectPath:
         return self.url.rpartition("/")[2]
 
     @property
+    def version(self) -> object:
+        """What the server told, which changes when the object does."""
+        return self.tag, self.size, self.modified
+
+    @property
     def parent(self) -> "ObjectPath":
         """What it lies below."""
         url, key = self.url.rpartition("/")[0], self.key.rpartition("/")[0]
@@ -125,12 +130,8 @@ class ObjectPath:
 
     def stamp(self) -> object:
         """Changes when the object does; None where there is none."""
-        try:
-            with _told(self.url):
-                said = self.fs.info(self.key)
-        except FileNotFoundError:
-            return None
-        return said.get("ETag"), said["size"], _moment(said)
+        found = self.found()
+        return found.version if found else None
 
     def read_bytes(self, first: int | None = None, after: int | None = None) -> bytes:
         """Read all of it, or from byte `first` up to but without `after`."""
@@ -160,10 +161,19 @@ class ObjectPath:
 
 
 class ObjectFile(io.RawIOBase):
-    """Reads ranges of an object, a request for each."""
+    """Reads ranges of an object, a request for each.
+
+    Attributes
+    ----------
+    ahead : int
+        Bytes that each request asks for instead, if any; one such piece is kept. Reads end with it.
+    """
+
+    ahead = 0
 
     def __init__(self, path: ObjectPath) -> None:
         self._path, self._at = path, 0
+        self._first, self._piece = 0, b""
         if path.size is None:
             with _told(path.url):
                 self._size = int(path.fs.size(path.key))
@@ -188,17 +198,28 @@ class ObjectFile(io.RawIOBase):
         return self._at
 
     def readinto(self, room: Any) -> int:
-        """Fill `room`, up to the end of the object."""
-        after = min(self._at + len(room), self._size)
+        """Fill `room`, up to the end of the object or piece."""
+        if self.ahead:
+            if not self._first <= self._at < self._first + len(self._piece):
+                self._first, self._piece = self._at, self._range(self.ahead)
+            start = self._at - self._first
+            data = self._piece[start : start + len(room)]
+        else:
+            data = self._range(len(room))
+        room[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def _range(self, size: int) -> bytes:
+        """So many bytes from here, or up to the end."""
+        after = min(self._at + size, self._size)
         if after <= self._at:
-            return 0
+            return b""
         said = self._path.read_bytes(self._at, after)
         if len(said) != after - self._at:
             what = f"gave {len(said)} bytes of {after - self._at}: it is no longer what it was"
             raise StoreError(str(self._path), what, "run it again")
-        room[: len(said)] = said
-        self._at = after
-        return len(said)
+        return said
 
 
 @contextmanager

@@ -103,8 +103,9 @@ def is_unread(error: ArchiveError) -> bool:
 
 def not_had(error: BaseException | None) -> OSError | None:
     """The error of a disk or a server; None of another, as where a content names no place."""
-    of_disk = isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
-    return error if of_disk and isinstance(error, OSError) else None
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+        return error
+    return None
 
 
 def damage(error: Exception) -> str:

@@ -47,42 +47,6 @@ class _Object(_Counting, ObjectFile):
             raise _as_of_a_file(error) from error
 
 
-class _Ahead(io.RawIOBase):
-    """An object that is asked for pieces of :data:`OBJECT_BYTES`, of which one is kept.
-
-    A buffered reader alone would pass on how much it is asked for: 8 kB at once by gzip.
-    """
-
-    def __init__(self, raw: _Object) -> None:
-        self._raw, self._at = raw, 0
-        self._first, self._piece = 0, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if whence == io.SEEK_CUR:
-            offset, whence = self._at + offset, io.SEEK_SET
-        self._at = self._raw.seek(offset, whence)
-        return self._at
-
-    def readinto(self, room: Any, /) -> int:
-        if not self._first <= self._at < self._first + len(self._piece):
-            self._raw.seek(self._at)
-            self._first, self._piece = self._at, self._raw.read(OBJECT_BYTES)
-        start = self._at - self._first
-        part = self._piece[start : start + len(room)]
-        room[: len(part)] = part
-        self._at += len(part)
-        return len(part)
-
-
 RawFile = _File | _Object
 
 
@@ -113,13 +77,13 @@ def is_as_it_was(now: Place, then: Place) -> bool:
     """Whether an object was not replaced; a file is what it is to who holds it open."""
     if isinstance(now, Path) or isinstance(then, Path) or then.size is None:
         return True
-    return (now.size, now.modified, now.tag) == (then.size, then.modified, then.tag)
+    return now.version == then.version
 
 
 def buffered(raw: RawFile) -> io.BufferedReader:
     """The same, read ahead."""
-    if isinstance(raw, _Object):
-        return io.BufferedReader(_Ahead(raw))
+    if isinstance(raw, _Object):  # what asks may ask for little: 8 kB at once does gzip
+        raw.ahead = OBJECT_BYTES
     return io.BufferedReader(raw, FILE_BYTES)
 
 
