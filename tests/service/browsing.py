@@ -32,9 +32,9 @@ def opened(
     assert wrong == []
 
 
-def moment(page: Any) -> str:
-    """The moment that is shown."""
-    return str(page.locator("#moment").get_attribute("datetime"))
+def shows(page: Any, moment: str) -> None:
+    """Wait until a moment is shown."""
+    page.locator(f"#moment[datetime='{moment}']").wait_for()
 
 
 def hears(page: Any) -> None:

@@ -6,13 +6,14 @@ import json
 import re
 import threading
 import urllib.request
+from typing import Any
 
 import pytest
-from browsing import AXE, hears, opened, serious, shifted, whole
+from browsing import AXE, hears, opened, plays_to, serious, shifted, whole
 from serving import running
 
 from cablewatch.output.text import epoch_ms, rfc3339
-from cablewatch.units import HOUR_MS
+from cablewatch.units import HOUR_MS, MINUTE_MS
 from tools.chromium import PHONE
 
 T0 = epoch_ms("2024-11-17T06:00:00Z")
@@ -86,13 +87,9 @@ def test_it_is_worked_by_keys_alone(browser, store):
         page.locator("#play[aria-pressed=false]").wait_for()
         page.focus("#slider")
         page.keyboard.press("Home")
-        first = page.locator("#slider").get_attribute("aria-valuetext")
+        page.locator(f"#slider[aria-valuetext='{rfc3339(T0)}']").wait_for()
         page.keyboard.press("ArrowRight")
-        page.wait_for_function(
-            "said => document.getElementById('slider').getAttribute('aria-valuetext') > said",
-            arg=first,
-        )
-        assert first == rfc3339(T0)
+        page.locator(f"#slider[aria-valuetext='{rfc3339(T0 + MINUTE_MS)}']").wait_for()
         page.keyboard.press("Escape")
         page.locator("#alert-alert000").wait_for()
         page.wait_for_function("() => document.activeElement.id === 'alert-alert000'")
@@ -117,6 +114,54 @@ def test_on_a_phone_nothing_is_cut_off(browser, store):
             assert box["x"] >= 0 and box["x"] + box["width"] <= 391, name
             assert box["y"] + min(box["height"], 20) <= 844, name
         assert page.evaluate(OVERLAPPING) == []
+
+
+def test_what_is_chosen_while_it_loads_stays_chosen(browser, store):
+    held: list[Any] = []
+    with running(store) as server, opened(browser, "about:blank") as page:
+        page.route("**/api/v1/replays", lambda one: held.append(one))
+        page.goto(f"{server.url}/")
+        page.click("#alert-alert000")
+        page.wait_for_function("() => location.hash === '#/alert/alert000'")
+        assert page.locator("#detail").is_hidden()
+        for one in held:
+            one.continue_()
+        page.locator("#detail h2").wait_for()
+        page.wait_for_function("() => location.hash.startsWith('#/alert/alert000?at=57.0')")
+        assert page.evaluate("window.cablewatch.timeline.at") >= T0 + HOUR_MS
+
+
+def test_a_list_is_of_the_filters_that_were_set_last(browser, store):
+    held: list[Any] = []
+    with running(store) as server, opened(browser, f"{server.url}/") as page:
+        page.locator("#alert-alert000").wait_for()
+        page.route("**/api/v1/alerts?*kind=loitering*", lambda one: held.append(one))
+        page.select_option("#filter-kind", "loitering")
+        page.select_option("#filter-kind", "")
+        page.select_option("#filter-state", "closed")
+        page.locator("#alert-alert000").wait_for(state="detached")
+        with page.expect_response("**/api/v1/alerts?*kind=loitering*"):
+            held[0].continue_()
+        page.wait_for_timeout(500)
+        assert page.locator("#alert-alert002").count() == page.locator("#alerts > li").count() == 1
+
+
+def test_a_list_stands_still_under_a_finger_while_the_clock_goes(browser, store):
+    with running(store) as server, opened(browser, f"{server.url}/") as page:
+        page.locator("#alert-alert000").wait_for()
+        page.evaluate("window.kept = document.getElementById('filter-kind')")
+        page.select_option("#speed", "900")
+        page.click("#play")
+        plays_to(page, T0 + 45 * MINUTE_MS)  # from here on the next cable is nearer each minute
+        page.hover("#alert-alert000")
+        page.mouse.down()
+        pressed = page.evaluate("window.cablewatch.timeline.at")
+        page.evaluate("window.under = document.getElementById('alert-alert000')")
+        plays_to(page, pressed + 15 * MINUTE_MS)
+        page.wait_for_timeout(600)
+        assert page.evaluate("window.under.isConnected && window.kept.isConnected")
+        page.mouse.up()
+        page.locator("#detail h2").wait_for()
 
 
 OVERLAPPING = """() => {

@@ -80,6 +80,16 @@ export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
   return understood<T>(await request(url, { headers: { Accept: "application/json" }, signal: signal ?? null }));
 }
 
+// Of questions that follow one another the answer to the last one counts: those before it have null.
+export function newest<T>(): (answer: Promise<T>) => Promise<T | null> {
+  let asked = 0;
+  return async (answer) => {
+    const question = ++asked;
+    const said = await answer;
+    return question === asked ? said : null;
+  };
+}
+
 // A review that is sent again is stored once.
 export async function post<T>(url: string, said: object): Promise<T> {
   const headers = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID?.() ?? String(Math.random()).slice(2) };

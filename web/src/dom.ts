@@ -41,6 +41,17 @@ export function button(text: string, onClick: () => void, attributes: Record<str
   return node;
 }
 
+// Makes these the children of a node. One that says the same already stays, and with it what is open or chosen in it.
+export function renew(parent: Element, nodes: Node[]): void {
+  const before = [...parent.childNodes];
+  nodes.forEach((node, n) => {
+    const old = before[n];
+    if (!old) parent.append(node);
+    else if (!old.isEqualNode(node)) old.replaceWith(node);
+  });
+  before.slice(nodes.length).forEach((old) => old.remove());
+}
+
 export function words(name: string): string {
   const text = name.replaceAll("_", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -5,7 +5,7 @@ import "./style.css";
 import { get, listenToLinks, query, Refused } from "./api";
 import { Blocks, heardIn } from "./blocks";
 import { classOf } from "./classes";
-import { byId, linesOf, meta, shipName } from "./dom";
+import { byId, linesOf, meta, renew, shipName } from "./dom";
 import { Fleet } from "./fleet";
 import { hear } from "./hearing";
 import { listenToKeys } from "./keys";
@@ -74,6 +74,7 @@ function chosen(): void {
 
 function here(): Link {
   const { selection, tab } = state.now;
+  if (!timeline.known) return { selection, at: null, view: null, tab };
   return { selection, at: timeline.live ? null : timeline.at, view: chart?.view ?? null, tab };
 }
 
@@ -81,7 +82,7 @@ function here(): Link {
 function address(): void {
   clearTimeout(addressing);
   addressing = setTimeout(() => {
-    if (timeline.at && !timeline.playing) history.replaceState(null, "", written(here()));
+    if (timeline.known && !timeline.playing) history.replaceState(null, "", written(here()));
   }, ADDRESS_MS);
 }
 
@@ -116,13 +117,17 @@ function seldom(act: () => void): () => void {
   };
 }
 
+// A list stands still under a finger: what is pressed must still be there when it is let go.
 function panel(): void {
   const { tab } = state.now;
+  if (byId("panel").matches(":active")) return panelSoon();
   const focused = document.activeElement?.id;
   if (tab === "ships" && document.getElementById("search")) return; // somebody writes in it
-  byId("panel").replaceChildren(...(tab === "alerts" ? alertsPanel() : tab === "cables" ? cablesPanel() : shipsPanel()));
+  renew(byId("panel"), tab === "alerts" ? alertsPanel() : tab === "cables" ? cablesPanel() : shipsPanel());
   if (focused && byId("panel").querySelector(`[id="${CSS.escape(focused)}"]`)) byId(focused).focus();
 }
+
+const panelSoon = seldom(panel);
 
 function times(replays: Replays, run: Run): void {
   blocks.know(replays);
@@ -131,7 +136,7 @@ function times(replays: Replays, run: Run): void {
   const from = Date.parse(replays.from ?? run.from ?? "") || heard?.from;
   const to = Math.max(Date.parse(replays.to ?? run.to ?? "") || (heard?.to ?? 0), live.newest);
   if (!from || !to) return;
-  const first = timeline.at === 0;
+  const first = !timeline.known;
   timeline.setWhole({ from, to: Math.max(to, from + MINUTE) });
   if (first) {
     timeline.at = to;
@@ -197,7 +202,7 @@ function everything(): void {
 function listen(): void {
   state.on(["tab"], ({ tab }) => showTab(tab));
   state.on(["tab", "alerts", "cables", "run", "matched"], panel);
-  state.on(["minute"], seldom(() => byId("panel").hidden || state.now.tab !== "alerts" || panel()));
+  state.on(["minute"], () => byId("panel").hidden || state.now.tab !== "alerts" || panelSoon());
   state.on(["alerts", "cables", "selection"], redraw);
   state.on(["minute"], seldom(redraw));
   state.on(["alerts"], ({ alerts }) => {
@@ -205,12 +210,10 @@ function listen(): void {
     timeline.draw();
   });
   state.on(["filters"], () => void loadAlerts().catch(complain));
-  state.on(["selection"], () => void selected.choose().then(redraw, complain));
   state.on(["selection"], chosen);
   state.on(["tab"], address);
   state.on(["minute"], () => selected.minute());
   state.on(["connection"], ({ connection: now }) => connection(now));
-  addEventListener("hashchange", () => follow(read(location.hash)));
   byId("zoom-in").addEventListener("click", () => chart?.map.zoomIn({ animate: false }));
   byId("zoom-out").addEventListener("click", () => chart?.map.zoomOut({ animate: false }));
   byId("zoom-all").addEventListener("click", everything);
@@ -261,13 +264,16 @@ async function start(): Promise<void> {
   const begun = begin();
   void Promise.race([begun, pause(LISTS_MS)]).then(() => chart?.restyle());
   await begun;
-  if (!opened.view) everything();
-  follow(opened);
+  state.on(["selection"], () => void selected.choose().then(redraw, complain));
+  addEventListener("hashchange", () => follow(read(location.hash)));
+  const wanted = read(location.hash); // what it was opened with, or what was chosen since
+  if (!wanted.view) everything();
+  follow(wanted);
   panel();
   redraw();
   byId("tour-start").hidden = !isDemo(state.now.run);
-  if (isDemo(state.now.run) && !opened.selection && opened.at === null && !tour.seen) void tour.start(state.now.alerts);
-  if (state.now.run && !state.now.run.complete && opened.at === null) timeline.follow(true);
+  if (isDemo(state.now.run) && !wanted.selection && wanted.at === null && !tour.seen) void tour.start(state.now.alerts);
+  if (state.now.run && !state.now.run.complete && wanted.at === null) timeline.follow(true);
   hear({ live, timeline, selected, load: () => load().catch(complain) });
   setInterval(() => {
     if (!state.now.run?.complete && !document.hidden) void load().catch(complain);

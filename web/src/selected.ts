@@ -1,6 +1,6 @@
 // What is chosen: its details beside the map, its track on it, its curves below.
 
-import { get, query, Refused } from "./api";
+import { get, newest, query, Refused } from "./api";
 import { byId, linesOf } from "./dom";
 import { collection, type ChartMap } from "./map/chart";
 import { drawnCrossings, drawnGaps, drawnRanking, drawnTrack, positionAt } from "./map/draw";
@@ -8,7 +8,7 @@ import type { ShipLayer } from "./map/ships";
 import { ahead, alertDetail, knownAt } from "./panels/alert";
 import { cableDetail } from "./panels/cables";
 import { status } from "./panels/frame";
-import { review } from "./panels/review";
+import { review, type Review } from "./panels/review";
 import { shipDetail, vessel } from "./panels/ships";
 import { cableName, select, state } from "./state";
 import { palette } from "./theme";
@@ -26,13 +26,14 @@ interface ChosenAlert {
   alert: AlertWithHistory;
   track: Track;
   curves: Curves;
-  reviewed: HTMLElement;
+  reviewed: Review;
 }
 
 export class Selected {
   settled: Promise<void> = Promise.resolve();
   keep = { time: false, view: false }; // as a link says them
   #turn = 0;
+  #newest = newest<AlertWithHistory>();
   #alert: ChosenAlert | null = null;
   #track: Track = NO_TRACK;
   #version: string | null = null;
@@ -78,10 +79,11 @@ export class Selected {
   // Another version or a review of an alert is stored.
   async changed(id: string): Promise<void> {
     if (this.#alert?.alert.id !== id) return;
-    const alert = await get<AlertWithHistory>(`api/v1/alerts/${encodeURIComponent(id)}`);
-    if (this.#alert?.alert.id !== id) return;
+    const alert = await this.#newest(get(`api/v1/alerts/${encodeURIComponent(id)}`));
+    if (!alert || this.#alert?.alert.id !== id) return;
     const curves = curvesOf(alert, this.#track, cableName);
-    this.#alert = { ...this.#alert, alert, curves, reviewed: this.#review(alert) };
+    this.#alert = { ...this.#alert, alert, curves };
+    this.#alert.reviewed.tell(alert);
     this.timeline.curves = curves;
     this.#showAlert();
   }
@@ -90,7 +92,7 @@ export class Selected {
   minute(): void {
     const said = this.said;
     if (!said) return;
-    if (said.updated !== this.#version && !document.getElementById("review")?.contains(document.activeElement)) return this.#showAlert();
+    if (said.updated !== this.#version) return this.#showAlert();
     const now = ahead(said, state.now.minute);
     const shown = byId("detail").querySelector(".countdown");
     if (now && shown) shown.replaceWith(now);
@@ -125,7 +127,9 @@ export class Selected {
   #show(nodes: Node[]): void {
     byId("panel").hidden = true;
     byId("detail").hidden = false;
+    const focused = document.activeElement;
     byId("detail").replaceChildren(...nodes);
+    if (focused instanceof HTMLElement && byId("detail").contains(focused)) focused.focus({ preventScroll: true }); // somebody writes a review
   }
 
   #focus(): void {
@@ -141,10 +145,6 @@ export class Selected {
     if (!this.keep.view) this.chart?.fit(linesOf(track.geometry).flat());
   }
 
-  #review(alert: AlertWithHistory): HTMLElement {
-    return review(alert, () => this.changed(alert.id));
-  }
-
   async #chooseAlert(id: string, current: () => boolean): Promise<void> {
     const alert = await get<AlertWithHistory>(`api/v1/alerts/${encodeURIComponent(id)}`);
     const said = alert.properties;
@@ -153,7 +153,7 @@ export class Selected {
     if (!current()) return;
     if (!track.geometry) track.geometry = alert.geometry;
     const curves = curvesOf(alert, track, cableName);
-    this.#alert = { alert, track, curves, reviewed: this.#review(alert) };
+    this.#alert = { alert, track, curves, reviewed: review(alert, () => this.changed(alert.id)) };
     this.#draw(track, said.mmsi);
     this.chart?.set("crossings", drawnCrossings(alert, track));
     this.timeline.curves = curves;
@@ -173,7 +173,7 @@ export class Selected {
       this.timeline.go(from);
       this.timeline.toggle(true);
     };
-    this.#show(alertDetail(alert, track, curves, reviewed, { go, play }));
+    this.#show(alertDetail(alert, track, curves, reviewed.node, { go, play }));
   }
 
   async #chooseCable(id: string, current: () => boolean): Promise<void> {

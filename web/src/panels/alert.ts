@@ -113,7 +113,7 @@ function away(alert: AlertWithHistory): HTMLElement {
   );
 }
 
-// `reviewed` stays the same node while time goes on, with what somebody writes in it.
+// `reviewed` is the same node in each version, with what somebody writes in it.
 export function alertDetail(alert: AlertWithHistory, track: Track, curves: Curves, reviewed: HTMLElement, { go, play }: Handlers): Node[] {
   const at = state.now.minute;
   const known = knownAt(alert, at + 60_000);

@@ -1,6 +1,6 @@
 // The list of alerts: filters, gravest first, each with the cable it met last and the one that is next.
 
-import { get, query } from "../api";
+import { get, newest, query } from "../api";
 import { badge, button, byId, countdown, dayTime, figure, html, origin, shipName, time, words } from "../dom";
 import { byUrgency, cableName, isCrossing, passes, select, SEVERITIES, state, type Filters } from "../state";
 import type { Alert, Page } from "../types";
@@ -12,10 +12,13 @@ const NOTHING = {
   filtered: "No alert passes these filters.",
 };
 
+const listed = newest<Page<Alert>>();
+
 export async function loadAlerts(more = false): Promise<void> {
   const { filters, more: next, alerts } = state.now;
   const url = more && next ? next : `api/v1/alerts?${query({ sort: "-severity", limit: 200, ...filters })}`;
-  const page = await get<Page<Alert>>(url.replace(/^\//, ""));
+  const page = await listed(get(url.replace(/^\//, "")));
+  if (!page) return;
   state.set({
     alerts: [...(more ? alerts : []), ...page.features].sort(byUrgency),
     matched: page.numberMatched,

@@ -1,6 +1,6 @@
 // Cables: the list, what happened at one, and who was there.
 
-import { get, query } from "../api";
+import { get, newest, query } from "../api";
 import { badge, button, counted, dayTime, figure, html, origin, shipName, table, time, words } from "../dom";
 import { select, state } from "../state";
 import { HOUR, iso, type Span } from "../time";
@@ -116,12 +116,14 @@ function whoWasHere(id: string, window: Span, handlers: CableHandlers): HTMLElem
   const [errorLabel, error] = field("who-error", "give or take, km", "2", { inputmode: "decimal" });
   const found = html("div", { class: "wide", "aria-live": "polite" });
   const form = html("form", { class: "form" }, fromLabel, toLabel, atLabel, errorLabel, html("button", { class: "wide", id: "who-ask" }, "Who was here?"), found);
+  const asking = newest<Ranking>();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     found.replaceChildren(html("p", { class: "quiet" }, "Looking at every ship of that time …"));
     try {
       const asked = query({ ranked: "true", datetime: `${from.value.trim()}/${to.value.trim()}`, at: at.value.trim(), at_error: at.value.trim() && error.value.trim(), limit: 50 });
-      const ranking = await get<Ranking>(`api/v1/cables/${encodeURIComponent(id)}/crossings?${asked}`);
+      const ranking = await asking(get<Ranking>(`api/v1/cables/${encodeURIComponent(id)}/crossings?${asked}`));
+      if (!ranking || !form.isConnected) return;
       handlers.drawn(ranking);
       found.replaceChildren(...answer(ranking, handlers.go));
     } catch (problem) {

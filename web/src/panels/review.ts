@@ -1,7 +1,7 @@
 // What people did with an alert, and what they may do now.
 
 import { post, Refused } from "../api";
-import { html, time, words } from "../dom";
+import { button, html, renew, time, words } from "../dom";
 import type { AlertWithHistory, ReviewEntry } from "../types";
 
 const ACTOR = "cablewatch-actor";
@@ -15,8 +15,7 @@ const TAKES: Record<string, string[]> = {
 const WITH_COMMENT = ["acknowledge", "comment"];
 const NEEDS_TEXT = ["dismiss", "comment"];
 
-function log(entries: ReviewEntry[]): HTMLElement | null {
-  if (!entries.length) return null;
+function log(entries: ReviewEntry[]): HTMLElement {
   return html(
     "ul",
     { class: "history" },
@@ -24,10 +23,17 @@ function log(entries: ReviewEntry[]): HTMLElement | null {
   );
 }
 
-export function review(alert: AlertWithHistory, stored: () => Promise<void>): HTMLElement {
+export interface Review {
+  node: HTMLElement;
+  tell: (alert: AlertWithHistory) => void; // another version, or another review: what somebody writes stays
+}
+
+export function review(alert: AlertWithHistory, stored: () => Promise<void>): Review {
   const actor = html("input", { id: "review-actor", required: true, maxlength: 200, autocomplete: "name", value: sessionStorage.getItem(ACTOR) ?? "" });
   const text = html("textarea", { id: "review-text", rows: 2, maxlength: 4000 });
   const said = html("p", { class: "wide quiet", role: "status", id: "review-said" });
+  const standing = html("div", {});
+  const actions = html("div", { class: "row wide" });
   const act = async (action: string): Promise<void> => {
     const words = text.value.trim();
     if (!actor.value.trim()) return void complain("Say who you are: the log keeps it.", actor);
@@ -36,6 +42,7 @@ export function review(alert: AlertWithHistory, stored: () => Promise<void>): HT
     const content = words ? { [WITH_COMMENT.includes(action) ? "comment" : "reason"]: words } : {};
     try {
       await post(`api/v1/alerts/${encodeURIComponent(alert.id)}/reviews`, { action, actor: actor.value.trim(), ...content });
+      text.value = said.textContent = "";
       await stored();
     } catch (error) {
       complain(error instanceof Refused && error.status === 409 ? "Somebody else was faster: look at the log." : (error as Error).message, text);
@@ -45,24 +52,11 @@ export function review(alert: AlertWithHistory, stored: () => Promise<void>): HT
     said.textContent = what;
     where.focus();
   };
-  const actions = (TAKES[alert.properties.review] ?? []).map((action) => {
-    const node = html("button", { type: "button", id: `review-${action}` }, words(action));
-    node.addEventListener("click", () => void act(action));
-    return node;
-  });
-  return html(
-    "section",
-    { id: "review" },
-    html("h3", {}, "Review"),
-    html("p", {}, `This alert is ${alert.properties.review}.`),
-    log(alert.reviews),
-    html(
-      "div",
-      { class: "form" },
-      html("label", { class: "wide" }, "Who reviews", actor),
-      html("label", { class: "wide" }, "Reason or comment", text),
-      html("div", { class: "row wide" }, ...actions),
-      said,
-    ),
-  );
+  const tell = ({ properties, reviews }: AlertWithHistory): void => {
+    standing.replaceChildren(html("p", {}, `This alert is ${properties.review}.`), ...(reviews.length ? [log(reviews)] : []));
+    renew(actions, (TAKES[properties.review] ?? []).map((action) => button(words(action), () => void act(action), { id: `review-${action}` })));
+  };
+  tell(alert);
+  const form = html("div", { class: "form" }, html("label", { class: "wide" }, "Who reviews", actor), html("label", { class: "wide" }, "Reason or comment", text), actions, said);
+  return { node: html("section", { id: "review" }, html("h3", {}, "Review"), standing, form), tell };
 }

@@ -60,6 +60,11 @@ export class Timeline {
     this.#lanes();
   }
 
+  // There is a time to move in.
+  get known(): boolean {
+    return this.whole !== EMPTY_SPAN;
+  }
+
   get curves(): Curves | null {
     return this.#curves;
   }
@@ -78,7 +83,7 @@ export class Timeline {
   }
 
   setWhole(whole: Span): void {
-    const all = this.window === EMPTY_SPAN || (this.window.from === this.whole.from && this.window.to === this.whole.to);
+    const all = !this.known || (this.window.from === this.whole.from && this.window.to === this.whole.to);
     this.whole = whole;
     this.show(all ? whole : this.window);
   }
