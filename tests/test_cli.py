@@ -1,5 +1,6 @@
 """The command line from outside: help, output, errors as one line, exit codes."""
 
+import csv
 import gzip
 import json
 import re
@@ -14,13 +15,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from cablewatch import __version__
+from cablewatch.cables.model import collection_text
 from cablewatch.cli import app
 from cablewatch.errors import UsageError
+from cablewatch.scenario.scenes import make_scene
 from tests.commands import run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -83,6 +87,28 @@ def test_json_lines_leave_standard_output_clean(tmp_path: Path) -> None:
     assert done.stdout == "" and "No alerts: " in done.stderr
 
 
+def test_alerts_go_into_the_format_of_the_ending(tmp_path: Path) -> None:
+    made, archive, routes = (
+        make_scene("anchor-drag", 1),
+        tmp_path / "a.nmea",
+        tmp_path / "c.geojson",
+    )
+    made.write(archive)
+    routes.write_text(collection_text(tuple(made.cables)), encoding="utf-8")
+    outs = [tmp_path / f"alerts.{name}" for name in ("GeoJSON", "ndjson", "csv", "parquet")]
+    for out in outs:
+        run("replay", archive, "--cables", routes, "--out", out)
+    said = [json.loads(line)["id"] for line in outs[1].read_text().splitlines()]
+    assert said
+    assert [one["id"] for one in json.loads(outs[0].read_text())["features"]] == said
+    with outs[2].open(newline="") as rows:
+        assert [row["id"] for row in csv.DictReader(rows)] == said
+    assert geopandas.read_parquet(outs[3]).id.tolist() == said
+    before = outs[3].read_bytes()
+    run("replay", archive, "--cables", routes, "--out", outs[3])
+    assert outs[3].read_bytes() == before and not list(tmp_path.glob("*.tmp"))
+
+
 BAD_ARCHIVES = {
     "empty": (b"", "empty"),
     "noise": (b"\x00\x01\x02" * 500, ""),
@@ -111,7 +137,7 @@ def test_bad_archives_are_one_line_and_exit_2(tmp_path: Path, name: str) -> None
         (["--from", "2024-11-18", "--to", "2024-11-16"], "swap"),
         (["--format", "xml"], "danish-csv"),
         (["--cables", "nowhere.geojson"], "nowhere.geojson"),
-        (["--out", "alerts.txt"], "geojson"),
+        (["--out", "alerts.txt"], ".ndjson, .csv or .parquet"),
     ],
 )
 def test_bad_options_say_what_to_do(tmp_path: Path, arguments: list[str], word: str) -> None:

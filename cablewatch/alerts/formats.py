@@ -1,14 +1,12 @@
-"""Alerts in files: GeoJSON, JSON lines and CSV, with one set of property names for all three.
+"""Alerts in files of text: GeoJSON, JSON lines and CSV, with one set of property names for all.
 
 A GeoJSON feature holds the properties of a record with the track as its geometry.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 from cablewatch.alerts.model import Alert
 from cablewatch.alerts.records import PROPERTIES, properties, record
-from cablewatch.errors import UsageError
 from cablewatch.output.antimeridian import line_geometry
 from cablewatch.output.text import Json, csv_row, json_line
 
@@ -58,30 +56,3 @@ FORMATS: dict[str, Callable[[Iterable[Alert], str], Iterator[str]]] = {
 }
 """Writers by name: alerts and the attribution of their routes into pieces of text (UTF-8, written
 with ``newline=""``); JSON lines and CSV have no place for the attribution."""
-
-_SUFFIXES = {
-    ".geojson": "geojson",
-    ".json": "geojson",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-}
-
-
-def format_of(path: Path) -> str:
-    """Return the format that a file's name asks for.
-
-    Raises
-    ------
-    UsageError
-        No format has this suffix.
-    """
-    suffix = path.suffix.lower()
-    found = _SUFFIXES.get(suffix)
-    if found is None:
-        raise UsageError(
-            str(path),
-            f"no format has the suffix {suffix!r}",
-            "name the file .geojson, .json, .jsonl, .ndjson or .csv",
-        )
-    return found

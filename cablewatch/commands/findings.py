@@ -2,14 +2,12 @@
 
 import math
 from collections import Counter
-from pathlib import Path
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from cablewatch.alerts.formats import format_of
-from cablewatch.commands.results import console_of, shown, write_text
+from cablewatch.commands.results import console_of, format_of, shown, write_text
 from cablewatch.investigation.ranking import Cleared, Suspect
 from cablewatch.investigation.records import FORMATS
 from cablewatch.output.text import rfc3339
@@ -33,7 +31,7 @@ NOBODY = "No ship crossed the cable in the window, and none may have unheard."
 
 def write_findings(result: Investigation, out: str) -> None:
     """Write findings to a file by its ending, or as JSON lines to standard output (``-``)."""
-    writer = FORMATS["jsonl" if out == "-" else format_of(Path(out))]
+    writer = FORMATS[format_of(out, FORMATS)]
     write_text(writer(result.case, result.findings, result.source, result.attribution), out)
 
 

@@ -70,6 +70,7 @@ def investigate(
     from cablewatch.commands.results import check_writable
     from cablewatch.context.surroundings import load_surroundings
     from cablewatch.investigation.case import ERROR_KM
+    from cablewatch.investigation.records import FORMATS
     from cablewatch.usecases.investigate import Question, store_among
     from cablewatch.usecases.investigate import investigate as use_case
 
@@ -83,7 +84,8 @@ def investigate(
     if database is not None and store is None:
         raise UsageError("--database", "archives are named", "name a folder of replay --store")
     if out is not None:
-        check_writable(out, [*_inputs(paths, store), *named_files(cables, bathymetry, context)])
+        inputs = [*_inputs(paths, store), *named_files(cables, bathymetry, context)]
+        check_writable(out, inputs, FORMATS)
     if store is None:
         announce_compiling()
     error_km = ERROR_KM if at_error is None else at_error

@@ -53,7 +53,9 @@ def replay(
     bathymetry: BathymetryOption = None,
     out: Annotated[
         str | None,
-        typer.Option(help="Alerts to .geojson, .jsonl or .csv; - is JSON lines to standard output"),
+        typer.Option(
+            help="Alerts to .geojson, .jsonl, .csv or .parquet; - is JSON lines to standard output"
+        ),
     ] = None,
     store: Annotated[
         str | None,

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich import box
@@ -10,16 +10,27 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cablewatch.alerts.formats import FORMATS, format_of
+from cablewatch.alerts.formats import FORMATS
 from cablewatch.alerts.model import Alert
+from cablewatch.alerts.parquet import write_parquet
 from cablewatch.cables.lines import length_km
 from cablewatch.cables.model import Cable, attribution
 from cablewatch.errors import UsageError
 from cablewatch.output.text import printable, rfc3339
 from cablewatch.stores.run import Modelled, origin_of
 from cablewatch.units import HOUR_MS, NAUTICAL_MILE_M
+from cablewatch.usecases.output import whole
 from cablewatch.usecases.replay import Replay
 
+ALERTS = (*FORMATS, "parquet")  # formats of --out
+_ENDINGS = {
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".parquet": "parquet",
+}
 ROWS = 30  # of a summary; the rest is in the output and the store
 CROSSINGS = 8  # told of an alert; the rest likewise
 PIPED_WIDTH = 1000  # columns; wider than any row
@@ -34,7 +45,11 @@ def write_alerts(alerts: Sequence[Alert], out: str, attribution: str) -> None:
 
     `attribution` is whom the routes are owed to.
     """
-    write_text(FORMATS["jsonl" if out == "-" else format_of(Path(out))](alerts, attribution), out)
+    form = format_of(out)
+    if form != "parquet":
+        return write_text(FORMATS[form](alerts, attribution), out)
+    with whole(Path(out), ()) as unfinished:
+        write_parquet(alerts, attribution, unfinished)
 
 
 def write_text(chunks: Iterable[str], out: str) -> None:
@@ -42,9 +57,8 @@ def write_text(chunks: Iterable[str], out: str) -> None:
     if out == "-":
         sys.stdout.writelines(chunks)
         return
-    path = Path(out)
     try:
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with Path(out).open("w", encoding="utf-8", newline="") as file:
             file.writelines(chunks)
     except OSError as error:
         raise UsageError(
@@ -52,12 +66,32 @@ def write_text(chunks: Iterable[str], out: str) -> None:
         ) from error
 
 
-def check_writable(out: str, inputs: Sequence[Path] = ()) -> None:
+def format_of(out: str, formats: Container[str] = ALERTS) -> str:
+    """Return the one of the formats that an output asks for by its ending; ``-`` is JSON lines.
+
+    Raises
+    ------
+    UsageError
+        None of them has this ending.
+    """
+    suffix = ".jsonl" if out == "-" else Path(out).suffix.lower()
+    known = {ending: form for ending, form in _ENDINGS.items() if form in formats}
+    if suffix not in known:
+        *most, last = known
+        raise UsageError(
+            out,
+            f"no format has the suffix {suffix!r}",
+            f"name the file {', '.join(most)} or {last}",
+        )
+    return known[suffix]
+
+
+def check_writable(out: str, inputs: Sequence[Path] = (), formats: Container[str] = ALERTS) -> None:
     """Refuse an output that cannot be written or is an input, before any work is done for it."""
+    format_of(out, formats)
     if out == "-":
         return
     path = Path(out)
-    format_of(path)
     if path.is_dir() or not path.parent.is_dir():
         raise UsageError(out, "is a folder, or its folder is missing", "choose another file")
     if path.exists() and any(one.exists() and path.samefile(one) for one in inputs):

@@ -1,19 +1,23 @@
-"""Alerts as GeoJSON, JSON lines and CSV."""
+"""Alerts as GeoJSON, JSON lines, CSV and GeoParquet."""
 
 import csv
 import io
 import json
 import math
 from dataclasses import replace
-from pathlib import Path
+from datetime import datetime
 
+import geopandas
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
+from shapely.geometry import shape
 
-from cablewatch.alerts.formats import FORMATS, feature, feature_collection, format_of
+from cablewatch.alerts.formats import FORMATS, feature, feature_collection
 from cablewatch.alerts.model import Alert, CableCrossing, Evidence, NextCable
+from cablewatch.alerts.parquet import SCHEMA, write_parquet
 from cablewatch.alerts.records import PROPERTIES, alert_from_record, record
-from cablewatch.errors import UsageError
-from cablewatch.output.text import content_hash, epoch_ms
+from cablewatch.output.text import content_hash, epoch_ms, rfc3339
 
 T0 = epoch_ms("2024-11-17T08:00:00Z")
 
@@ -131,12 +135,40 @@ def test_csv_has_a_row_an_alert_and_escapes_formulas():
     assert "".join(FORMATS["csv"]([], "")).count("\r\n") == 1
 
 
-def test_formats_follow_the_suffix():
-    assert [format_of(Path(n)) for n in ("a.GeoJSON", "a.json", "a.ndjson", "a.csv")] == [
-        "geojson",
-        "geojson",
-        "jsonl",
-        "csv",
-    ]
-    with pytest.raises(UsageError, match=r"a\.xlsx"):
-        format_of(Path("a.xlsx"))
+def test_geoparquet_loses_nothing_and_is_what_gis_read(tmp_path):
+    far = tuple((179.9 + n / 10, 51.0, T0 + n) for n in range(4))
+    alerts = [alert(), replace(alert(), id="a2", track=far), replace(alert(), id="a3", track=())]
+    write_parquet(alerts, "my survey, CC0-1.0", tmp_path / "alerts.parquet")
+    table = pq.read_table(tmp_path / "alerts.parquet")
+    assert table.schema.names == [*PROPERTIES, "track", "geometry"]
+    assert table.schema.metadata[b"attribution"] == b"my survey, CC0-1.0"
+    for row, one in zip(table.to_pylist(), alerts, strict=True):
+        assert same(written_back(row), one)
+    read = geopandas.read_parquet(tmp_path / "alerts.parquet")
+    assert read.crs == "OGC:CRS84"
+    for geometry, one in zip(read.geometry, alerts, strict=True):
+        said = feature(one)["geometry"]
+        assert geometry is None if said is None else geometry == shape(said)
+    assert read.geometry[1].geom_type == "MultiLineString"
+    assert read.started[0] == pd.Timestamp("2024-11-17T08:00Z")
+
+
+def test_geoparquet_without_an_alert_has_its_columns(tmp_path):
+    write_parquet([], "", tmp_path / "alerts.parquet")
+    assert len(geopandas.read_parquet(tmp_path / "alerts.parquet")) == 0
+    assert pq.read_schema(tmp_path / "alerts.parquet").names == SCHEMA.names
+
+
+def written_back(row):
+    """The alert of a row of Parquet."""
+
+    def plain(value):
+        if isinstance(value, datetime):
+            return rfc3339(round(value.timestamp() * 1000))
+        if isinstance(value, dict):
+            return {name: plain(one) for name, one in value.items()}
+        return [plain(one) for one in value] if isinstance(value, list) else value
+
+    said = plain({name: value for name, value in row.items() if name != "geometry"})
+    said["track"] = [list(vertex.values()) for vertex in said["track"]]
+    return alert_from_record(said)

@@ -138,7 +138,7 @@ BAD = {
     "no time": (["--to", "noon"], "no time: 'noon'"),
     "other days": (["--from", "2024-04-01", "--to", "2024-04-02"], "2024-04-01T00:00:00Z"),
     "just outside": (["--from", "2024-03-02T20:00", "--to", "2024-03-02T22:00"], "11:59:00Z"),
-    "out": (["--out", "who.txt"], "no format has the suffix"),
+    "out": (["--out", "who.parquet"], ".ndjson or .csv"),
 }
 
 

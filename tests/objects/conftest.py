@@ -62,7 +62,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         wait(process, ports[-2], folder / "log")
         yield f"http://127.0.0.1:{ports[-2]}"
     finally:
-        process.terminate()
+        process.kill()  # asked to end, it waits 25 s for clients
         process.wait()
 
 
