@@ -112,6 +112,10 @@ class FolderInput:
         """The offset before the first file."""
         return {"files": 0}
 
+    def is_empty(self) -> bool:
+        """Whether no file is there yet."""
+        return not self._there()
+
     def newest(self) -> dict[str, int]:
         """The offset behind all files that are there; those not seen before get their numbers.
 

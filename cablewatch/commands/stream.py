@@ -113,6 +113,8 @@ def _input(
         kafka = kafka_input(source)
         return kafka.name, kafka, Messages
     recordings = folder_input(place_of(source, "source"), checkpoint, [store])
+    if recordings.is_empty():  # a prefix of objects may be misspelt
+        say(f"There is no recording in {source} yet")
     return recordings.folder.name, recordings, Files
 
 

@@ -41,10 +41,13 @@ def names(source: FolderInput, start: int, end: int) -> list[str]:
 
 
 def test_files_keep_their_numbers_whatever_appears(source: FolderInput, folder: Path) -> None:
+    put(folder, "being-written.tmp")
     assert source.newest() == source.first() == {"files": 0}
+    assert source.is_empty()
     put(folder, "b", "c.tmp", ".hidden", "store/tracks")
     (folder / "empty").touch()
     assert source.newest() == {"files": 1}
+    assert not source.is_empty()
     put(folder, "a", "d")
     assert source.newest() == {"files": 3}
     again = pickle.loads(pickle.dumps(source))
