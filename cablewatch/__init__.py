@@ -15,7 +15,7 @@ The map, from the bottom up; a module imports only from its own row and the rows
     ordering                  the watermark: sorted, merged, late ones counted
     engine                    the fold: quality, baseline, crossings, one file a rule
     context                   places where ships stop, depths
-    alerts                    transitions -> alerts, in words; alerts -> GeoJSON, JSON lines, CSV
+    alerts                    transitions -> alerts, in words; alerts -> GeoJSON, Parquet, CSV
     stores                    tracks (Parquet), alerts (SQL)
     shards pipeline           the fold over processes; order, fold and book in a row
     arguments                 what people write after options, or give to functions

@@ -95,7 +95,8 @@ def test_alerts_go_into_the_format_of_the_ending(tmp_path: Path) -> None:
     )
     made.write(archive)
     routes.write_text(collection_text(tuple(made.cables)), encoding="utf-8")
-    outs = [tmp_path / f"alerts.{name}" for name in ("GeoJSON", "ndjson", "csv", "parquet")]
+    names = ("GeoJSON", "ndjson", "csv", "10:00.parquet", "json", "jsonl")
+    outs = [tmp_path / f"alerts.{name}" for name in names]
     for out in outs:
         run("replay", archive, "--cables", routes, "--out", out)
     said = [json.loads(line)["id"] for line in outs[1].read_text().splitlines()]
@@ -106,7 +107,8 @@ def test_alerts_go_into_the_format_of_the_ending(tmp_path: Path) -> None:
     assert geopandas.read_parquet(outs[3]).id.tolist() == said
     before = outs[3].read_bytes()
     run("replay", archive, "--cables", routes, "--out", outs[3])
-    assert outs[3].read_bytes() == before and not list(tmp_path.glob("*.tmp"))
+    assert outs[3].read_bytes() == before
+    assert outs[4].read_text() == outs[0].read_text() and outs[5].read_text() == outs[1].read_text()
 
 
 BAD_ARCHIVES = {

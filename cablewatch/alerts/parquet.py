@@ -7,12 +7,11 @@ available.
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import shapely
+from shapely.geometry import shape
 
 from cablewatch.alerts.formats import feature
 from cablewatch.alerts.model import Alert
@@ -66,24 +65,20 @@ SCHEMA = pa.schema(
 )
 
 
-def write_parquet(alerts: Iterable[Alert], attribution: str, path: Path) -> None:
-    """Write a row an alert; `attribution` of the routes goes into the metadata of the file.
-
-    Raises
-    ------
-    OSError
-        The file cannot be written.
-    """
+def parquet(alerts: Iterable[Alert], attribution: str) -> bytes:
+    """A file with a row an alert; `attribution` of the routes is in its metadata."""
     rows = [_row(alert) for alert in alerts]
     said = {"geo": json.dumps(_GEO), "attribution": attribution}
     table = pa.Table.from_pylist(rows, SCHEMA.with_metadata(said))
-    pq.write_table(table, path, compression="zstd")
+    made = pa.BufferOutputStream()
+    pq.write_table(table, made, compression="zstd")
+    return bytes(made.getvalue())
 
 
 def _row(alert: Alert) -> dict[str, Any]:
     row = {name: _typed(value, SCHEMA.field(name).type) for name, value in record(alert).items()}
     geometry = feature(alert)["geometry"]
-    row["geometry"] = geometry and shapely.to_wkb(shapely.from_geojson(json.dumps(geometry)))
+    row["geometry"] = geometry and shape(geometry).wkb
     return row
 
 

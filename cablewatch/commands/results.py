@@ -12,14 +12,13 @@ from rich.table import Table
 
 from cablewatch.alerts.formats import FORMATS
 from cablewatch.alerts.model import Alert
-from cablewatch.alerts.parquet import write_parquet
+from cablewatch.alerts.parquet import parquet
 from cablewatch.cables.lines import length_km
 from cablewatch.cables.model import Cable, attribution
 from cablewatch.errors import UsageError
 from cablewatch.output.text import printable, rfc3339
 from cablewatch.stores.run import Modelled, origin_of
 from cablewatch.units import HOUR_MS, NAUTICAL_MILE_M
-from cablewatch.usecases.output import whole
 from cablewatch.usecases.replay import Replay
 
 ALERTS = (*FORMATS, "parquet")  # formats of --out
@@ -46,19 +45,23 @@ def write_alerts(alerts: Sequence[Alert], out: str, attribution: str) -> None:
     `attribution` is whom the routes are owed to.
     """
     form = format_of(out)
-    if form != "parquet":
-        return write_text(FORMATS[form](alerts, attribution), out)
-    with whole(Path(out), ()) as unfinished:
-        write_parquet(alerts, attribution, unfinished)
+    if form == "parquet":
+        _write(out, [parquet(alerts, attribution)])
+    else:
+        write_text(FORMATS[form](alerts, attribution), out)
 
 
 def write_text(chunks: Iterable[str], out: str) -> None:
     """Write pieces of text to a file, or to standard output (``-``)."""
     if out == "-":
         sys.stdout.writelines(chunks)
-        return
+    else:
+        _write(out, (chunk.encode() for chunk in chunks))
+
+
+def _write(out: str, chunks: Iterable[bytes]) -> None:
     try:
-        with Path(out).open("w", encoding="utf-8", newline="") as file:
+        with Path(out).open("wb") as file:
             file.writelines(chunks)
     except OSError as error:
         raise UsageError(

@@ -15,7 +15,7 @@ from shapely.geometry import shape
 
 from cablewatch.alerts.formats import FORMATS, feature, feature_collection
 from cablewatch.alerts.model import Alert, CableCrossing, Evidence, NextCable
-from cablewatch.alerts.parquet import SCHEMA, write_parquet
+from cablewatch.alerts.parquet import SCHEMA, parquet
 from cablewatch.alerts.records import PROPERTIES, alert_from_record, record
 from cablewatch.output.text import content_hash, epoch_ms, rfc3339
 
@@ -138,7 +138,7 @@ def test_csv_has_a_row_an_alert_and_escapes_formulas():
 def test_geoparquet_loses_nothing_and_is_what_gis_read(tmp_path):
     far = tuple((179.9 + n / 10, 51.0, T0 + n) for n in range(4))
     alerts = [alert(), replace(alert(), id="a2", track=far), replace(alert(), id="a3", track=())]
-    write_parquet(alerts, "my survey, CC0-1.0", tmp_path / "alerts.parquet")
+    (tmp_path / "alerts.parquet").write_bytes(parquet(alerts, "my survey, CC0-1.0"))
     table = pq.read_table(tmp_path / "alerts.parquet")
     assert table.schema.names == [*PROPERTIES, "track", "geometry"]
     assert table.schema.metadata[b"attribution"] == b"my survey, CC0-1.0"
@@ -154,7 +154,7 @@ def test_geoparquet_loses_nothing_and_is_what_gis_read(tmp_path):
 
 
 def test_geoparquet_without_an_alert_has_its_columns(tmp_path):
-    write_parquet([], "", tmp_path / "alerts.parquet")
+    (tmp_path / "alerts.parquet").write_bytes(parquet([], ""))
     assert len(geopandas.read_parquet(tmp_path / "alerts.parquet")) == 0
     assert pq.read_schema(tmp_path / "alerts.parquet").names == SCHEMA.names
 

@@ -123,10 +123,12 @@ def test_what_is_chosen_while_it_loads_stays_chosen(browser, store):
         page.goto(f"{server.url}/")
         page.click("#alert-alert000")
         page.wait_for_function("() => location.hash === '#/alert/alert000'")
-        assert page.locator("#detail").is_hidden()
+        page.locator("#detail h2").wait_for()
+        assert "not raised yet" not in page.inner_text("#detail")
+        page.click("#copy-link")
+        assert page.evaluate("location.hash") == "#/alert/alert000"
         for one in held:
             one.continue_()
-        page.locator("#detail h2").wait_for()
         page.wait_for_function("() => location.hash.startsWith('#/alert/alert000?at=57.0')")
         assert page.evaluate("window.cablewatch.timeline.at") >= T0 + HOUR_MS
 
@@ -146,21 +148,38 @@ def test_a_list_is_of_the_filters_that_were_set_last(browser, store):
         assert page.locator("#alert-alert002").count() == page.locator("#alerts > li").count() == 1
 
 
-def test_a_list_stands_still_under_a_finger_while_the_clock_goes(browser, store):
+def test_more_of_a_list_that_is_no_longer_asked_for_is_not_offered(browser, store):
+    with running(store) as server, opened(browser, f"{server.url}/") as page:
+        page.locator("#alert-alert000").wait_for()
+        page.evaluate("cablewatch.state.set({more: 'api/v1/alerts?limit=2'})")
+        page.locator("#more").wait_for()
+        page.route("**/api/v1/alerts?*kind=loitering*", lambda one: None)
+        page.select_option("#filter-kind", "loitering")
+        page.locator("#more").wait_for(state="detached")
+
+
+@pytest.mark.parametrize("pressed", ["mouse", "space"])
+def test_what_is_pressed_is_still_there_when_it_is_let_go(browser, store, pressed):
     with running(store) as server, opened(browser, f"{server.url}/") as page:
         page.locator("#alert-alert000").wait_for()
         page.evaluate("window.kept = document.getElementById('filter-kind')")
-        page.select_option("#speed", "900")
+        page.select_option("#speed", "300")
         page.click("#play")
         plays_to(page, T0 + 45 * MINUTE_MS)  # from here on the next cable is nearer each minute
-        page.hover("#alert-alert000")
-        page.mouse.down()
-        pressed = page.evaluate("window.cablewatch.timeline.at")
+        if pressed == "mouse":
+            page.hover("#alert-alert000")
+            page.mouse.down()
+        else:
+            page.focus("#alert-alert000")
+            page.keyboard.down("Space")
         page.evaluate("window.under = document.getElementById('alert-alert000')")
-        plays_to(page, pressed + 15 * MINUTE_MS)
+        plays_to(page, page.evaluate("window.cablewatch.timeline.at") + 5 * MINUTE_MS)
         page.wait_for_timeout(600)
         assert page.evaluate("window.under.isConnected && window.kept.isConnected")
-        page.mouse.up()
+        if pressed == "mouse":
+            page.mouse.up()
+        else:
+            page.keyboard.up("Space")
         page.locator("#detail h2").wait_for()
 
 

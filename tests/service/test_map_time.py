@@ -83,7 +83,11 @@ def test_what_somebody_writes_outlasts_another_version(browser, store, make_aler
         AlertStore(store / "alerts.sqlite").append([make_alert(0, updated_ms=T0 + 5 * HOUR_MS)])
         page.locator("text=2 stored versions").wait_for()
         page.keyboard.type(" as yet.")
-        page.click("#review-comment")
+        page.hover("#review-comment")
+        page.mouse.down()
+        AlertStore(store / "alerts.sqlite").append([make_alert(0, updated_ms=T0 + 6 * HOUR_MS)])
+        page.locator("text=3 stored versions").wait_for()
+        page.mouse.up()
         page.locator("text=No answer on channel 16 as yet.").wait_for()
         assert page.input_value("#review-text") == ""
 

@@ -85,8 +85,13 @@ export function newest<T>(): (answer: Promise<T>) => Promise<T | null> {
   let asked = 0;
   return async (answer) => {
     const question = ++asked;
-    const said = await answer;
-    return question === asked ? said : null;
+    try {
+      const said = await answer;
+      return question === asked ? said : null;
+    } catch (error) {
+      if (question === asked) throw error;
+      return null;
+    }
   };
 }
 

@@ -117,10 +117,10 @@ function seldom(act: () => void): () => void {
   };
 }
 
-// A list stands still under a finger: what is pressed must still be there when it is let go.
+// A list stands still while something in it is pressed: that must still be there when it is let go.
 function panel(): void {
   const { tab } = state.now;
-  if (byId("panel").matches(":active")) return panelSoon();
+  if (document.querySelector("#panel:active, #panel :active")) return panelSoon(); // of a key only the button
   const focused = document.activeElement?.id;
   if (tab === "ships" && document.getElementById("search")) return; // somebody writes in it
   renew(byId("panel"), tab === "alerts" ? alertsPanel() : tab === "cables" ? cablesPanel() : shipsPanel());
@@ -201,7 +201,7 @@ function everything(): void {
 
 function listen(): void {
   state.on(["tab"], ({ tab }) => showTab(tab));
-  state.on(["tab", "alerts", "cables", "run", "matched"], panel);
+  state.on(["tab", "alerts", "cables", "run", "matched", "more"], panel);
   state.on(["minute"], () => byId("panel").hidden || state.now.tab !== "alerts" || panelSoon());
   state.on(["alerts", "cables", "selection"], redraw);
   state.on(["minute"], seldom(redraw));
@@ -210,6 +210,7 @@ function listen(): void {
     timeline.draw();
   });
   state.on(["filters"], () => void loadAlerts().catch(complain));
+  state.on(["selection"], () => void selected.choose().then(redraw, complain));
   state.on(["selection"], chosen);
   state.on(["tab"], address);
   state.on(["minute"], () => selected.minute());
@@ -219,7 +220,7 @@ function listen(): void {
   byId("zoom-all").addEventListener("click", everything);
   byId("tour-start").addEventListener("click", () => void tour.start(state.now.alerts));
   byId("copy-link").addEventListener("click", () => {
-    history.replaceState(null, "", written(here()));
+    if (timeline.known) history.replaceState(null, "", written(here()));
     void navigator.clipboard?.writeText(location.href).then(() => status("The link is copied."), () => status("The link is in the address bar."));
   });
   byId("theme").addEventListener("click", () => {
@@ -264,7 +265,6 @@ async function start(): Promise<void> {
   const begun = begin();
   void Promise.race([begun, pause(LISTS_MS)]).then(() => chart?.restyle());
   await begun;
-  state.on(["selection"], () => void selected.choose().then(redraw, complain));
   addEventListener("hashchange", () => follow(read(location.hash)));
   const wanted = read(location.hash); // what it was opened with, or what was chosen since
   if (!wanted.view) everything();

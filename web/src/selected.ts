@@ -47,7 +47,9 @@ export class Selected {
 
   // What the chosen alert says at this moment.
   get said(): AlertProperties | null {
-    return this.#alert ? (knownAt(this.#alert.alert, state.now.minute + MINUTE) ?? this.#alert.alert.properties) : null;
+    if (!this.#alert) return null;
+    const { alert } = this.#alert;
+    return (state.now.minute && knownAt(alert, state.now.minute + MINUTE)) || alert.properties;
   }
 
   choose(): Promise<void> {
@@ -79,8 +81,9 @@ export class Selected {
   // Another version or a review of an alert is stored.
   async changed(id: string): Promise<void> {
     if (this.#alert?.alert.id !== id) return;
+    const turn = this.#turn;
     const alert = await this.#newest(get(`api/v1/alerts/${encodeURIComponent(id)}`));
-    if (!alert || this.#alert?.alert.id !== id) return;
+    if (!alert || turn !== this.#turn) return;
     const curves = curvesOf(alert, this.#track, cableName);
     this.#alert = { ...this.#alert, alert, curves };
     this.#alert.reviewed.tell(alert);
@@ -125,11 +128,14 @@ export class Selected {
   }
 
   #show(nodes: Node[]): void {
+    const detail = byId("detail");
     byId("panel").hidden = true;
-    byId("detail").hidden = false;
-    const focused = document.activeElement;
-    byId("detail").replaceChildren(...nodes);
-    if (focused instanceof HTMLElement && byId("detail").contains(focused)) focused.focus({ preventScroll: true }); // somebody writes a review
+    detail.hidden = false;
+    const stays = nodes.findIndex((node) => node.parentNode === detail); // somebody writes or presses in it
+    if (stays < 0) return detail.replaceChildren(...nodes);
+    for (const node of [...detail.childNodes]) if (node !== nodes[stays]) node.remove();
+    detail.prepend(...nodes.slice(0, stays));
+    detail.append(...nodes.slice(stays + 1));
   }
 
   #focus(): void {

@@ -115,7 +115,7 @@ function away(alert: AlertWithHistory): HTMLElement {
 
 // `reviewed` is the same node in each version, with what somebody writes in it.
 export function alertDetail(alert: AlertWithHistory, track: Track, curves: Curves, reviewed: HTMLElement, { go, play }: Handlers): Node[] {
-  const at = state.now.minute;
+  const at = state.now.minute || Date.parse(alert.properties.updated); // before there is a time: all that is known
   const known = knownAt(alert, at + 60_000);
   const said = known ?? alert.properties;
   return [

@@ -41,7 +41,7 @@ function item(alert: Alert, minute: number, arrived: string | null): HTMLElement
   const said = alert.properties;
   const next = said.next_cables[0];
   const met = said.cables.filter(isCrossing).at(-1) ?? said.cables.at(-1);
-  const later = Date.parse(said.raised) > minute + 60_000;
+  const later = minute > 0 && Date.parse(said.raised) > minute + 60_000;
   const node = html(
     "button",
     { type: "button", id: `alert-${said.id}` },
@@ -57,7 +57,7 @@ function item(alert: Alert, minute: number, arrived: string | null): HTMLElement
 function filter(name: keyof Filters, label: string, values: string[], all: string, chosen: string): HTMLElement {
   const list = html("select", { id: `filter-${name}` }, new Option(all, ""), ...values.map((value) => new Option(words(value), value, false, value === chosen)));
   list.addEventListener("change", () => {
-    state.set({ filters: { ...state.now.filters, [name]: list.value } });
+    state.set({ filters: { ...state.now.filters, [name]: list.value }, more: null });
     byId(`filter-${name}`).focus();
   });
   return html("label", {}, label, list);

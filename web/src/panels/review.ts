@@ -42,11 +42,15 @@ export function review(alert: AlertWithHistory, stored: () => Promise<void>): Re
     const content = words ? { [WITH_COMMENT.includes(action) ? "comment" : "reason"]: words } : {};
     try {
       await post(`api/v1/alerts/${encodeURIComponent(alert.id)}/reviews`, { action, actor: actor.value.trim(), ...content });
-      text.value = said.textContent = "";
-      await stored();
     } catch (error) {
-      complain(error instanceof Refused && error.status === 409 ? "Somebody else was faster: look at the log." : (error as Error).message, text);
+      const late = error instanceof Refused && error.status === 409;
+      complain(late ? "Somebody else was faster: look at the log." : (error as Error).message, text);
+      if (late) await stored().catch(() => null);
+      return;
     }
+    if (text.value.trim() === words) text.value = "";
+    said.textContent = "";
+    await stored().catch((error: Error) => (said.textContent = `It is stored, but not shown: ${error.message}`));
   };
   const complain = (what: string, where: HTMLElement): void => {
     said.textContent = what;
@@ -54,7 +58,9 @@ export function review(alert: AlertWithHistory, stored: () => Promise<void>): Re
   };
   const tell = ({ properties, reviews }: AlertWithHistory): void => {
     standing.replaceChildren(html("p", {}, `This alert is ${properties.review}.`), ...(reviews.length ? [log(reviews)] : []));
+    const focused = actions.contains(document.activeElement);
     renew(actions, (TAKES[properties.review] ?? []).map((action) => button(words(action), () => void act(action), { id: `review-${action}` })));
+    if (focused && !actions.contains(document.activeElement)) actions.querySelector("button")?.focus();
   };
   tell(alert);
   const form = html("div", { class: "form" }, html("label", { class: "wide" }, "Who reviews", actor), html("label", { class: "wide" }, "Reason or comment", text), actions, said);

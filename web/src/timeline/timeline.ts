@@ -89,6 +89,7 @@ export class Timeline {
   }
 
   show(window: Span): void {
+    if (!this.known) return;
     const from = clamp(window.from, this.whole.from, this.whole.to - MINUTE);
     this.window = { from, to: clamp(window.to, from + MINUTE, this.whole.to) };
     this.draw();
@@ -100,6 +101,7 @@ export class Timeline {
 
   // Somebody chose a moment.
   go(at: number): void {
+    if (!this.known) return;
     this.follow(false);
     this.at = clamp(at, this.whole.from, this.whole.to);
     this.window = around(this.window, this.whole, this.at);
