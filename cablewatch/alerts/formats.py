@@ -54,5 +54,5 @@ FORMATS: dict[str, Callable[[Iterable[Alert], str], Iterator[str]]] = {
     "jsonl": _json_lines,
     "csv": _csv,
 }
-"""Writers by name: alerts and the attribution of their routes into pieces of text (UTF-8, written
-with ``newline=""``); JSON lines and CSV have no place for the attribution."""
+"""Writers by name: alerts and the attribution of their routes into pieces of text, whose ends
+of lines are their own; JSON lines and CSV have no place for the attribution."""
